@@ -1,0 +1,224 @@
+"""What the engine asks of the outside, as plain values. Connectors know these and nothing else of the engine.
+
+A connector is a schema in and out and a function, listed in `connectors.CONNECTORS`; plus `check(config)`. It gets a
+`Call` and gives an `Answer`, or raises one of three errors, each with a different consequence:
+
+    Refused       the other side said no and will say no again: an incident a person must look at
+    Unreachable   nothing happened there, or the key makes a repeat harmless: tried again later
+    BpmnError     an outcome the diagram knows: goes to the boundary event with that code, else an incident
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document as bytes: what came with an Antrag, what a connector made, what is sent."""
+
+    name: str
+    media_type: str
+    content: bytes
+    kind: str = "anlage"
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+# --- the Servicekonto --------------------------------------------------------------------------------------------
+
+
+class ReplyPolicy(StrEnum):
+    """Whether the applicant may answer a message (OZG-Cloud's three words, unverified; ours in fact)."""
+
+    FORBIDDEN = "FORBIDDEN"
+    POSSIBLE = "POSSIBLE"
+    MANDATORY = "MANDATORY"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox of a Servicekonto: the account it belongs to (OSI, BAYERN_ID, BUND_ID, …), its id and its type."""
+
+    account: str
+    identifier: str
+    type: str = "citizen"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A letter to an applicant's mailbox. `trust_level` is the lowest STORK level (1–4) that may open it."""
+
+    address: Address
+    sender: str
+    subject: str
+    body: str
+    case_reference: str
+    service: str = ""
+    reply: ReplyPolicy = ReplyPolicy.FORBIDDEN
+    reply_until: dt.date | None = None
+    trust_level: int | None = None
+    attachments: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a mailbox says of a message. `provided_at` is the instant that counts in law; the others come later."""
+
+    message_id: str
+    provided_at: dt.datetime
+    notified_at: dt.datetime | None = None
+    retrieved_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of Servicekonto can do. `reply` is none, email or thread; sizes are bytes."""
+
+    reply: str
+    attachment_types: frozenset[str]
+    max_attachment_bytes: int
+    max_total_bytes: int
+    status_messages: bool
+
+
+class Mailbox(Protocol):
+    """A kind of Servicekonto: OSI, BayernID, BundID and our reference server all fit this."""
+
+    def capabilities(self, config: Mapping[str, Any]) -> Capabilities: ...
+
+    def send(self, message: Message, *, config: Mapping[str, Any], key: str) -> Delivery: ...
+
+
+# --- letters -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The authority that writes: name, unit, address lines, contact lines."""
+
+    authority: str
+    unit: str = ""
+    address: tuple[str, ...] = ()
+    contact: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of text, plain values only. kind: paragraph | item (numbered) | bullet | row (cells of a table)."""
+
+    kind: str
+    text: str = ""
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a letter. kind: tenor | nebenbestimmungen | kosten | gruende | rechtsbehelf | hinweise | anlagen | text."""
+
+    kind: str
+    heading: str = ""
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice or letter, filled in: everything the renderer needs and nothing it would have to look up."""
+
+    title: str
+    letterhead: Letterhead
+    addressee: tuple[str, ...]
+    reference: str
+    date: dt.date
+    place: str
+    subject: str
+    salutation: str
+    sections: tuple[Section, ...]
+    signatory: str
+    closing: str = "Mit freundlichen Grüßen"
+    draft: bool = False
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Renderer(Protocol):
+    """Makes a tagged PDF of a letter. The same letter gives the same bytes."""
+
+    def render(self, letter: Letter) -> bytes: ...
+
+
+# --- connectors --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing to do outside, once.
+
+    `key` is the idempotency key: the same for every retry, another for every new activation. `inputs` are as the
+    diagram mapped them; the connector loads them through its schema. `config` is what the Kommune set for this connector.
+    `document` gives the bytes of a document of this Vorgang by its id. `letter` is there for operations that write one.
+    """
+
+    type: str
+    key: str
+    kommune: str
+    authority: str
+    case_reference: str
+    inputs: Mapping[str, Any]
+    config: Mapping[str, Any]
+    document: Callable[[str], File]
+    letter: Letter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: variables for the diagram, documents to keep with the Vorgang."""
+
+    variables: Mapping[str, Any]
+    documents: tuple[File, ...] = ()
+
+
+class ConnectorError(Exception):
+    """The reason a call did not succeed, in a German sentence."""
+
+
+class Refused(ConnectorError):
+    """The other side said no, and will say no again."""
+
+
+class Unreachable(ConnectorError):
+    """Nobody answered, or not in time; trying again is harmless because of the key."""
+
+
+class BpmnError(ConnectorError):
+    """An outcome the diagram can catch by its code."""
+
+    def __init__(self, code: str, message: str, variables: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.variables = dict(variables or {})
+
+
+class Connectors(Protocol):
+    """All connectors of an installation, as the engine and the checker see them."""
+
+    def types(self) -> frozenset[str]: ...
+
+    def call(self, call: Call) -> Answer: ...
+
+
+# --- the doorbell ------------------------------------------------------------------------------------------------
+
+
+class Doorbell(Protocol):
+    """Tells a worker that an Auftrag is ready. It may fail or forget: the table is the truth."""
+
+    def ring(self, kommune: str, auftrag_id: str) -> None: ...
