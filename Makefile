@@ -1,0 +1,88 @@
+# Set-up, demo, tests and checks. `make env` works in steps; each leaves a stamp, so that a second run finds nothing to do.
+# On the machine only Python ≥ 3.11, git and make are expected; another interpreter: make PYTHON=python3.12 env
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+DONE := .venv/done
+UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
+LOCK := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal --custom-compile-command "make lock"
+
+.PHONY: help env app browser demo demo-once test check format bench lock clean
+
+help:
+	@echo "make env        Umgebung: Pakete, Oberfläche, Browser für die Tests"
+	@echo "make demo       Demo auf http://127.0.0.1:8000 bis Strg-C"
+	@echo "make demo-once  ein Antrag von vorn bis hinten, mit Zeiten"
+	@echo "make test       alles, was CI prüft"
+	@echo "make check      ruff, mypy, import-linter"
+	@echo "make format     Quelltext formatieren"
+	@echo "make bench      Messungen"
+	@echo "make lock       Versionen neu festschreiben"
+	@echo "make clean      Umgebung und Gebautes löschen, Daten nicht"
+
+# --- environment ---------------------------------------------------------------------------------------------------
+
+env: app browser
+
+app: $(DONE)/packages $(DONE)/amtsweg $(DONE)/bundles
+
+$(DONE)/venv: deploy/setup/venv.sh deploy/setup/requirements-uv.lock
+	@deploy/setup/venv.sh "$(PYTHON)"
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/packages: $(DONE)/venv requirements-test.lock deploy/setup/packages.sh
+	@deploy/setup/packages.sh
+	@touch $@
+
+$(DONE)/amtsweg: $(DONE)/venv deploy/setup/command.py
+	@$(BIN)/python deploy/setup/command.py
+	@touch $@
+
+$(DONE)/modules: $(DONE)/venv package.json package-lock.json .npmrc deploy/setup/modules.sh deploy/setup/node.sh
+	@deploy/setup/modules.sh
+	@touch $@
+
+$(DONE)/bundles: $(DONE)/modules web/static/build.mjs $(wildcard web/static/src/*)
+	@. deploy/setup/node.sh && node web/static/build.mjs
+	@touch $@
+
+browser:
+	@deploy/setup/browser.sh
+
+# --- run -----------------------------------------------------------------------------------------------------------
+
+demo: app
+	@exec $(BIN)/amtsweg demo
+
+demo-once: app
+	@exec $(BIN)/amtsweg demo --once
+
+# --- test ----------------------------------------------------------------------------------------------------------
+
+test: env
+	@deploy/stages.sh test
+
+check: app
+	@deploy/stages.sh check
+
+bench: app
+	@deploy/stages.sh bench
+
+format: app
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+# --- versions ------------------------------------------------------------------------------------------------------
+
+lock: $(DONE)/venv
+	$(LOCK) requirements.in --output-file requirements.lock
+	$(LOCK) requirements-test.in --output-file requirements-test.lock
+	$(LOCK) deploy/setup/requirements-uv.in --output-file deploy/setup/requirements-uv.lock
+	$(LOCK) deploy/setup/requirements-node.in --output-file deploy/setup/requirements-node.lock
+	@. deploy/setup/node.sh && npm install --package-lock-only
+
+clean:
+	rm -rf .venv node_modules web/static/bundles .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
