@@ -1,0 +1,273 @@
+"""Where each namespace's database lives, and the engines that reach it.
+
+The registry (`zentrale`) says which namespaces exist; each has a database of its own: a SQLite file under
+`<home>/kommunen/<slug>/`, or a PostgreSQL database with a role of its own. Only `engine.base.db` uses the engines made here.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from engine.base.errors import Invalid, Unavailable, Unknown
+from engine.base.pool import BoundedPool, Budget
+from engine.base.seal import unseal
+
+WAIT_S = 5.0
+"""How long a statement waits for a lock, a caller for a connection and a connect for the server."""
+_KNOWN_FOR_S = 2.0
+"""How long this process believes what the registry last said of a namespace."""
+WRITES = "amtsweg_writes"
+"""Execution option of a connection: its transactions may write."""
+
+# The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
+PLACES = sa.table("kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password")))
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where an installation keeps its data. `database` is "sqlite" or the URL of a PostgreSQL server.
+
+    The URL may name a database: then the registry has that name, and the namespaces' databases begin with it.
+    """
+
+    home: Path
+    database: str = "sqlite"
+    secret: str = field(default="", repr=False)
+    max_connections: int = 40
+    max_engines: int = 200
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", Path(self.home).absolute())
+        if self.database != "sqlite":
+            _check_url(self.database)
+
+    @property
+    def dialect(self) -> str:
+        return "sqlite" if self.database == "sqlite" else "postgresql"
+
+    def folder(self, slug: str) -> Path:
+        """The folder of a namespace: its documents, and with SQLite its database."""
+        return self.home / "kommunen" / slug
+
+    @property
+    def prefix(self) -> str:
+        """With PostgreSQL: the registry's database, and the beginning of the name of every other."""
+        name = make_url(self.database).database
+        return "amtsweg" if name in (None, "", "postgres") else str(name)
+
+    def url(self, database: str, role: str | None = None, password: str | None = None) -> URL:
+        """With PostgreSQL: how to reach a database on the server, as the namespace's role or as the login itself."""
+        url = make_url(self.database).set(drivername="postgresql+psycopg", database=database)
+        if role is None:
+            return url
+        return url.set(username=role, password=password)
+
+
+def _check_url(text: str) -> None:
+    try:
+        backend = make_url(text).get_backend_name()
+    except sa.exc.ArgumentError as cause:
+        raise Invalid("AMTSWEG_DATABASE ist weder „sqlite“ noch eine PostgreSQL-URL.") from cause
+    if backend not in ("postgresql", "postgres"):
+        raise Invalid("AMTSWEG_DATABASE ist weder „sqlite“ noch eine PostgreSQL-URL.")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the registry says of a namespace: its state, and how to reach its database."""
+
+    slug: str
+    state: str
+    database: str
+    role: str | None
+    password: str | None = field(repr=False)
+
+
+def sqlite_engine(path: Path, budget: Budget | None, *, create: bool = False, foreign_keys: bool = True) -> Engine:
+    """An engine for a SQLite file that writes with the write lock held from the start and syncs every commit."""
+    uri = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
+    pragmas = (
+        f"PRAGMA busy_timeout={int(WAIT_S * 1000)}",
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}",
+    )
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: the driver begins nothing by itself; `_begin_sqlite` does.
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            for pragma in pragmas:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = _engine(sa.make_url("sqlite+pysqlite://"), budget, creator=connect)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock before the first read of a transaction that writes; forbid writing in one that reads.
+
+    With the default mode two writers read the same state and the later one loses the other's work without a word.
+    """
+    writes = bool(connection.get_execution_options().get(WRITES))
+    raw = connection.connection
+    cursor = raw.cursor()
+    if raw.info.get(WRITES) is not writes:
+        cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        raw.info[WRITES] = writes
+    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    cursor.close()
+
+
+def postgresql_engine(url: URL, budget: Budget | None, name: str) -> Engine:
+    """An engine for a PostgreSQL database; locks, statements and forgotten transactions have a time limit."""
+    limit = int(WAIT_S * 1000)
+    options = f"-c lock_timeout={limit} -c statement_timeout={12 * limit} -c idle_in_transaction_session_timeout={12 * limit}"
+    connect_args = {
+        "application_name": f"amtsweg {name}"[:63],
+        "connect_timeout": int(WAIT_S),
+        "options": f"{options} -c timezone=UTC",
+    }
+    return _engine(url, budget, connect_args=connect_args, isolation_level="READ COMMITTED", pool_pre_ping=True)
+
+
+def _engine(url: URL, budget: Budget | None, **options: Any) -> Engine:
+    if budget is None:
+        return sa.create_engine(url, poolclass=sa.pool.NullPool, **options)
+    creator = options.pop("creator", None)
+    if creator is not None:
+        return sa.create_engine(url, pool=BoundedPool(creator, budget), **options)
+    return sa.create_engine(url, poolclass=BoundedPool, budget=budget, **options)
+
+
+class Engines:
+    """The engines of one installation: one for the registry, the most recently used ones of the namespaces."""
+
+    def __init__(self, installation: Installation, prepare: Callable[[Engine], None]) -> None:
+        self.installation = installation
+        self.budget = Budget(installation.max_connections, WAIT_S)
+        self._prepare = prepare
+        self._lock = threading.RLock()
+        self._registry: Engine | None = None
+        self._by_slug: OrderedDict[str, Engine] = OrderedDict()
+        self._places: dict[str, tuple[float, Place]] = {}
+
+    def registry(self) -> Engine:
+        """The engine of the registry; its connections have a small budget of their own, so that they never wait for cases."""
+        with self._lock:
+            if self._registry is None:
+                budget = Budget(max(2, self.installation.max_connections // 8), WAIT_S)
+                if self.installation.dialect == "sqlite":
+                    self._registry = sqlite_engine(self.registry_path, budget)
+                else:
+                    self._registry = postgresql_engine(self.installation.url(self.installation.prefix), budget, "zentrale")
+                self._prepare(self._registry)
+            return self._registry
+
+    @property
+    def registry_path(self) -> Path:
+        return self.installation.home / "zentrale.sqlite"
+
+    def place(self, slug: str, *, fresh: bool = False) -> Place:
+        """What the registry says of a namespace, at most two seconds old.
+
+        Raises:
+            Unknown: there is no such namespace.
+        """
+        known = self._places.get(slug)
+        if known is not None and not fresh and time.monotonic() - known[0] < _KNOWN_FOR_S:
+            return known[1]
+        place = self._look_up(slug)
+        if place is None:
+            self.forget(slug)
+            raise Unknown(f"Die Kommune „{slug}“ gibt es hier nicht.")
+        if known is not None and known[1] != place:
+            self.forget(slug)
+        self._places[slug] = (time.monotonic(), place)
+        return place
+
+    def _look_up(self, slug: str) -> Place | None:
+        if self.installation.dialect == "sqlite" and not self.registry_path.exists():
+            return None
+        with self.registry().connect() as connection:
+            row = connection.execute(sa.select(PLACES).where(PLACES.c.slug == slug)).one_or_none()
+        return None if row is None else Place(**row._mapping)
+
+    def of(self, slug: str) -> Engine:
+        """The engine of a namespace."""
+        with self._lock:
+            engine = self._by_slug.get(slug)
+            if engine is not None:
+                self._by_slug.move_to_end(slug)
+                return engine
+        engine = self.build(self.place(slug), self.budget)
+        self._prepare(engine)
+        with self._lock:
+            engine = self._by_slug.setdefault(slug, engine)
+            self._by_slug.move_to_end(slug)
+            evicted = self._overdue()
+        for old in evicted:
+            old.dispose()
+        return engine
+
+    def build(self, place: Place, budget: Budget | None, *, foreign_keys: bool = True) -> Engine:
+        """A new engine for a namespace's database; without a budget every connection is opened anew."""
+        if self.installation.dialect == "sqlite":
+            path = self.installation.folder(place.slug) / place.database
+            return sqlite_engine(path, budget, foreign_keys=foreign_keys)
+        if place.role is None or place.password is None:
+            raise Unavailable(f"Zur Kommune „{place.slug}“ fehlen in der Zentrale die Zugangsdaten ihrer Datenbank.")
+        password = unseal(place.password, self.installation.secret)
+        return postgresql_engine(self.installation.url(place.database, place.role, password), budget, place.slug)
+
+    def _overdue(self) -> list[Engine]:
+        """Take out engines over the limit, longest unused first. A connection still in use is closed when it comes back."""
+        surplus = len(self._by_slug) - self.installation.max_engines
+        return [self._by_slug.popitem(last=False)[1] for _ in range(max(0, surplus))]
+
+    def forget(self, slug: str) -> None:
+        """Close what is open of a namespace, and ask the registry again next time."""
+        self._places.pop(slug, None)
+        with self._lock:
+            engine = self._by_slug.pop(slug, None)
+        if engine is not None:
+            engine.dispose()
+
+    def known(self) -> list[str]:
+        """Slugs that have an engine now, the longest unused first."""
+        return list(self._by_slug)
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        with self._lock:
+            engines = [*self._by_slug.values(), *([self._registry] if self._registry is not None else [])]
+            self._by_slug.clear()
+            self._registry = None
+        self._places.clear()
+        for engine in engines:
+            engine.dispose()
+
+
+def in_child(callback: Callable[[], None]) -> None:
+    """Run a callback in every forked child: connections of the parent must not be used, nor closed, there."""
+    os.register_at_fork(after_in_child=callback)
