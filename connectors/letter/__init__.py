@@ -1,0 +1,69 @@
+"""Writes notices and letters: a Letter becomes an accessible, archivable PDF (PDF/UA-1 and PDF/A-3a in one file)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from connectors.fields import Form, Text, Whole
+from connectors.letter.renderer import Typeset, Typst
+from connectors.shape import Connector, Operation
+from engine.base.ports import Answer, Call, File, Refused
+
+FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+
+__all__ = ["CONNECTOR", "Typeset", "Typst", "renderer"]
+
+
+class Settings(Form):
+    """Letters need no settings: fonts and template ship with Amtsweg."""
+
+
+class Auftrag(Form):
+    """Under which name the document is kept."""
+
+    name = Text(shortest=1, longest=120, load_default="Bescheid")
+
+
+class Bescheid(Form):
+    """How many pages it has and its hash; `dokument` is added by whoever keeps the document."""
+
+    seiten = Whole(required=True, least=1)
+    sha256 = Text(required=True, longest=64)
+    dokument = Text()
+
+
+@cache
+def renderer() -> Typst:
+    """The renderer of this process, with its warm child."""
+    return Typst()
+
+
+def write_notice(call: Call, inputs: dict[str, Any]) -> Answer:
+    """Set the letter of this call and hand it back as a document."""
+    if call.letter is None:
+        raise Refused("Für dieses Schreiben gibt es keine Textbausteine; bitte am Diagramm den Bescheid angeben.")
+    typeset = renderer().typeset(call.letter)
+    stem = FORBIDDEN_IN_NAMES.sub("_", inputs["name"].strip()).removesuffix(".pdf").strip(". ") or "Bescheid"
+    file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind="bescheid")
+    digest = hashlib.sha256(typeset.content).hexdigest()
+    return Answer({"seiten": typeset.pages, "sha256": digest}, documents=(file,))
+
+
+def check(config: Mapping[str, Any]) -> list[str]:
+    """Nothing to set, nothing to go wrong."""
+    return []
+
+
+CONNECTOR = Connector(
+    name="bescheid",
+    title="Bescheid",
+    config=Settings,
+    check=check,
+    operations=(
+        Operation("bescheid.erstellen", "Bescheid als PDF erstellen", Auftrag, Bescheid, write_notice, repeat="key", timeout_s=60),
+    ),
+)
