@@ -26,7 +26,7 @@ class Instant(TypeDecorator[dt.datetime]):
     SQLite stores text of a fixed width, so that order as text is order in time; PostgreSQL stores timestamptz.
     """
 
-    impl = sa.String(27)
+    impl = sa.String
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:

@@ -1,0 +1,153 @@
+"""Documents as files, named by the hash of their content, in the folder of the municipality we are in.
+
+A document is written and synced *before* the transaction that names it, so that no row ever names bytes that are not there.
+Bytes nobody names are left by a transaction that failed; `sweep` removes them later.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from engine.base import db
+from engine.base.columns import new_id
+from engine.base.databases import make_folder, sync_folder
+from engine.base.errors import Problem, Unavailable, Unknown
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Damaged(Problem):
+    """A document's bytes are not what they were when it was stored."""
+
+
+def put(content: bytes) -> str:
+    """Store bytes and return their SHA-256; storing the same again changes nothing.
+
+    Raises:
+        Unavailable: the disk is full or cannot be written to; nothing is left behind.
+    """
+    db.assert_outside()
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = _path(sha256)
+    try:
+        with _lock(fcntl.LOCK_SH):
+            if _is_there(path, content):
+                # A sweep must see that it is wanted again.
+                os.utime(path)
+            else:
+                _write(path, content)
+    except OSError as cause:
+        raise Unavailable(f"Ein Dokument konnte nicht gespeichert werden: {cause.strerror}.") from cause
+    return sha256
+
+
+def get(sha256: str) -> bytes:
+    """The bytes of a document.
+
+    Raises:
+        Unknown: there is no such document here.
+        Damaged: the bytes have changed since they were stored.
+    """
+    db.assert_outside()
+    try:
+        content = _read(_path(sha256))
+    except FileNotFoundError as cause:
+        raise Unknown("Dieses Dokument gibt es hier nicht.") from cause
+    except OSError as cause:
+        raise Unavailable(f"Ein Dokument konnte nicht gelesen werden: {cause.strerror}.") from cause
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Damaged(f"Das Dokument {sha256[:12]}… ist beschädigt. Bitte aus der Sicherung wiederherstellen.")
+    return content
+
+
+def exists(sha256: str) -> bool:
+    """Whether the bytes of a document are here; it does not check them."""
+    return _path(sha256).exists()
+
+
+def stored() -> Iterator[str]:
+    """The hashes of all documents of the municipality, for `verify` and backups."""
+    for path in sorted(folder().glob("??/??/*")):
+        if _SHA256.fullmatch(path.name):
+            yield path.name
+
+
+def sweep(keep: Collection[str], *, older_than: timedelta = timedelta(days=1)) -> int:
+    """Remove documents nobody names, and what killed writers left; returns how many files went.
+
+    Young files stay: the transaction that will name them may not have been committed yet.
+    """
+    db.assert_outside()
+    # File times are the machine's, not the house's movable clock.
+    limit = time.time() - older_than.total_seconds()
+    candidates = [path for path in folder().glob("??/??/*") if path.name not in keep]
+    candidates += (folder() / "tmp").glob("*")
+    removed = 0
+    for path in candidates:
+        with _lock(fcntl.LOCK_EX):
+            if path.exists() and path.stat().st_mtime < limit:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def folder() -> Path:
+    """The folder of the documents of the municipality we are in."""
+    return db.current_installation().folder(db.slug()) / "dokumente"
+
+
+def _path(sha256: str) -> Path:
+    if _SHA256.fullmatch(sha256) is None:
+        raise Unknown("Dieses Dokument gibt es hier nicht.")
+    return folder() / sha256[:2] / sha256[2:4] / sha256
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    """Whether the same bytes are stored already; damaged ones are written anew."""
+    try:
+        return _read(path) == content
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _lock(how: int) -> Iterator[None]:
+    """Writers share the lock, a sweep holds it alone for each file."""
+    make_folder(folder())
+    descriptor = os.open(folder() / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> bytes:
+    """The one place where a document's bytes are read."""
+    return path.read_bytes()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The one place where a document's bytes are written: all of them, synced, or none under that name."""
+    make_folder(path.parent)
+    temporary = folder() / "tmp" / new_id()
+    make_folder(temporary.parent)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)

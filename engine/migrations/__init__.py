@@ -1,0 +1,73 @@
+"""Migrations: Alembic, without an ini file, run in this process on a connection that is given.
+
+A database of a namespace follows `versions/`, the registry follows `zentrale/`. Each upgrade is one transaction: either the
+database is at the new revision or nothing has changed. `python -m engine.migrations.new "what changes"` writes the next one.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import engine.model
+import engine.model.zentrale  # noqa: F401  its tables belong to ZentraleBase
+from engine.base.db import Base, ZentraleBase
+
+Kind = Literal["kommune", "zentrale"]
+
+FOLDER = Path(__file__).parent
+_VERSIONS = {"kommune": FOLDER / "versions", "zentrale": FOLDER / "zentrale"}
+_METADATA = {"kommune": Base.metadata, "zentrale": ZentraleBase.metadata}
+
+
+def config(kind: Kind, connection: sa.Connection | None = None) -> Config:
+    """Alembic's settings for one kind of database."""
+    settings = Config(stdout=io.StringIO())
+    settings.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    settings.set_main_option("path_separator", "newline")
+    settings.set_main_option("version_locations", str(_VERSIONS[kind]).replace("%", "%%"))
+    settings.attributes.update(connection=connection, metadata=_METADATA[kind])
+    return settings
+
+
+def versions(kind: Kind) -> Path:
+    """The folder with the migrations of one kind of database."""
+    return _VERSIONS[kind]
+
+
+@cache
+def head(kind: Kind) -> str | None:
+    """The newest revision this code knows."""
+    return ScriptDirectory.from_config(config(kind)).get_current_head()
+
+
+def current(connection: sa.Connection) -> str | None:
+    """The revision a database is at; None before the first."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(connection: sa.Connection, kind: Kind) -> bool:
+    """Bring a database to the newest revision, in the transaction the connection is in; True if there was something to do."""
+    if current(connection) == head(kind):
+        return False
+    command.upgrade(config(kind, connection), "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise sa.exc.IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"rows without a parent: {broken[:5]}"))
+    return True
+
+
+def differences(connection: sa.Connection, kind: Kind) -> list[object]:
+    """What would have to change for a database to be as the tables in the code say; empty if nothing."""
+    options = {"compare_type": True, "compare_server_default": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), _METADATA[kind]))

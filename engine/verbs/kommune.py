@@ -1,0 +1,280 @@
+"""Making, looking at, upgrading, locking and removing namespaces: what the operator of the installation does.
+
+Making writes the registry's row first and removes it last. Killed in between, the row says `entsteht` (or `wird_entfernt`), and
+the same call finishes the work. Failed, everything is taken back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from engine import migrations
+from engine.base import clock, databases, db
+from engine.base.engines import Place
+from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
+from engine.model.zentrale import KOMMUNE, ZUSTAENDIGKEIT, Kommune, Particulars, checked, moved, value_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What an upgrade did to one namespace: whether anything changed, and what went wrong if it did."""
+
+    slug: str
+    changed: bool
+    problem: str | None = None
+
+
+def prepare() -> None:
+    """Make the registry, or bring it to the newest revision. Called before anything else uses an installation."""
+    engines = db.engines()
+    databases.make_registry(engines)
+    engine = engines.registry()
+    with db.zentrale_reading() as tx:
+        if migrations.current(tx.connection) == migrations.head("zentrale"):
+            return
+    with db.detached(engine, "zentrale") as tx:
+        if tx.dialect == "postgresql":
+            # Web, worker and tick start at the same time; the later ones wait here and find nothing left to do.
+            tx.execute(sa.text("SELECT pg_advisory_xact_lock(7003)"))
+        migrations.upgrade(tx.connection, "zentrale")
+
+
+def make_kommune(
+    slug: str,
+    name: str,
+    kind: str,
+    land: str,
+    allow_ips: Iterable[str] = (),
+    *,
+    stellen: Iterable[str] = (),
+    furnish: Callable[[], object] | None = None,
+) -> Kommune:
+    """Make a municipality: its database, its tables, its folder for documents.
+
+    `furnish` runs inside the new namespace before it is ready; it must bear being repeated. The same call again finishes what a
+    killed one began, and changes nothing once the municipality is ready.
+
+    Raises:
+        Invalid: with a cause for every wrong field.
+        Conflict: the slug is taken, or another process is making it.
+        Unavailable: the database server is away or does not let us, or the disk is full.
+    """
+    wanted = checked(slug, name, kind, land, allow_ips, stellen)
+    db.assert_outside()
+    prepare()
+    with databases.exclusive(db.current_installation(), slug):
+        before = _find(slug)
+        if before is not None and before.state != "entsteht":
+            return _same(before, wanted)
+        place = _place(slug) if before is not None else _new_place(slug)
+        try:
+            _note(wanted, place)
+            _build(place, furnish)
+            _move(slug, "bereit")
+        except Exception as cause:
+            _take_back(slug, place)
+            if isinstance(cause, OSError):
+                raise Unavailable(f"Die Kommune konnte nicht angelegt werden: {cause.strerror}.") from cause
+            raise
+    return show_kommune(slug)
+
+
+def list_kommunen() -> list[Kommune]:
+    """All municipalities, by slug, in whatever state they are."""
+    prepare()
+    with db.zentrale_reading() as tx:
+        rows = tx.all(sa.select(KOMMUNE).order_by(KOMMUNE.c.slug))
+        units: dict[str, list[str]] = {}
+        for slug, stelle in tx.all(sa.select(ZUSTAENDIGKEIT.c.slug, ZUSTAENDIGKEIT.c.stelle)):
+            if stelle is not None:
+                units.setdefault(slug, []).append(stelle)
+    return [value_of(row, units.get(row.slug, ())) for row in rows]
+
+
+def show_kommune(slug: str) -> Kommune:
+    """A municipality as the registry knows it.
+
+    Raises:
+        Unknown: there is none of that slug.
+    """
+    prepare()
+    found = _find(slug)
+    if found is None:
+        raise Unknown(f"Die Kommune „{slug}“ gibt es hier nicht.")
+    return found
+
+
+def kommune_of_stelle(stelle: str) -> str | None:
+    """The slug of the municipality an organisational unit belongs to."""
+    with db.zentrale_reading() as tx:
+        slug = tx.scalar(sa.select(ZUSTAENDIGKEIT.c.slug).where(ZUSTAENDIGKEIT.c.stelle == stelle))
+    return None if slug is None else str(slug)
+
+
+def lock_kommune(slug: str) -> Kommune:
+    """Shut a municipality for a while: nobody enters its namespace."""
+    show_kommune(slug)
+    _move(slug, "gesperrt")
+    return show_kommune(slug)
+
+
+def unlock_kommune(slug: str) -> Kommune:
+    """Open a locked municipality again."""
+    if show_kommune(slug).state == "entsteht":
+        raise Conflict(f"Die Kommune „{slug}“ ist noch nicht fertig angelegt.")
+    _move(slug, "bereit")
+    return show_kommune(slug)
+
+
+def upgrade(
+    slugs: Sequence[str] = (), *, parallel: int = 4, on_done: Callable[[Upgraded], object] | None = None
+) -> list[Upgraded]:
+    """Bring namespaces, or all of them, to the newest revision. One that fails does not hold up the others.
+
+    Interrupted, the same call goes on with those not yet done.
+
+    Raises:
+        Unknown: one of the named municipalities does not exist; then none is touched.
+    """
+    db.assert_outside()
+    every = {kommune.slug: kommune for kommune in list_kommunen()}
+    unknown = [slug for slug in slugs if slug not in every]
+    if unknown:
+        raise Unknown(f"Diese Kommunen gibt es hier nicht: {', '.join(unknown)}.")
+    ready = [slug for slug in slugs or every if every[slug].state in ("bereit", "gesperrt")]
+    results = []
+    with ThreadPoolExecutor(max_workers=max(1, parallel), thread_name_prefix="upgrade") as threads:
+        for result in threads.map(_upgrade_one, ready):
+            results.append(result)
+            if on_done is not None:
+                on_done(result)
+    return results
+
+
+def remove_kommune(slug: str, *, confirm: str) -> None:
+    """Remove a municipality with all its data. Killed half-way, the same call finishes.
+
+    Raises:
+        Unknown: there is none of that slug.
+        Invalid: `confirm` does not repeat the slug.
+    """
+    show_kommune(slug)
+    if confirm != slug:
+        cause = Cause("Die Bestätigung stimmt nicht.", f"Wiederholen Sie den Kurznamen: {slug}", "/confirm")
+        raise Invalid(f"Die Kommune „{slug}“ wird nicht entfernt.", [cause])
+    db.assert_outside()
+    with databases.exclusive(db.current_installation(), slug):
+        _take_back(slug, _place(slug))
+
+
+# --- parts -----------------------------------------------------------------------------------------------------
+
+
+def _find(slug: str) -> Kommune | None:
+    with db.zentrale_reading() as tx:
+        row = tx.one_or_none(sa.select(KOMMUNE).where(KOMMUNE.c.slug == slug))
+        stellen = tx.scalars(
+            sa.select(ZUSTAENDIGKEIT.c.stelle).where(ZUSTAENDIGKEIT.c.slug == slug, ZUSTAENDIGKEIT.c.stelle.is_not(None))
+        )
+    return None if row is None else value_of(row, stellen)
+
+
+def _place(slug: str) -> Place:
+    return db.engines().place(slug, fresh=True)
+
+
+def _new_place(slug: str) -> Place:
+    """Where the new namespace will be; data that is there without a row in the registry is not ours to take over."""
+    installation = db.current_installation()
+    place = databases.planned(installation, slug)
+    if databases.exists(installation, place):
+        raise Conflict(
+            f"Zu „{slug}“ liegen schon Daten, aber die Zentrale kennt keine solche Kommune. "
+            "Bitte den Ordner oder die Datenbank prüfen und entfernen oder wiederherstellen."
+        )
+    return place
+
+
+def _same(before: Kommune, wanted: Particulars) -> Kommune:
+    if before.state != "wird_entfernt" and before.particulars == wanted:
+        return before
+    cause = Cause(f"Der Kurzname „{wanted.slug}“ ist vergeben.", "Wählen Sie einen anderen.", "/slug")
+    raise Conflict(f"Die Kommune „{wanted.slug}“ gibt es schon.", [cause], fresh=before)
+
+
+def _note(wanted: Particulars, place: Place) -> None:
+    """Write the registry's row, before anything else is made."""
+    values = {
+        "name": wanted.name,
+        "kind": wanted.kind,
+        "land": wanted.land,
+        "allow_ips": list(wanted.allow_ips),
+        "state": "entsteht",
+        "database": place.database,
+        "role": place.role,
+        "password": place.password,
+    }
+    with db.zentrale() as tx:
+        if not tx.insert_once(KOMMUNE, {"slug": wanted.slug, "created_at": clock.now(), **values}):
+            tx.execute(sa.update(KOMMUNE).where(KOMMUNE.c.slug == wanted.slug).values(**values))
+        tx.execute(sa.delete(ZUSTAENDIGKEIT).where(ZUSTAENDIGKEIT.c.slug == wanted.slug))
+        causes = []
+        for index, stelle in enumerate(wanted.stellen):
+            if not tx.insert_once(ZUSTAENDIGKEIT, {"id": db.new_id(), "slug": wanted.slug, "stelle": stelle}):
+                causes.append(Cause(f"Die Stelle „{stelle}“ gehört schon einer anderen Kommune.", pointer=f"/stellen/{index}"))
+        if causes:
+            raise Invalid("Die Kommune kann so nicht angelegt werden.", causes)
+
+
+def _build(place: Place, furnish: Callable[[], object] | None) -> None:
+    databases.make(db.current_installation(), place)
+    _migrate(place)
+    databases.make_folder(db.current_installation().folder(place.slug) / "dokumente")
+    if furnish is not None:
+        with db.entered(place.slug):
+            furnish()
+
+
+def _migrate(place: Place) -> bool:
+    # Foreign keys are off while SQLite copies tables; migrations.upgrade checks them before the commit.
+    engine = db.engines().build(place, None, foreign_keys=False)
+    with db.detached(engine, place.slug) as tx:
+        return migrations.upgrade(tx.connection, "kommune")
+
+
+def _upgrade_one(slug: str) -> Upgraded:
+    try:
+        with databases.exclusive(db.current_installation(), slug):
+            return Upgraded(slug, _migrate(_place(slug)))
+    except Problem as problem:
+        return Upgraded(slug, False, problem.sentence)
+    except Exception as error:
+        log.exception("an upgrade failed", extra={"kommune": slug})
+        return Upgraded(slug, False, f"Die Aktualisierung ist gescheitert: {type(error).__name__}. Einzelheiten stehen im Log.")
+
+
+def _move(slug: str, state: str) -> None:
+    with db.zentrale() as tx:
+        before = tx.scalar(sa.select(KOMMUNE.c.state).where(KOMMUNE.c.slug == slug).with_for_update())
+        tx.execute(sa.update(KOMMUNE).where(KOMMUNE.c.slug == slug).values(state=moved(slug, before, state)))
+        tx.after(lambda: db.engines().forget(slug))
+
+
+def _take_back(slug: str, place: Place) -> None:
+    """Remove what there is of a namespace, its row last; if that fails too, the row says what is left to do."""
+    installation = db.current_installation()
+    if _find(slug) is None:
+        return
+    _move(slug, "wird_entfernt")
+    databases.remove(installation, place)
+    with db.zentrale() as tx:
+        tx.execute(sa.delete(ZUSTAENDIGKEIT).where(ZUSTAENDIGKEIT.c.slug == slug))
+        tx.execute(sa.delete(KOMMUNE).where(KOMMUNE.c.slug == slug))
+        tx.after(lambda: db.engines().forget(slug))
