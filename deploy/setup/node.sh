@@ -1,5 +1,5 @@
 # To be sourced. Puts a `node` ≥ 18 with its `npm` on PATH: the machine's own, else the one in .venv/node, installed on first use.
-if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 18)'; } >/dev/null 2>&1; then
+if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; } >/dev/null 2>&1; then
     node_home="$PWD/.venv/node"
     if [ ! -x "$node_home/bin/npm" ]; then
         echo "· Node"

@@ -1,0 +1,39 @@
+// Bundles the front end: web/static/src/*.js with their style sheets, fonts and images into web/static/bundles/.
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "bundles");
+
+// Style sheets of others carry their images as data: addresses, which our Content-Security-Policy (default-src 'self')
+// would block. Each becomes a file.
+const imagesAsFiles = {
+  name: "images-as-files",
+  setup(builder) {
+    builder.onResolve({ filter: /^data:image\/svg\+xml/ }, (args) => ({ path: args.path, namespace: "data-image" }));
+    builder.onLoad({ filter: /.*/, namespace: "data-image" }, (args) => {
+      const [, parameters, body] = /^data:image\/svg\+xml([^,]*),(.*)$/s.exec(args.path);
+      const base64 = /;base64$/i.test(parameters);
+      return { contents: base64 ? Buffer.from(body, "base64") : decodeURIComponent(body), loader: "file" };
+    });
+  },
+};
+
+await rm(out, { recursive: true, force: true });
+await build({
+  entryPoints: ["app", "viewer", "form"].map((name) => join(here, "src", `${name}.js`)),
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  charset: "utf8",
+  logLevel: "warning",
+  legalComments: "linked",
+  assetNames: "assets/[name]-[hash]",
+  loader: { ".woff": "file", ".woff2": "file" },
+  plugins: [imagesAsFiles],
+});

@@ -1,0 +1,21 @@
+// What every page loads: KERN UX with its fonts, our own few rules, and htmx.
+import "@kern-ux/native/dist/fonts/fira-sans.css";
+import "@kern-ux/native/dist/kern.css";
+import "./app.css";
+
+import htmx from "htmx.org";
+
+import { csrfHeader } from "./answers.js";
+
+// htmx can run text of an attribute as JavaScript (hx-on, js: values, trigger filters). Nothing of ours needs that, and a
+// page that shows what citizens wrote must not be able to.
+function refuse() {
+  throw new Error("Amtsweg runs no JavaScript from attributes.");
+}
+htmx.registerExtension("no-eval", { init: (api) => api.initSecurity(null, refuse, refuse) });
+
+document.addEventListener("htmx:config:request", (event) => {
+  Object.assign(event.detail.ctx.request.headers, csrfHeader());
+});
+
+globalThis.htmx = htmx;
