@@ -89,6 +89,15 @@ def configure(installation: Installation) -> None:
     _current = _engines.Engines(installation, _watch)
 
 
+def close() -> None:
+    """Close what is open and forget the installation: the end of a process, or of a test."""
+    global _current
+    assert_outside()
+    if _current is not None:
+        _current.close()
+    _current = None
+
+
 def engines() -> _engines.Engines:
     """The engines of this process; for this package and the making of namespaces."""
     if _current is None:
@@ -201,7 +210,8 @@ class Tx:
         Unlike a failed insert this leaves the transaction usable on PostgreSQL too.
         """
         insert = postgresql.insert if self.dialect == "postgresql" else sqlite.insert
-        return self.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+        statement = insert(table).values(**values).on_conflict_do_nothing()
+        return self.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

