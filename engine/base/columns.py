@@ -1,4 +1,4 @@
-"""Columns and keys every table uses: instants in UTC, local days, short ids that sort by time."""
+"""What every table is made of: the two sets of tables, instants in UTC, local days, short ids that sort by time."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ import datetime as dt
 import os
 import secrets
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.base import clock
 
 Day = sa.Date
+
+# Constraints have names, or no migration could change them later.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS = 80
@@ -49,7 +59,21 @@ class Instant(TypeDecorator[dt.datetime]):
             return None
         if isinstance(value, str):
             return dt.datetime.fromisoformat(value).replace(tzinfo=dt.UTC)
-        return value.astimezone(dt.UTC)  # type: ignore[no-any-return]
+        return value.astimezone(dt.UTC)
+
+
+class Base(orm.DeclarativeBase):
+    """Tables of a namespace."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: Instant, dt.date: Day}
+
+
+class ZentraleBase(orm.DeclarativeBase):
+    """Tables of the registry."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: Instant, dt.date: Day}
 
 
 class _Last:

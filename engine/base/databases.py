@@ -111,7 +111,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _busy(subject: str) -> Conflict:
-    return Conflict(f"„{subject}“ wird gerade an anderer Stelle angelegt, aktualisiert oder entfernt. Bitte gleich noch einmal.")
+    return Conflict(f"„{subject}“ wird gerade anderswo angelegt, aktualisiert oder entfernt. Bitte noch einmal versuchen.")
 
 
 @contextmanager

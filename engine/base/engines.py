@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from engine.base.away import unavailable_if_away
 from engine.base.errors import Invalid, Unavailable, Unknown
 from engine.base.pool import BoundedPool, Budget
 from engine.base.seal import unseal
@@ -209,7 +210,7 @@ class Engines:
     def _look_up(self, slug: str) -> Place | None:
         if self.installation.dialect == "sqlite" and not self.registry_path.exists():
             return None
-        with self.registry().connect() as connection:
+        with unavailable_if_away("zentrale"), self.registry().connect() as connection:
             row = connection.execute(sa.select(PLACES).where(PLACES.c.slug == slug)).one_or_none()
         return None if row is None else Place(**row._mapping)
 

@@ -44,8 +44,9 @@ KINDS_OF_LAND = {"BY": (*KINDS, "Landkreis", "Markt")}
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 # First parts of paths that are not municipalities, and words an operator would mistake for one.
 RESERVED = frozenset(
-    "live ready metrics static antrag api zentrale betrieb admin anmelden abmelden amtsweg hilfe impressum datenschutz "
-    "kommune kommunen login logout openapi docs favicon robots www".split()
+    {"live", "ready", "metrics", "static", "antrag", "api", "zentrale", "betrieb", "admin", "anmelden", "abmelden"}
+    | {"amtsweg", "hilfe", "impressum", "datenschutz", "kommune", "kommunen", "login", "logout", "openapi", "docs"}
+    | {"favicon", "robots", "www", "webhook", "sicherung", "system"}
 )
 
 # from → may become. A removed municipality has no row.
@@ -92,8 +93,8 @@ class Zustaendigkeit(ZentraleBase):
     ags: Mapped[str | None] = mapped_column(sa.String(12))
 
 
-KOMMUNE = sa.inspect(KommuneRow).local_table
-ZUSTAENDIGKEIT = sa.inspect(Zustaendigkeit).local_table
+KOMMUNE = ZentraleBase.metadata.tables["kommune"]
+ZUSTAENDIGKEIT = ZentraleBase.metadata.tables["zustaendigkeit"]
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Particulars:
 
 
 def checked(
-    slug: str, name: str, kind: str, land: str, allow_ips: Iterable[str] = (), stellen: Iterable[str] = ()
+    slug: str, name: str, kind: str, land: str, *, allow_ips: Iterable[str] = (), stellen: Iterable[str] = ()
 ) -> Particulars:
     """What was said, in normal form.
 
@@ -138,7 +139,8 @@ def checked(
     causes.extend(_wrong_slug(slug))
     name, land = " ".join(name.split()), land.strip().upper().removeprefix("DE-")
     if not 1 <= len(name) <= 200 or not name.isprintable():
-        causes.append(Cause("Der Name fehlt oder ist nicht lesbar.", "1 bis 200 Zeichen, zum Beispiel „Kreis Nordfriesland“.", "/name"))
+        hint = "1 bis 200 Zeichen, zum Beispiel „Kreis Nordfriesland“."
+        causes.append(Cause("Der Name fehlt, ist zu lang oder nicht lesbar.", hint, "/name"))
     if land not in LAENDER:
         causes.append(Cause(f"Das Land „{land}“ gibt es nicht.", f"Eines von {', '.join(sorted(LAENDER))}.", "/land"))
     kinds = KINDS_OF_LAND.get(land, KINDS)

@@ -66,7 +66,7 @@ def make_kommune(
         Conflict: the slug is taken, or another process is making it.
         Unavailable: the database server is away or does not let us, or the disk is full.
     """
-    wanted = checked(slug, name, kind, land, allow_ips, stellen)
+    wanted = checked(slug, name, kind, land, allow_ips=allow_ips, stellen=stellen)
     db.assert_outside()
     prepare()
     with databases.exclusive(db.current_installation(), slug):
@@ -92,9 +92,8 @@ def list_kommunen() -> list[Kommune]:
     with db.zentrale_reading() as tx:
         rows = tx.all(sa.select(KOMMUNE).order_by(KOMMUNE.c.slug))
         units: dict[str, list[str]] = {}
-        for slug, stelle in tx.all(sa.select(ZUSTAENDIGKEIT.c.slug, ZUSTAENDIGKEIT.c.stelle)):
-            if stelle is not None:
-                units.setdefault(slug, []).append(stelle)
+        for row in tx.all(sa.select(ZUSTAENDIGKEIT).where(ZUSTAENDIGKEIT.c.stelle.is_not(None))):
+            units.setdefault(row.slug, []).append(row.stelle)
     return [value_of(row, units.get(row.slug, ())) for row in rows]
 
 
@@ -238,7 +237,7 @@ def _build(place: Place, furnish: Callable[[], object] | None) -> None:
     _migrate(place)
     databases.make_folder(db.current_installation().folder(place.slug) / "dokumente")
     if furnish is not None:
-        with db.entered(place.slug):
+        with db.namespace_in_any_state(place.slug):
             furnish()
 
 

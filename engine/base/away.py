@@ -1,0 +1,45 @@
+"""Which errors of a database mean "away, busy or full": trying again later may help."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from engine.base.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+# SQLITE_BUSY, LOCKED, IOERR, FULL, CANTOPEN, PROTOCOL
+_SQLITE = frozenset({5, 6, 10, 13, 14, 15})
+# connection, transaction rollback, resources, operator intervention, system error; lock not available, idle for too long
+_POSTGRESQL = ("08", "40", "53", "57", "58", "55P03", "25P03", "25P04")
+
+
+@contextmanager
+def unavailable_if_away(scope: str) -> Iterator[None]:
+    """Turn "away, busy or full" into a sentence; every other error is left as it is."""
+    try:
+        yield
+    except exc.TimeoutError as cause:
+        log.warning("no connection was free", extra={"kommune": scope})
+        raise Unavailable("Zurzeit sind alle Verbindungen zur Datenbank belegt. Bitte später erneut versuchen.") from cause
+    except exc.DBAPIError as cause:
+        if not is_away(cause):
+            raise
+        log.warning("the database is away, busy or full", extra={"kommune": scope, "reason": str(cause.orig)})
+        raise Unavailable("Die Datenbank ist nicht erreichbar oder ausgelastet. Bitte später erneut versuchen.") from cause
+
+
+def is_away(error: exc.DBAPIError) -> bool:
+    """Whether the database is the reason, and not the statement."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in _SQLITE
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_POSTGRESQL)
+    # A connect that failed, or a connection that broke, has no state.
+    return error.connection_invalidated or isinstance(error, exc.OperationalError)
