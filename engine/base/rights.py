@@ -1,0 +1,91 @@
+"""Who may do what: rights by role, and what makes a function a verb.
+
+A verb is one change of state: one transaction, one right, one Protokoll line. `@verb` checks the right before anything else
+happens and remembers tag and Konto for the Protokoll line that the verb's transaction writes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from engine.base.errors import Forbidden
+
+SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", "poststelle", "prozessdesign", "administration"
+
+RIGHTS: dict[str, frozenset[str]] = {
+    SACHBEARBEITUNG: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "nachricht.senden"}),
+    POSTSTELLE: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "post.bearbeiten"}),
+    PROZESSDESIGN: frozenset({"leistung.lesen", "leistung.gestalten"}),
+    ADMINISTRATION: frozenset({"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}),
+}
+ROLES = {
+    SACHBEARBEITUNG: "Sachbearbeitung",
+    POSTSTELLE: "Poststelle",
+    PROZESSDESIGN: "Prozessdesign",
+    ADMINISTRATION: "Administration",
+}
+
+SYSTEM_RIGHT = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Konto:
+    """Who acts: a person with a login, or the platform itself. A plain value, read once per request."""
+
+    id: str
+    login: str
+    name: str
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    def may(self, right: str) -> bool:
+        return self == SYSTEM or any(right in RIGHTS.get(role, ()) for role in self.roles)
+
+
+SYSTEM = Konto("system", "system", "Amtsweg")
+
+_acting: ContextVar[tuple[str, Konto] | None] = ContextVar("amtsweg_acting", default=None)
+
+F = TypeVar("F", bound=Callable[..., Any])
+VERBS: dict[str, tuple[str, str]] = {}
+
+
+def verb(*, right: str, tag: str) -> Callable[[F], F]:
+    """Make a function a verb: callers pass `by`, who must have the right; its transaction writes one line with the tag."""
+
+    def wrap(function: F) -> F:
+        VERBS[f"{function.__module__}.{function.__qualname__}"] = (right, tag)
+
+        @functools.wraps(function)
+        def checked(*args: Any, by: Konto, **kwargs: Any) -> Any:
+            if not by.may(right):
+                raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
+            with acting(tag, by):
+                return function(*args, by=by, **kwargs)
+
+        return checked  # type: ignore[return-value]  # same signature
+
+    return wrap
+
+
+@contextmanager
+def acting(tag: str, by: Konto) -> Iterator[None]:
+    """Say for what and for whom the transactions inside are."""
+    token = _acting.set((tag, by))
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def current_act() -> tuple[str, Konto]:
+    """The tag and Konto of the verb that is running."""
+    act = _acting.get()
+    if act is None:
+        raise RuntimeError("state changes happen in verbs only")
+    return act

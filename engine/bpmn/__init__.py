@@ -1,0 +1,68 @@
+"""BPMN, pure: diagram text → Spec → start/advance → Outcome. Knows no database, no clock, no network.
+
+    spec = parse({"a.bpmn": b"…"})                     read, checked, compiled once; shared
+    outcome = start(spec, "a", {"x": 1}, now)          a snapshot (bytes) and what the instance now waits for
+    outcome = advance(spec, outcome.snapshot, TaskCompleted("3", {"ok": True}), now)
+
+reader and checks turn XML into `diagram` values and findings; spec compiles them into SpiffWorkflow TaskSpecs (`nodes`), which
+the `machine` moves tokens through; `scopes` hold the variables, `snapshot` and `codec` turn an instance into bytes and back.
+The only importer of SpiffWorkflow.
+"""
+
+from __future__ import annotations
+
+from engine.bpmn.run import active_elements, advance, start, variables, waits
+from engine.bpmn.snapshot import Damaged
+from engine.bpmn.spec import Spec, inspect, parse
+from engine.bpmn.values import (
+    Change,
+    ErrorThrown,
+    Event,
+    Expected,
+    Happened,
+    Incident,
+    Job,
+    JobFailed,
+    JobFinished,
+    MessageIn,
+    Misdirected,
+    Outcome,
+    Retry,
+    SignalIn,
+    TaskCompleted,
+    Timer,
+    TimerDue,
+    UserTask,
+    Wait,
+)
+
+__all__ = [
+    "Change",
+    "Damaged",
+    "ErrorThrown",
+    "Event",
+    "Expected",
+    "Happened",
+    "Incident",
+    "Job",
+    "JobFailed",
+    "JobFinished",
+    "MessageIn",
+    "Misdirected",
+    "Outcome",
+    "Retry",
+    "SignalIn",
+    "Spec",
+    "TaskCompleted",
+    "Timer",
+    "TimerDue",
+    "UserTask",
+    "Wait",
+    "active_elements",
+    "advance",
+    "inspect",
+    "parse",
+    "start",
+    "variables",
+    "waits",
+]

@@ -1,0 +1,184 @@
+"""What can be seen of a diagram before it runs: references, starts, reachability, ways out of gateways and loops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from engine.base.errors import Cause, Severity
+from engine.bpmn.diagram import Element, Process
+from engine.bpmn.reader import ACTIVITIES, GERMAN
+from engine.bpmn.timers import NotATime, due
+
+WAITING = frozenset({"userTask", "serviceTask", "intermediateCatchEvent"})
+TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def check_process(process: Process) -> Iterator[Cause]:
+    """Every finding of one process."""
+    yield from _references(process)
+    yield from _starts(process)
+    for element in process.elements.values():
+        yield from _element(process, element)
+    yield from _unreachable(process)
+    yield from _loops(process)
+
+
+def _cause(element: Element, message: str, hint: str = "", severity: Severity = "error") -> Cause:
+    return Cause(message, hint, file=element.file, line=element.line, element=element.id, severity=severity)
+
+
+def _references(process: Process) -> Iterator[Cause]:
+    for flow in process.flows.values():
+        ends = [process.elements.get(flow.source), process.elements.get(flow.target)]
+        if None in ends:
+            missing = flow.source if ends[0] is None else flow.target
+            message = f"der Fluss „{flow.id}“ führt zu oder von „{missing}“, das es hier nicht gibt oder das nicht ausgeführt wird"
+            yield Cause(message, "Fluss neu ziehen", file=process.file, line=flow.line, element=flow.id)
+        elif ends[0].parent != ends[1].parent:  # type: ignore[union-attr]  # both are there
+            message = f"der Fluss „{flow.id}“ überschreitet die Grenze eines Teilprozesses"
+            yield Cause(message, "Fluss innerhalb des Teilprozesses enden lassen", file=process.file, line=flow.line, element=flow.id)
+    for element in process.elements.values():
+        if element.default and (element.default not in process.flows or process.flows[element.default].source != element.id):
+            yield _cause(element, f"der Standardfluss „{element.default}“ gehört nicht zu diesem Element", "Standardfluss neu setzen")
+        if element.kind == "boundaryEvent":
+            host = process.elements.get(element.attached_to or "")
+            if host is None or host.kind not in ACTIVITIES:
+                yield _cause(element, "das Randereignis hängt an keiner Aktivität", "an eine Aktivität heften")
+
+
+def _starts(process: Process) -> Iterator[Cause]:
+    containers: list[Element | None] = [None, *(e for e in process.elements.values() if e.kind == "subProcess")]
+    for container in containers:
+        parent = container.id if container else None
+        starts = [e for e in process.elements.values() if e.kind == "startEvent" and e.parent == parent]
+        if len(starts) == 1:
+            continue
+        word = "hat kein Startereignis" if not starts else "hat mehrere Startereignisse"
+        name = f"der Teilprozess „{container.id}“" if container else f"der Prozess „{process.id}“"
+        line, id = (container.line, container.id) if container else (process.line, process.id)
+        yield Cause(f"{name} {word}", "genau ein Startereignis zeichnen", file=process.file, line=line, element=id)
+
+
+def _element(process: Process, element: Element) -> Iterator[Cause]:
+    word = GERMAN[element.kind]
+    if element.kind == "serviceTask" and not element.job_type:
+        yield _cause(element, "die Service-Aufgabe nennt keine Art (taskDefinition type)", "Art des Konnektors angeben")
+    if element.kind == "scriptTask" and not element.script:
+        yield _cause(element, "die Skript-Aufgabe hat keinen FEEL-Ausdruck", "FEEL-Ausdruck angeben")
+    if element.kind in {"startEvent"} and process.incoming(element.id):
+        yield _cause(element, "in ein Startereignis führt ein Fluss", "Fluss löschen")
+    if element.kind == "endEvent" and process.outgoing(element.id):
+        yield _cause(element, "aus einem Endereignis führt ein Fluss", "Fluss löschen")
+    for mapping in (*element.inputs, *element.outputs):
+        if not TARGET.fullmatch(mapping.target):
+            message = f"„{mapping.target}“ ist kein Name einer Variablen"
+            yield Cause(message, "Buchstaben, Ziffern und _ verwenden", file=element.file, line=mapping.line, element=element.id)
+    yield from _timer(element)
+    outgoing = process.outgoing(element.id)
+    conditional = [flow for flow in outgoing if flow.condition and flow.id != element.default]
+    if conditional and not element.default and len(conditional) == len(outgoing) and element.kind != "parallelGateway":
+        yield _cause(
+            element, f"{word} ohne Standardfluss: trifft keine Bedingung zu, bleibt der Vorgang stehen", "einen Fluss als Standard setzen", "warning"
+        )
+    if element.kind == "exclusiveGateway" and len(outgoing) > 1 and any(not f.condition and f.id != element.default for f in outgoing):
+        yield _cause(element, "ein Fluss hat keine Bedingung und ist nicht Standard; er gilt als „sonst“", "als Standardfluss setzen", "warning")
+    if element.kind == "parallelGateway" and conditional:
+        yield _cause(element, "Bedingungen an Flüssen eines parallelen Gateways haben keine Wirkung", "exklusives Gateway verwenden", "warning")
+
+
+def _timer(element: Element) -> Iterator[Cause]:
+    event = element.event
+    if event.kind != "timer" or event.text.startswith("=") or event.timer == "cycle":
+        return
+    import datetime as dt
+
+    try:
+        due(event.timer, event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    except NotATime as exc:
+        yield _cause(element, f"Zeitereignis: {exc}", "ISO 8601 oder FEEL mit = angeben")
+
+
+def _successors(process: Process) -> dict[str, list[str]]:
+    after: dict[str, list[str]] = {id: [] for id in process.elements}
+    for flow in process.flows.values():
+        if flow.source in after and flow.target in after:
+            after[flow.source].append(flow.target)
+    return after
+
+
+def _unreachable(process: Process) -> Iterator[Cause]:
+    after = _successors(process)
+    for element in process.elements.values():
+        if element.attached_to in after:
+            after[element.attached_to].append(element.id)
+        if element.kind == "startEvent" and element.parent in after:
+            after[element.parent].append(element.id)
+    reached: set[str] = set()
+    stack = [e.id for e in process.elements.values() if e.kind == "startEvent" and e.parent is None]
+    while stack:
+        id = stack.pop()
+        if id not in reached:
+            reached.add(id)
+            stack.extend(after[id])
+    for element in process.elements.values():
+        if element.id not in reached:
+            yield _cause(element, "wird von keinem Startereignis aus erreicht", "verbinden oder löschen", "warning")
+
+
+def _loops(process: Process) -> Iterator[Cause]:
+    """Cycles on which nothing ever waits: a warning, or an error where no flow leaves the cycle."""
+    after = _successors(process)
+    quick = {
+        id: [n for n in after[id] if process.elements[n].kind not in WAITING]
+        for id in after
+        if process.elements[id].kind not in WAITING
+    }
+    for component in components(quick):
+        if len(component) == 1 and component[0] not in quick[component[0]]:
+            continue
+        element = process.elements[component[0]]
+        inside = set(component)
+        leaves = any(target not in inside for id in component for target in after[id])
+        boundary = any(e.attached_to in inside for e in process.elements.values())
+        if leaves or boundary:
+            yield _cause(element, "eine Schleife, in der nichts wartet", "prüfen, dass sie verlassen wird", "warning")
+        else:
+            yield _cause(element, "eine Schleife ohne Ausgang, in der nichts wartet: der Vorgang endet nie", "einen Ausgang zeichnen")
+
+
+def components(graph: dict[str, list[str]]) -> list[list[str]]:
+    """Strongly connected components, by Tarjan's algorithm without recursion."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    found: list[list[str]] = []
+    for root in graph:
+        if root in index:
+            continue
+        work = [(root, iter(graph[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, targets = work[-1]
+            for target in targets:
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    stack.append(target)
+                    on_stack.add(target)
+                    work.append((target, iter(graph[target])))
+                    break
+                if target in on_stack:
+                    low[node] = min(low[node], index[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    cut = stack.index(node)
+                    component, stack[cut:] = stack[cut:], []
+                    on_stack.difference_update(component)
+                    found.append(component)
+    return found

@@ -1,0 +1,100 @@
+"""A process as drawn: plain frozen values, read from BPMN XML by `engine.bpmn.reader`.
+
+The dialect is BPMN 2.0 with Zeebe's extension elements. Text that starts with `=` is FEEL, other text stands for itself;
+conditions are always FEEL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow. `condition` is FEEL, or None."""
+
+    id: str
+    source: str
+    target: str
+    condition: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventDefinition:
+    """What an event waits for. kind: none | timer | message; `timer` is date, duration or cycle; `text` its value."""
+
+    kind: str = "none"
+    timer: str = ""
+    text: str = ""
+    name: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultiInstance:
+    """One activity for every item of a collection, all at once."""
+
+    collection: str
+    item: str | None
+    output_collection: str | None
+    output_element: str | None
+    completion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """An input or output mapping: the FEEL source goes to the target variable (a path, joined by dots)."""
+
+    source: str
+    target: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A flow node. `kind` is its BPMN name (userTask, exclusiveGateway, …); `parent` the sub-process it stands in."""
+
+    id: str
+    kind: str
+    name: str
+    file: str
+    line: int
+    parent: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    default: str | None = None
+    event: EventDefinition = EventDefinition()
+    loop: MultiInstance | None = None
+    inputs: tuple[Mapping, ...] = ()
+    outputs: tuple[Mapping, ...] = ()
+    lane: str | None = None
+    # what only some kinds have
+    job_type: str | None = None
+    retries: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    form: str | None = None
+    assignee: str | None = None
+    groups: str | None = None
+    due: str | None = None
+    script: str | None = None
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of a file: its nodes and flows by id."""
+
+    id: str
+    name: str
+    file: str
+    line: int
+    executable: bool
+    elements: dict[str, Element] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+
+    def outgoing(self, element: str) -> list[Flow]:
+        return [flow for flow in self.flows.values() if flow.source == element]
+
+    def incoming(self, element: str) -> list[Flow]:
+        return [flow for flow in self.flows.values() if flow.target == element]

@@ -1,0 +1,241 @@
+"""The machine that moves tokens: SpiffWorkflow's Workflow and Task, with nothing guessed ahead and nothing kept behind.
+
+SpiffWorkflow keeps a tree of all tasks that were, are and may come. Here a Task is a token: it exists from the moment a flow
+reaches an element until the element is left, and its parent is what *contains* it (process, sub-process, multi-instance),
+not what came before. So the tree is as large as what is going on now, a loop costs the same at turn 1000 as at turn 10, and
+the chain of parents is the chain of variable scopes (docs/adr/0002).
+
+Spiff's life cycle is kept: FUTURE → READY → (STARTED | WAITING) → COMPLETED | CANCELLED, moved by Task.run(), complete()
+and cancel(), with the behaviour in TaskSpec hooks (`engine.bpmn.nodes`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+from SpiffWorkflow.workflow import Workflow
+
+from engine.bpmn.diagram import Flow
+from engine.bpmn.scopes import Scope, View, propagate
+from engine.bpmn.values import Happened, Incident, Wait
+
+if TYPE_CHECKING:
+    from engine.bpmn.nodes import Node
+    from engine.bpmn.spec import Compiled
+
+ROOT = "0"
+MAX_STEPS = 20_000
+
+
+class Failure(Exception):
+    """An element cannot do what it should; the German sentence becomes an incident there."""
+
+
+class Token(Task):
+    """One activation of one element. `internal_data` is what of it is saved besides its place in the tree."""
+
+    workflow: Machine
+    task_spec: Node
+    id: str
+    _children: dict[str, None]
+
+    def __init__(self, machine: Machine, node: Node, parent: Token | None, state: int, id: str) -> None:
+        self.id = id
+        machine.tasks[id] = self
+        self.workflow = machine
+        self.task_spec = node
+        self.triggered = False
+        self.internal_data: dict[str, Any] = {}
+        self._state = state
+        self._children = {}
+        self._parent = parent.id if parent is not None else None
+        if parent is not None:
+            parent._children[id] = None
+
+    @property
+    def parent(self) -> Token | None:
+        return self.workflow.tasks.get(self._parent)
+
+    @property
+    def children(self) -> list[Token]:
+        return [self.workflow.tasks[child] for child in self._children]
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+
+@dataclass(slots=True)
+class Journal:
+    """What a step did, in order: waits opened and closed, history, ends, warnings."""
+
+    opened: dict[tuple[type, str], Wait] = field(default_factory=dict)
+    closed: list[tuple[str, str]] = field(default_factory=list)
+    history: list[Happened] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Machine(Workflow):
+    """One instance while it is in memory."""
+
+    tasks: dict[str, Token]
+
+    def __init__(self, compiled: Compiled, now: dt.datetime) -> None:
+        super().__init__(compiled.nodes, deserializing=True)
+        self.compiled = compiled
+        self.now = now
+        self.count = 0
+        self.scopes: dict[str, Scope] = {}
+        self.ready: deque[str] = deque()
+        self.emptied: deque[str] = deque()
+        self.steps = 0
+        self.journal = Journal()
+
+    # --- tokens --------------------------------------------------------------------------------------------------
+
+    def new_token(self, node: Node, parent: Token | None, state: int = TaskState.FUTURE) -> Token:
+        self.count += 1
+        return Token(self, node, parent, state, str(self.count) if parent is not None else ROOT)
+
+    def activate(self, node: Node, parent: Token, **data: Any) -> Token:
+        """Put a token on an element and queue it to run."""
+        token = self.new_token(node, parent)
+        token.internal_data.update(data)
+        token._ready()
+        return token
+
+    def queue(self, token: Token) -> None:
+        self.ready.append(token.id)
+
+    def run(self) -> None:
+        """Run until quiet: nothing is ready any more and no container is empty."""
+        while True:
+            if self.ready:
+                self._run_one(self.ready.popleft())
+            elif self.emptied:
+                self._close(self.emptied.popleft())
+            else:
+                return
+
+    def _run_one(self, id: str) -> None:
+        token = self.tasks.get(id)
+        if token is None or not token.has_state(TaskState.READY):
+            return
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            self.fail(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
+            return
+        self.attempt(token, token.run)
+
+    def attempt(self, token: Token, act: Callable[[], object]) -> None:
+        """Do something at a token; what fails there becomes an incident there."""
+        try:
+            act()
+        except Failure as failure:
+            self.fail(token, str(failure))
+
+    def _close(self, id: str) -> None:
+        token = self.tasks.get(id)
+        if token is None or token._children or not token.has_state(TaskState.STARTED):
+            return
+        self.attempt(token, lambda: token.task_spec.emptied(token))
+
+    def take(self, token: Token, flows: Iterable[Flow]) -> None:
+        """Send a token's successors along these flows; the token itself is about to go."""
+        parent = token.parent
+        assert parent is not None  # the root has no outgoing flows
+        taken = []
+        for flow in flows:
+            taken.append(flow.id)
+            self.activate(self.compiled.node(flow.target), parent, flow=flow.id)
+        self.note("completed", token, flows=tuple(taken))
+
+    def _task_completed_notify(self, task: Token) -> None:
+        """Spiff tells of a completed task: it is no longer needed."""
+        self.remove(task)
+
+    def remove(self, token: Token) -> None:
+        """Take a token and all it contains out of the instance, with its variables."""
+        parent = token.parent
+        stack = [token]
+        while stack:
+            gone = stack.pop()
+            stack.extend(gone.children)
+            self.scopes.pop(gone.id, None)
+            del self.tasks[gone.id]
+        if parent is not None:
+            del parent._children[token.id]
+            if not parent._children:
+                self.emptied.append(parent.id)
+
+    def cancel_token(self, token: Token) -> None:
+        """End a token, all it contains and all that is attached to it, without its effects."""
+        stack, order = [token], []
+        while stack:
+            gone = stack.pop()
+            order.append(gone)
+            stack.extend(gone.children)
+        for gone in reversed(order):
+            self.unwait(gone)
+            if gone.task_spec.shown:
+                self.note("cancelled", gone)
+        self.detach(token)
+        self.remove(token)
+
+    def detach(self, token: Token, keep: Token | None = None) -> None:
+        """Take away the boundary events that stand at a token."""
+        for id in token.internal_data.pop("attached", ()):
+            boundary = self.tasks.get(id)
+            if boundary is not None and boundary is not keep:
+                self.unwait(boundary)
+                self.remove(boundary)
+
+    # --- waiting -------------------------------------------------------------------------------------------------
+
+    def wait(self, token: Token, wait: Wait) -> None:
+        """Write down what a token waits for."""
+        token.internal_data["wait"] = type(wait).__name__
+        self.journal.opened[type(wait), token.id] = wait
+
+    def unwait(self, token: Token) -> None:
+        """What a token waited for is over."""
+        kind = token.internal_data.pop("wait", None)
+        if kind is None:
+            return
+        for opened in [key for key in self.journal.opened if key[1] == token.id and key[0].__name__ == kind]:
+            del self.journal.opened[opened]
+            return
+        self.journal.closed.append((kind, token.id))
+
+    def fail(self, token: Token, message: str) -> None:
+        """An incident: the token stays where it is until a person mends it."""
+        self.unwait(token)
+        token._set_state(TaskState.ERROR)
+        token.internal_data["message"] = message
+        self.note("incident", token, detail=message)
+        self.wait(token, Incident(token.id, token.task_spec.name, message))
+
+    def note(self, kind: str, token: Token, flows: tuple[str, ...] = (), detail: str = "") -> None:
+        self.journal.history.append(Happened(kind, token.task_spec.name, token.id, flows, detail))
+
+    # --- variables -----------------------------------------------------------------------------------------------
+
+    def view(self, token: Token, extra: Mapping[str, Any] | None = None) -> View:
+        return View(token, extra)
+
+    def set_local(self, token: Token, values: Mapping[str, Any]) -> None:
+        """Variables of this token's own, hiding those of the same name outside."""
+        scope = self.scopes.setdefault(token.id, Scope())
+        for name, value in values.items():
+            scope[name] = value
+
+    def set_outwards(self, token: Token | None, values: Mapping[str, Any]) -> None:
+        """Results: each goes to where its name is known, else to the process."""
+        for name, value in values.items():
+            propagate(token, name, value)

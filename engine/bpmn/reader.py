@@ -1,0 +1,317 @@
+"""BPMN XML → Process values, with a finding for everything that is not understood. Nothing is dropped silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from lxml import etree
+
+from engine.base.errors import Cause
+from engine.bpmn.diagram import Element, EventDefinition, Flow, Mapping, MultiInstance, Process
+from engine.bpmn.xml import BPMN, ZEEBE, local, namespace_of, read_xml
+
+B, Z = f"{{{BPMN}}}", f"{{{ZEEBE}}}"
+
+ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "subProcess"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
+RUNNABLE = ACTIVITIES | GATEWAYS | EVENTS
+
+# Which event definitions run at which event; everything else is refused.
+EVENT_KINDS = {
+    "startEvent": frozenset({"none"}),
+    "endEvent": frozenset({"none"}),
+    "intermediateCatchEvent": frozenset({"timer", "message"}),
+    "boundaryEvent": frozenset({"timer"}),
+}
+
+# Drawn, but without an effect on execution.
+SILENT = frozenset(
+    {
+        "documentation", "extensionElements", "incoming", "outgoing", "laneSet", "textAnnotation", "association", "group",
+        "dataObject", "dataObjectReference", "ioSpecification", "dataInputAssociation", "dataOutputAssociation", "property",
+        "multiInstanceLoopCharacteristics", "timerEventDefinition", "messageEventDefinition", "script", "category",
+    }
+)  # fmt: skip
+
+GERMAN = {
+    "userTask": "Benutzeraufgabe", "serviceTask": "Service-Aufgabe", "scriptTask": "Skript-Aufgabe",
+    "subProcess": "Teilprozess", "exclusiveGateway": "exklusives Gateway", "parallelGateway": "paralleles Gateway",
+    "startEvent": "Startereignis", "endEvent": "Endereignis", "intermediateCatchEvent": "Zwischenereignis",
+    "boundaryEvent": "Randereignis", "inclusiveGateway": "inklusives Gateway", "complexGateway": "komplexes Gateway",
+    "eventBasedGateway": "ereignisbasiertes Gateway", "intermediateThrowEvent": "auslösendes Zwischenereignis",
+    "callActivity": "Aufruf-Aktivität", "businessRuleTask": "Geschäftsregel-Aufgabe", "sendTask": "Sende-Aufgabe",
+    "receiveTask": "Empfangs-Aufgabe", "manualTask": "manuelle Aufgabe", "task": "unbestimmte Aufgabe",
+    "transaction": "Transaktion", "adHocSubProcess": "Ad-hoc-Teilprozess", "choreographyTask": "Choreografie",
+    "standardLoopCharacteristics": "Standardschleife", "dataStoreReference": "Datenspeicher",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file while it is being read."""
+
+    file: str
+    root: etree._Element
+    findings: list[Cause] = field(default_factory=list)
+    messages: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+    def finding(self, node: etree._Element, message: str, hint: str = "", severity: str = "error", element: str | None = None) -> None:
+        self.findings.append(
+            Cause(message, hint, file=self.file, line=node.sourceline, element=element or owner(node), severity=severity)  # type: ignore[arg-type]  # a Literal, spelled out at each call
+        )
+
+
+def owner(node: etree._Element) -> str | None:
+    """The id of the element a node belongs to."""
+    current: etree._Element | None = node
+    while current is not None:
+        if current.get("id") and namespace_of(current) == BPMN:
+            return str(current.get("id"))
+        current = current.getparent()
+    return None
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
+
+    return BpmnValidator().validator
+
+
+def read_file(name: str, content: bytes) -> tuple[list[Process], list[Cause]]:
+    """Read one BPMN file.
+
+    Raises:
+        Invalid: if it is not XML at all.
+    """
+    reading = Reading(name, read_xml(name, content))
+    if reading.root.tag != f"{B}definitions":
+        reading.finding(reading.root, "Die Datei ist kein BPMN-Diagramm", "BPMN 2.0 aus dem Modellierungswerkzeug exportieren")
+        return [], reading.findings
+    _against_schema(reading)
+    _read_messages(reading)
+    for node in reading.root:
+        if namespace_of(node) == BPMN and "horeography" in local(node):
+            reading.finding(node, "Choreografien werden nicht ausgeführt", "als Kollaboration mit einem Prozess modellieren")
+    processes = [_read_process(reading, node) for node in reading.root.findall(f"{B}process")]
+    return processes, reading.findings
+
+
+def _against_schema(reading: Reading) -> None:
+    schema = _schema()
+    if schema.validate(reading.root):
+        return
+    lines: set[int] = set()
+    for error in schema.error_log:
+        if error.line in lines:
+            continue
+        lines.add(error.line)
+        node = next((n for n in reading.root.iter() if n.sourceline == error.line), reading.root)
+        reading.finding(node, f"entspricht nicht dem BPMN-2.0-Schema: {error.message.replace(B, '')}")
+
+
+def _read_messages(reading: Reading) -> None:
+    for node in reading.root.findall(f"{B}message"):
+        subscription = node.find(f"{B}extensionElements/{Z}subscription")
+        key = None if subscription is None else subscription.get("correlationKey")
+        reading.messages[node.get("id", "")] = (node.get("name", ""), key)
+
+
+def _read_process(reading: Reading, node: etree._Element) -> Process:
+    process = Process(
+        node.get("id", ""), node.get("name", ""), reading.file, node.sourceline or 1, node.get("isExecutable") == "true"
+    )
+    lanes = {
+        (ref.text or "").strip(): lane.get("name") or lane.get("id", "")
+        for lane in node.iter(f"{B}lane")
+        for ref in lane.findall(f"{B}flowNodeRef")
+    }
+    stack: list[tuple[etree._Element, str | None]] = [(node, None)]
+    while stack:
+        container, parent = stack.pop()
+        for child in container:
+            if namespace_of(child) != BPMN:
+                continue
+            kind = local(child)
+            if kind == "sequenceFlow":
+                _read_flow(reading, process, child)
+            elif kind in RUNNABLE:
+                _add(reading, process, _read_element(reading, child, kind, parent, lanes))
+                if kind == "subProcess":
+                    stack.append((child, child.get("id")))
+            elif kind not in SILENT:
+                _refuse(reading, child, kind)
+    return process
+
+
+def _refuse(reading: Reading, node: etree._Element, kind: str) -> None:
+    word = GERMAN.get(kind, kind)
+    reading.finding(node, f"„{word}“ wird nicht ausgeführt", "durch ein unterstütztes Element ersetzen (docs/bundles.md)")
+
+
+def _add(reading: Reading, process: Process, element: Element) -> None:
+    if element.id in process.elements:
+        reading.findings.append(
+            Cause(f"die Id „{element.id}“ kommt zweimal vor", "eine der beiden ändern", file=element.file, line=element.line, element=element.id)
+        )
+        return
+    process.elements[element.id] = element
+
+
+def _read_flow(reading: Reading, process: Process, node: etree._Element) -> None:
+    condition = node.find(f"{B}conditionExpression")
+    text = None
+    if condition is not None:
+        text = (condition.text or "").strip().removeprefix("=").strip() or None
+        language = condition.get("language", "")
+        if language and "feel" not in language.lower():
+            reading.finding(condition, f"Bedingungen in „{language}“ werden nicht ausgewertet", "als FEEL-Ausdruck schreiben")
+    process.flows[node.get("id", "")] = Flow(
+        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), text, node.sourceline or 1
+    )
+
+
+def _read_element(reading: Reading, node: etree._Element, kind: str, parent: str | None, lanes: dict[str, str]) -> Element:
+    for child in node:
+        name = local(child)
+        if namespace_of(child) == BPMN and kind != "subProcess" and name not in SILENT and not name.endswith("EventDefinition"):
+            _refuse(reading, child, name)
+    if node.get("triggeredByEvent") == "true":
+        reading.finding(node, "Ereignis-Teilprozesse werden nicht ausgeführt", "durch ein Randereignis ersetzen")
+    if node.get("isForCompensation") == "true":
+        reading.finding(node, "Kompensation wird nicht ausgeführt", "Rückabwicklung als eigenen Pfad modellieren")
+    fields = {**_read_extension(reading, node, kind), **_read_own(reading, node, kind)}
+    return Element(
+        id=node.get("id", ""),
+        kind=kind,
+        name=(node.get("name") or "").strip(),
+        file=reading.file,
+        line=node.sourceline or 1,
+        parent=parent,
+        attached_to=node.get("attachedToRef"),
+        interrupting=node.get("cancelActivity", "true") != "false",
+        default=node.get("default"),
+        event=_read_event(reading, node, kind) if kind in EVENTS else EventDefinition(),
+        loop=_read_loop(reading, node),
+        lane=lanes.get(node.get("id", "")),
+        **fields,  # type: ignore[arg-type]  # names and types are those of Element's optional fields
+    )
+
+
+def _read_own(reading: Reading, node: etree._Element, kind: str) -> dict[str, object]:
+    """A script in plain BPMN (`<script>`), in FEEL only."""
+    script = node.find(f"{B}script")
+    if kind != "scriptTask" or script is None:
+        return {}
+    language = node.get("scriptFormat", "")
+    if "feel" not in language.lower():
+        reading.finding(node, f"Skripte in „{language or 'unbekannter Sprache'}“ werden nicht ausgeführt", "als FEEL-Ausdruck schreiben")
+        return {}
+    return {"script": (script.text or "").strip().removeprefix("=")}
+
+
+def _read_event(reading: Reading, node: etree._Element, kind: str) -> EventDefinition:
+    definitions = [child for child in node if namespace_of(child) == BPMN and local(child).endswith("EventDefinition")]
+    if len(definitions) > 1:
+        reading.finding(node, "mehrere Ereignisdefinitionen an einem Ereignis werden nicht ausgeführt", "in mehrere Ereignisse teilen")
+        return EventDefinition()
+    event = _definition(reading, definitions[0]) if definitions else EventDefinition()
+    if event.kind not in EVENT_KINDS[kind]:
+        word = GERMAN[kind] + (f" mit {event.kind}" if event.kind != "none" else " ohne Ereignisdefinition")
+        reading.finding(node, f"„{word}“ wird nicht ausgeführt", "durch ein unterstütztes Ereignis ersetzen (docs/bundles.md)")
+    if kind == "boundaryEvent" and node.get("cancelActivity") == "false":
+        reading.finding(node, "nicht unterbrechende Randereignisse werden nicht ausgeführt", "als unterbrechend modellieren")
+    return event
+
+
+def _definition(reading: Reading, node: etree._Element) -> EventDefinition:
+    kind = local(node).removesuffix("EventDefinition")
+    if kind == "timer":
+        for name, timer in (("timeDate", "date"), ("timeDuration", "duration"), ("timeCycle", "cycle")):
+            found = node.find(f"{B}{name}")
+            if found is not None and (found.text or "").strip():
+                if timer == "cycle":
+                    reading.finding(node, "wiederkehrende Zeitereignisse werden hier nicht ausgeführt", "Zeitpunkt oder Dauer angeben")
+                return EventDefinition("timer", timer, (found.text or "").strip())
+        reading.finding(node, "das Zeitereignis nennt keine Zeit", "Zeitpunkt oder Dauer angeben")
+        return EventDefinition("timer", "duration", "PT0S")
+    if kind == "message":
+        name, key = reading.messages.get(node.get("messageRef", ""), ("", None))
+        if not name:
+            reading.finding(node, "das Nachrichtenereignis nennt keine Nachricht", "Nachricht mit Namen anlegen und zuordnen")
+        elif key is None:
+            reading.finding(node, f"die Nachricht „{name}“ hat keinen Korrelationsschlüssel", "Korrelationsschlüssel als FEEL angeben")
+        return EventDefinition("message", name=name, key=key)
+    return EventDefinition(kind)
+
+
+def _read_loop(reading: Reading, node: etree._Element) -> MultiInstance | None:
+    loop = node.find(f"{B}multiInstanceLoopCharacteristics")
+    if loop is None:
+        return None
+    if loop.get("isSequential") == "true":
+        reading.finding(node, "sequenzielle Mehrfachausführung wird nicht ausgeführt", "parallele Mehrfachausführung verwenden")
+    zeebe = loop.find(f"{B}extensionElements/{Z}loopCharacteristics")
+    collection = "" if zeebe is None else zeebe.get("inputCollection", "")
+    if zeebe is None or not collection:
+        reading.finding(node, "die Mehrfachausführung nennt keine Liste", "Eingabeliste (inputCollection) als FEEL angeben")
+        return None
+    completion = loop.find(f"{B}completionCondition")
+    return MultiInstance(
+        collection.removeprefix("="),
+        zeebe.get("inputElement"),
+        zeebe.get("outputCollection"),
+        (zeebe.get("outputElement") or "").removeprefix("=") or None,
+        None if completion is None else (completion.text or "").strip().removeprefix("=") or None,
+    )
+
+
+# --- Zeebe's extension elements ------------------------------------------------------------------------------------
+
+Reader = Callable[[Reading, etree._Element], dict[str, object]]
+
+
+def _io(reading: Reading, node: etree._Element) -> dict[str, object]:
+    found: dict[str, list[Mapping]] = {"input": [], "output": []}
+    for child in node:
+        if local(child) in found:
+            found[local(child)].append(Mapping(child.get("source", ""), child.get("target", ""), child.sourceline or 1))
+    return {"inputs": tuple(found["input"]), "outputs": tuple(found["output"])}
+
+
+def _headers(reading: Reading, node: etree._Element) -> dict[str, object]:
+    return {"headers": tuple((h.get("key", ""), h.get("value", "")) for h in node.findall(f"{Z}header"))}
+
+
+def _form(reading: Reading, node: etree._Element) -> dict[str, object]:
+    form = node.get("formId") or node.get("externalReference") or node.get("formKey")
+    return {"form": form}
+
+
+READERS: dict[str, Reader] = {
+    "ioMapping": _io,
+    "taskHeaders": _headers,
+    "formDefinition": _form,
+    "taskDefinition": lambda r, n: {"job_type": n.get("type"), "retries": n.get("retries")},
+    "assignmentDefinition": lambda r, n: {"assignee": n.get("assignee"), "groups": n.get("candidateGroups")},
+    "taskSchedule": lambda r, n: {"due": n.get("dueDate")},
+    "script": lambda r, n: {"script": n.get("expression", "").removeprefix("="), "result": n.get("resultVariable")},
+    "userTask": lambda r, n: {},
+    "subscription": lambda r, n: {},
+    "properties": lambda r, n: {},
+}
+
+
+def _read_extension(reading: Reading, node: etree._Element, kind: str) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    extension = node.find(f"{B}extensionElements")
+    for child in () if extension is None else extension:
+        reader = READERS.get(local(child)) if namespace_of(child) == ZEEBE else None
+        if reader is None:
+            reading.finding(child, f"die Erweiterung „{local(child)}“ wird nicht verstanden und hat keine Wirkung", severity="warning")
+        else:
+            fields.update(reader(reading, child))
+    return fields

@@ -1,0 +1,211 @@
+"""start and advance: one event in, run until quiet, an Outcome out. Pure: no database, no clock, no network."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from engine.base.errors import Unknown
+from engine.bpmn import snapshot as snapshots
+from engine.bpmn.codec import NotStorable
+from engine.bpmn.machine import ROOT, Machine, Token
+from engine.bpmn.nodes import Parallel, Service, start_machine
+from engine.bpmn.spec import Spec
+from engine.bpmn.values import (
+    ACTIVE,
+    COMPLETED,
+    INCIDENT,
+    Change,
+    ErrorThrown,
+    Event,
+    Expected,
+    Incident,
+    Job,
+    JobFailed,
+    JobFinished,
+    MessageIn,
+    Misdirected,
+    Outcome,
+    Retry,
+    SignalIn,
+    TaskCompleted,
+    Timer,
+    TimerDue,
+    UserTask,
+    Wait,
+)
+from SpiffWorkflow.util.task import TaskState
+
+W = TypeVar("W", UserTask, Job, Timer, Expected, Incident)
+
+
+def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime) -> Outcome:
+    """Start an instance of a process and run it until it waits.
+
+    Raises:
+        Unknown: if the spec has no such process.
+    """
+    compiled = spec.compiled.get(process_id)
+    if compiled is None:
+        raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
+    machine = Machine(compiled, now)
+    start_machine(machine, compiled.body, compiled.start, variables)
+    return _finish(machine)
+
+
+def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outcome:
+    """Move an instance on by one event.
+
+    Raises:
+        Misdirected: if nothing waits for that event (any more).
+        Damaged: if the snapshot cannot be read.
+    """
+    machine = snapshots.load(spec, snapshot, now)
+    _deliver(machine, event)
+    return _finish(machine)
+
+
+def _deliver(machine: Machine, event: Event) -> None:
+    if isinstance(event, SignalIn):
+        raise Misdirected("no signal is caught by any element that runs here")
+    token = _find_receiver(machine, event) if isinstance(event, MessageIn) else _waiting(machine, event.token, EXPECTS[type(event)])
+    if isinstance(event, JobFailed):
+        machine.fail(token, event.message)
+    elif isinstance(event, ErrorThrown):
+        machine.fail(token, f"Der Fehler „{event.code}“ wird im Diagramm nicht behandelt: {event.message}")
+    elif isinstance(event, Retry):
+        machine.unwait(token)
+        machine.note("resolved", token)
+        token.internal_data.pop("message", None)
+        machine.set_outwards(token, event.variables)
+        token.task_spec.retry(token)
+    else:
+        variables = {} if isinstance(event, TimerDue) else event.variables
+        machine.attempt(token, lambda: token.task_spec.resume(token, variables))
+
+
+EXPECTS: dict[type, str] = {
+    TaskCompleted: "UserTask",
+    JobFinished: "Job",
+    JobFailed: "Job",
+    ErrorThrown: "Job",
+    TimerDue: "Timer",
+    Retry: "Incident",
+    MessageIn: "Expected",
+}
+
+
+def _waiting(machine: Machine, id: str, kind: str) -> Token:
+    token = machine.tasks.get(id)
+    if token is None or token.internal_data.get("wait") != kind:
+        raise Misdirected(f"token {id} does not wait for {kind}")
+    return token
+
+
+def _find_receiver(machine: Machine, event: MessageIn) -> Token:
+    if event.token is not None:
+        return _waiting(machine, event.token, "Expected")
+    for token in machine.tasks.values():
+        data = token.internal_data
+        if data.get("wait") == "Expected" and data["name"] == event.name and event.key in (None, data["key"]):
+            return token
+    raise Misdirected(f"nobody waits for message {event.name}")
+
+
+def _finish(machine: Machine) -> Outcome:
+    machine.run()
+    root = machine.task_tree
+    done = root.has_state(TaskState.COMPLETED)
+    if not done:
+        _unstick(machine)
+    content = _dump(machine)
+    state = COMPLETED if done else ACTIVE
+    if any(token.internal_data.get("wait") == "Incident" for token in machine.tasks.values()):
+        state = INCIDENT
+    journal = machine.journal
+    return Outcome(
+        snapshot=content,
+        state=state,
+        aufgaben=_change(machine, UserTask),
+        auftraege=_change(machine, Job),
+        timers=_change(machine, Timer),
+        expected=_change(machine, Expected),
+        incidents=_change(machine, Incident),
+        history=tuple(journal.history),
+        ends=tuple(journal.ends),
+        variables=machine.scopes[ROOT],
+        warnings=tuple(journal.warnings),
+    )
+
+
+def _dump(machine: Machine) -> bytes:
+    try:
+        return snapshots.dump(machine)
+    except NotStorable as exc:
+        from engine.base.errors import Invalid
+
+        raise Invalid(f"Ein Wert kann nicht gespeichert werden: {exc}") from exc
+
+
+def _unstick(machine: Machine) -> None:
+    """An instance that waits for nothing would wait for ever: say so at the join that cannot fire."""
+    if any("wait" in token.internal_data for token in machine.tasks.values()):
+        return
+    for token in list(machine.tasks.values()):
+        if isinstance(token.task_spec, Parallel):
+            machine.fail(token, "wartet auf einen Fluss, auf dem nichts mehr kommen kann")
+            return
+
+
+def _change(machine: Machine, kind: type[W]) -> Change[W]:
+    journal = machine.journal
+    opened = tuple(wait for (of, _), wait in journal.opened.items() if of is kind)
+    closed = tuple(token for name, token in journal.closed if name == kind.__name__)
+    return Change(opened, closed)  # type: ignore[arg-type]  # the key's type is the wait's
+
+
+def waits(spec: Spec, snapshot: bytes, now: dt.datetime) -> tuple[Wait, ...]:
+    """Everything an instance waits for, read from its snapshot: what the rows must say."""
+    return tuple(_waits(snapshots.load(spec, snapshot, now)))
+
+
+def _waits(machine: Machine) -> Iterator[Wait]:
+    for token in machine.tasks.values():
+        data, node = token.internal_data, token.task_spec
+        kind = data.get("wait")
+        if kind == "UserTask":
+            form, assignee, groups, due = data["task"]
+            instant = dt.datetime.fromisoformat(due) if due else None
+            yield UserTask(token.id, node.name, node.element.name or node.name, form, assignee, tuple(groups), instant, data.get("item"))
+        elif kind == "Job":
+            assert isinstance(node, Service)  # only service tasks have jobs
+            yield node.job(token)
+        elif kind == "Timer":
+            yield Timer(token.id, node.name, dt.datetime.fromisoformat(data["due"]))
+        elif kind == "Expected":
+            yield Expected(token.id, node.name, data["name"], data["key"])
+        elif kind == "Incident":
+            yield Incident(token.id, node.name, data["message"])
+
+
+def variables(spec: Spec, snapshot: bytes, token: str | None = None) -> Mapping[str, Any]:
+    """The variables of an instance; with a token those that can be seen from there. Each is decoded when looked at.
+
+    Raises:
+        Misdirected: if there is no such token.
+    """
+    machine = snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC))
+    if token is None:
+        return machine.scopes[ROOT]
+    if token not in machine.tasks:
+        raise Misdirected(f"there is no token {token}")
+    return machine.view(machine.tasks[token])
+
+
+def active_elements(spec: Spec, snapshot: bytes) -> tuple[tuple[str, str], ...]:
+    """Where the tokens stand: (element id, kind of wait or ""), for the live diagram."""
+    machine = snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC))
+    return tuple(
+        (t.task_spec.name, t.internal_data.get("wait", "")) for t in machine.tasks.values() if t.parent is not None and t.task_spec.shown
+    )

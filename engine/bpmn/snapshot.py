@@ -1,0 +1,74 @@
+"""An instance as bytes: tokens and variables, no diagram.
+
+Layout: four bytes length of the head, the head as JSON, then the variables one after another. The head names the length of
+each, so that a step decodes only the variables it looks at and writes back the others as they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from engine.bpmn.machine import ROOT, Machine, Token
+from engine.bpmn.scopes import Scope
+
+if TYPE_CHECKING:
+    from engine.bpmn.spec import Spec
+
+VERSION = 1
+
+
+class Damaged(Exception):
+    """The snapshot cannot be read: truncated, changed, or from a newer version."""
+
+
+def dump(machine: Machine) -> bytes:
+    """The instance as bytes."""
+    tokens = [[t.id, t.task_spec.name, t._state, t._parent, t.internal_data] for t in machine.tasks.values()]
+    scopes, blobs = {}, []
+    for id, scope in machine.scopes.items():
+        encoded = scope.encoded()
+        scopes[id] = {name: len(raw) for name, raw in encoded.items()}
+        blobs.extend(encoded.values())
+    head = orjson.dumps({"v": VERSION, "p": machine.compiled.process.id, "n": machine.count, "t": tokens, "s": scopes})
+    return b"".join((len(head).to_bytes(4, "big"), head, *blobs))
+
+
+def _head(snapshot: bytes) -> tuple[dict[str, Any], int]:
+    try:
+        length = int.from_bytes(snapshot[:4], "big")
+        head = orjson.loads(snapshot[4 : 4 + length])
+    except orjson.JSONDecodeError as exc:
+        raise Damaged("the head is not readable") from exc
+    if not isinstance(head, dict) or head.get("v") != VERSION:
+        raise Damaged("unknown version")
+    return head, 4 + length
+
+
+def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
+    """The instance as it was when it was dumped.
+
+    Raises:
+        Damaged: if the bytes are not a snapshot of this spec.
+    """
+    head, at = _head(snapshot)
+    try:
+        machine = Machine(spec.compiled[head["p"]], now)
+        machine.count = head["n"]
+        for id, name, state, parent, data in head["t"]:
+            token = Token(machine, machine.compiled.node(name), machine.tasks[parent] if parent is not None else None, state, id)
+            token.internal_data = data
+        for id, names in head["s"].items():
+            raw = {}
+            for name, length in names.items():
+                raw[name] = snapshot[at : at + length]
+                at += length
+            machine.scopes[id] = Scope(raw=raw)
+        machine.task_tree = machine.tasks[ROOT]
+    except (KeyError, TypeError, ValueError) as exc:
+        raise Damaged("tokens and diagram do not fit") from exc
+    if at != len(snapshot):
+        raise Damaged("the length is wrong")
+    return machine

@@ -1,0 +1,186 @@
+"""A checked, compiled bundle of diagrams: parsed once per process, shared, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+
+from engine.base.errors import Cause, Invalid
+from engine.bpmn.checks import check_process
+from engine.bpmn.diagram import Element, Process
+from engine.bpmn.nodes import NODES, Body, Node, Text, Way
+from engine.bpmn.reader import read_file
+from engine.feel import Expression, FeelSyntaxError, compile_expression
+
+SENTENCE = "Das Diagramm kann so nicht ausgeführt werden."
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A process with its SpiffWorkflow nodes."""
+
+    process: Process
+    nodes: WorkflowSpec
+    body: Body
+    start: Node
+
+    def node(self, id: str) -> Node:
+        node: Node = self.nodes.task_specs[id]
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """All processes of a bundle, ready to run. `findings` are the warnings and advice."""
+
+    compiled: Mapping[str, Compiled]
+    findings: tuple[Cause, ...]
+
+    @property
+    def executable(self) -> str | None:
+        """The only executable process, if there is just one."""
+        ids = [id for id, one in self.compiled.items() if one.process.executable] or list(self.compiled)
+        return ids[0] if len(ids) == 1 else None
+
+    def elements(self) -> Iterator[Element]:
+        for one in self.compiled.values():
+            yield from one.process.elements.values()
+
+
+def parse(files: Mapping[str, bytes]) -> Spec:
+    """Read, check and compile the diagrams of a bundle (file name → BPMN XML).
+
+    Raises:
+        Invalid: with every finding of every file, if one of them is an error.
+    """
+    spec, findings = inspect(files)
+    if spec is None:
+        raise Invalid(SENTENCE, findings)
+    return spec
+
+
+def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
+    """The spec (None if there are errors) and all findings, in the order of files and lines."""
+    findings: list[Cause] = []
+    processes: dict[str, Process] = {}
+    for name, content in files.items():
+        try:
+            found, causes = read_file(name, content)
+        except Invalid as invalid:
+            findings.extend(invalid.causes)
+            continue
+        findings.extend(causes)
+        for process in found:
+            _add_process(processes, process, findings)
+    compiled = {}
+    for process in processes.values():
+        findings.extend(check_process(process))
+        made = compile_process(process, findings)
+        if made is not None:
+            compiled[process.id] = made
+    if not processes and not findings:
+        findings.append(Cause("Es ist kein Prozess enthalten", "ein BPMN-Diagramm mit einem ausführbaren Prozess beilegen"))
+    findings.sort(key=lambda cause: (cause.file or "", cause.line or 0))
+    if any(cause.severity == "error" for cause in findings):
+        return None, findings
+    return Spec(compiled, tuple(findings)), findings
+
+
+def _add_process(processes: dict[str, Process], process: Process, findings: list[Cause]) -> None:
+    if not process.elements:
+        return  # an empty pool
+    if process.id in processes:
+        other = processes[process.id].file
+        findings.append(
+            Cause(f"der Prozess „{process.id}“ steht auch in {other}", "Prozess-Id ändern", file=process.file, line=process.line, element=process.id)
+        )
+        return
+    processes[process.id] = process
+
+
+def compile_process(process: Process, findings: list[Cause]) -> Compiled | None:
+    """The process as SpiffWorkflow nodes; None if its skeleton is broken (the findings say why)."""
+    nodes = WorkflowSpec(process.id)
+    body = Body(nodes, f"{process.id} (Prozess)")
+    made = {id: NODES[element.kind](nodes, element) for id, element in process.elements.items()}
+    for node in made.values():
+        _compile_texts(node, findings)
+        _connect(node, process, made, findings)
+    start = _start_of(process, None)
+    if start is None:
+        return None
+    for id, node in made.items():
+        if node.element.kind == "subProcess":
+            inner = _start_of(process, id)
+            node.start = made[inner] if inner else None
+        if node.element.attached_to in made:
+            host = made[node.element.attached_to]
+            host.boundaries = (*host.boundaries, node)
+    return Compiled(process, nodes, body, made[start])
+
+
+def _start_of(process: Process, parent: str | None) -> str | None:
+    return next((e.id for e in process.elements.values() if e.kind == "startEvent" and e.parent == parent), None)
+
+
+def _connect(node: Node, process: Process, made: Mapping[str, Node], findings: list[Cause]) -> None:
+    ways = []
+    for flow in process.outgoing(node.element.id):
+        if flow.target not in made:
+            continue
+        node.connect(made[flow.target])
+        default = flow.id == node.element.default
+        condition = None
+        if flow.condition is not None and not default:
+            condition = _compile(flow.condition, node.element, flow.line, f"Bedingung am Fluss „{flow.id}“", findings)
+        ways.append(Way(flow, condition, default))
+    node.ways = tuple(ways)
+    node.incoming = tuple(flow.id for flow in process.incoming(node.element.id))
+
+
+def _compile(source: str, element: Element, line: int, where: str, findings: list[Cause]) -> Expression | None:
+    try:
+        return compile_expression(source)
+    except FeelSyntaxError as error:
+        message = f"{where}: {error.sentence} (Zeile {error.line}, Spalte {error.column} des Ausdrucks)"
+        findings.append(Cause(message, "FEEL-Ausdruck berichtigen", file=element.file, line=line, element=element.id))
+        return None
+
+
+def _texts(element: Element) -> Iterable[tuple[str, str | None, bool]]:
+    """Field, source, whether it is FEEL without a leading `=`."""
+    loop, event = element.loop, element.event
+    yield "type", element.job_type, False
+    yield "retries", element.retries, False
+    yield "form", element.form, False
+    yield "assignee", element.assignee, False
+    yield "groups", element.groups, False
+    yield "due", element.due, False
+    yield "script", element.script, True
+    if event.kind == "timer":
+        yield "time", event.text, False
+    if event.kind == "message":
+        yield "message", event.name, False
+        yield "key", event.key, False
+    if loop is not None:
+        yield "collection", loop.collection, True
+        yield "output_element", loop.output_element, True
+        yield "completion", loop.completion, True
+
+
+def _compile_texts(node: Node, findings: list[Cause]) -> None:
+    element = node.element
+    for field, source, feel in _texts(element):
+        if source is not None:
+            node.expressions[field] = _text(source, feel, element, element.line, field, findings)
+    node.inputs_map = tuple((m.target, _text(m.source, False, element, m.line, "Eingabe", findings)) for m in element.inputs)
+    node.outputs_map = tuple((m.target, _text(m.source, False, element, m.line, "Ausgabe", findings)) for m in element.outputs)
+
+
+def _text(source: str, feel: bool, element: Element, line: int, where: str, findings: list[Cause]) -> Text:
+    stripped = source.strip()
+    if feel or stripped.startswith("="):
+        return Text(source, _compile(stripped.removeprefix("="), element, line, where, findings))
+    return Text(source, None)

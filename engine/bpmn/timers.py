@@ -1,0 +1,84 @@
+"""When a timer is due: ISO 8601 text or a FEEL value → an instant in UTC.
+
+Years, months, weeks and days are counted on the calendar of Germany (a day may have 23 or 25 hours; 31 January and one
+month is the last of February); hours, minutes and seconds are exact.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from typing import Any
+
+from engine.base.clock import ZONE
+from engine.feel import YearsMonths
+
+DURATION = re.compile(
+    r"(?P<sign>-?)P(?=\d|T\d)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,10}(?:\.\d{1,6})?)S)?)?"
+)
+
+
+class NotATime(ValueError):
+    """The text or value names no time."""
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day number some months on, or the month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def after(start: dt.datetime, *, months: int = 0, days: int = 0, exact: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
+    """An instant some calendar months and days, and then some exact time, after another."""
+    local = start.astimezone(ZONE)
+    day = add_months(local.date(), months) + dt.timedelta(days=days)
+    moved = local if day == local.date() else dt.datetime.combine(day, local.time(), ZONE)
+    return moved.astimezone(dt.UTC) + exact
+
+
+def duration(text: str) -> tuple[int, int, dt.timedelta]:
+    """ISO 8601 duration → months, days, exact rest. An empty or negative one is none."""
+    match = DURATION.fullmatch(text.strip())
+    if match is None or match["sign"]:
+        raise NotATime(f"„{text}“ ist keine Dauer (etwa P14D oder PT2H)")
+    part = {name: float(value) if name == "seconds" else int(value) for name, value in match.groupdict(default="0").items() if name != "sign"}
+    exact = dt.timedelta(hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"])
+    return int(part["years"] * 12 + part["months"]), int(part["weeks"] * 7 + part["days"]), exact
+
+
+def instant(text: str) -> dt.datetime:
+    """ISO 8601 date or date and time → instant; without an offset it is German local time, without a time its midnight."""
+    try:
+        value = dt.datetime.fromisoformat(text.strip())
+    except ValueError as exc:
+        raise NotATime(f"„{text}“ ist kein Zeitpunkt (etwa 2026-03-02T09:00:00+01:00)") from exc
+    return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
+
+
+def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:
+    """The instant at which a timer of this kind (date, duration) with this value is due, seen from now.
+
+    Raises:
+        NotATime: with a German sentence.
+    """
+    try:
+        if isinstance(value, str):
+            if kind == "date":
+                return instant(value)
+            months, days, exact = duration(value)
+            return after(now, months=months, days=days, exact=exact)
+        if isinstance(value, dt.datetime):
+            return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
+        if isinstance(value, dt.date):
+            return dt.datetime.combine(value, dt.time(), ZONE).astimezone(dt.UTC)
+        if isinstance(value, YearsMonths) and value.months >= 0:
+            return after(now, months=value.months)
+        if isinstance(value, dt.timedelta) and value >= dt.timedelta(0):
+            return after(now, days=value.days, exact=value - dt.timedelta(days=value.days))
+    except (OverflowError, ValueError) as exc:
+        if isinstance(exc, NotATime):
+            raise
+        raise NotATime(f"die Zeit „{value}“ liegt außerhalb der Jahre 1 bis 9999") from exc
+    raise NotATime("der Ausdruck ergibt keinen Zeitpunkt und keine Dauer" if value is not None else "der Ausdruck ergibt keinen Wert")

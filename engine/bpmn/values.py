@@ -1,0 +1,191 @@
+"""What goes into the engine and what comes out: events and Outcomes, all plain frozen values.
+
+An event names the token it is for. A token is one activation of one element; its id is never used again within an
+instance, so that rows, idempotency keys and results can be keyed by it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+Variables = Mapping[str, Any]
+T = TypeVar("T")
+
+ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "terminated"
+
+
+# --- events: what can happen to an instance ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    """A person completed a user task with these answers."""
+
+    token: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """A service task's work was done outside, with this result."""
+
+    token: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """A service task's work has failed for good: an incident at the element."""
+
+    token: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorThrown:
+    """A service task's work ended in an outcome the diagram may catch by its code."""
+
+    token: str
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageIn:
+    """A message came. With a token it is for that waiting point, else for the first that fits name and key."""
+
+    name: str
+    key: str | None = None
+    variables: Variables = field(default_factory=dict)
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalIn:
+    """A signal was thrown somewhere in the namespace."""
+
+    name: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """The time a timer waited for has come."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A person mended what led to an incident: the element is tried again, with corrected variables if given."""
+
+    token: str
+    variables: Variables = field(default_factory=dict)
+
+
+Event = TaskCompleted | JobFinished | JobFailed | ErrorThrown | MessageIn | SignalIn | TimerDue | Retry
+
+
+# --- what an instance waits for ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UserTask:
+    """A person must act. `form` is the id of a form in the bundle; `due` an instant; `item` the loopCounter, if any."""
+
+    token: str
+    element: str
+    name: str
+    form: str | None = None
+    assignee: str | None = None
+    groups: tuple[str, ...] = ()
+    due: dt.datetime | None = None
+    item: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The outside must act. `inputs` are what the input mappings made; `headers` are fixed in the diagram."""
+
+    token: str
+    element: str
+    name: str
+    type: str
+    inputs: Variables
+    headers: Mapping[str, str]
+    retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Time must pass until `due`, an instant in UTC."""
+
+    token: str
+    element: str
+    due: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A message of this name with this key must come."""
+
+    token: str
+    element: str
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something at this element does not work; a person must look at it. `message` is German and says what."""
+
+    token: str
+    element: str
+    message: str
+
+
+Wait = UserTask | Job | Timer | Expected | Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """What was opened and closed since the old snapshot; `closed` are token ids."""
+
+    opened: tuple[T, ...] = ()
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of history. kind: entered | completed | cancelled | incident | resolved; `flows` are those taken."""
+
+    kind: str
+    element: str
+    token: str
+    flows: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one event: the new snapshot, what opened and closed, what happened, in order."""
+
+    snapshot: bytes
+    state: str
+    aufgaben: Change[UserTask]
+    auftraege: Change[Job]
+    timers: Change[Timer]
+    expected: Change[Expected]
+    incidents: Change[Incident]
+    history: tuple[Happened, ...]
+    ends: tuple[str, ...]
+    variables: Variables
+    warnings: tuple[str, ...] = ()
+
+
+class Misdirected(Exception):
+    """The event is for a token that does not wait for it (any more)."""

@@ -1,0 +1,47 @@
+"""XML from strangers, read without entities, network or DOCTYPE."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.base.errors import Cause, Invalid
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+MAX_BYTES = 8_000_000
+
+
+def read_xml(name: str, content: bytes) -> etree._Element:
+    """Read an XML file of a bundle; refuse what is not well-formed, has a DOCTYPE or is too large.
+
+    Raises:
+        Invalid: with file and line.
+    """
+    if len(content) > MAX_BYTES:
+        raise Invalid("Die Datei ist zu groß.", [Cause(f"mehr als {MAX_BYTES // 1_000_000} MB", file=name)])
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as exc:
+        line = exc.lineno or 1
+        raise Invalid(
+            "Die Datei ist kein lesbares XML.",
+            [Cause(f"nicht wohlgeformt: {exc.msg}", "Datei im Modellierungswerkzeug öffnen und neu speichern", file=name, line=line)],
+        ) from exc
+    if root.getroottree().docinfo.doctype:
+        raise Invalid(
+            "Die Datei enthält eine DOCTYPE-Angabe.",
+            [Cause("DOCTYPE ist nicht erlaubt", "Zeile mit <!DOCTYPE …> entfernen", file=name, line=1)],
+        )
+    return root
+
+
+def local(element: etree._Element) -> str:
+    """The name of an element without its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def namespace_of(element: etree._Element) -> str:
+    return str(etree.QName(element).namespace or "")

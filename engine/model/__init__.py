@@ -1,0 +1,39 @@
+"""Tables and the rules that need nothing else: one noun, one module. Importing this package makes them all known."""
+
+from __future__ import annotations
+
+from engine.model import (
+    antrag,
+    aufgabe,
+    auftrag,
+    dokument,
+    einstellung,
+    erwartung,
+    frist,
+    history,
+    incident,
+    konto,
+    leistung,
+    nachricht,
+    protokoll,
+    vorgang,
+    zentrale,
+)
+
+__all__ = [
+    "antrag",
+    "aufgabe",
+    "auftrag",
+    "dokument",
+    "einstellung",
+    "erwartung",
+    "frist",
+    "history",
+    "incident",
+    "konto",
+    "leistung",
+    "nachricht",
+    "protokoll",
+    "vorgang",
+    "zentrale",
+]

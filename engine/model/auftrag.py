@@ -1,0 +1,106 @@
+"""Auftrag: the outside must act. This table is the outbox; the queue is only a doorbell.
+
+    bereit → laeuft (claimed: lease and a higher fence) | entfallen
+    laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | laeuft (lease expired, claimed by another) | entfallen
+    gescheitert → entfallen; a retry of the incident makes a new row with the same key
+
+The key `<namespace>-<instance>-<token>` is the same for every attempt, so that the other side can tell a repetition.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx, new_id
+from engine.bpmn import Job
+from engine.bpmn.codec import encode
+from engine.model.states import Moves
+from engine.model.waits import DROPPED, ID, by_token
+
+READY, RUNNING, DONE, FAILED = "bereit", "laeuft", "erledigt", "gescheitert"
+MOVES: Moves = {
+    READY: frozenset({RUNNING, DROPPED}),
+    RUNNING: frozenset({DONE, READY, FAILED, DROPPED}),
+    DONE: frozenset(),
+    FAILED: frozenset({DROPPED}),
+    DROPPED: frozenset(),
+}
+LEASE_S = 120
+
+
+class Auftrag(Base):
+    __tablename__ = "auftrag"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"))
+    token: Mapped[str] = mapped_column(sa.String(20))
+    element: Mapped[str] = mapped_column(sa.String(200))
+    name: Mapped[str] = mapped_column(sa.String(300))
+    type: Mapped[str] = mapped_column(sa.String(100))
+    inputs: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    headers: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    state: Mapped[str] = mapped_column(sa.String(12))
+    attempt: Mapped[int]
+    attempts: Mapped[int]
+    fence: Mapped[int]
+    lease_until: Mapped[dt.datetime | None]
+    next_at: Mapped[dt.datetime]
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    opened_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.Index("ix_auftrag_state_next_at", "state", "next_at"),
+        *by_token("auftrag", READY, RUNNING),
+    )
+
+
+T = Auftrag.__table__
+
+
+def row(wait: Job) -> Mapping[str, Any]:
+    """The row of a job that an instance has come to wait for."""
+    now = clock.now()
+    return {
+        "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name, "type": wait.type,
+        "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)), "state": READY, "attempt": 0,
+        "attempts": max(1, wait.retries), "fence": 0, "next_at": now, "opened_at": now,
+    }  # fmt: skip
+
+
+def claim(tx: Tx, id: str) -> sa.Row[tuple[object, ...]] | None:
+    """Take an Auftrag that is due, or whose holder was silent beyond the lease; None if there is nothing to take."""
+    now = clock.now()
+    return tx.one_or_none(
+        sa.update(T)
+        .where(T.c.id == id, _takeable(now))
+        .values(
+            state=RUNNING, attempt=T.c.attempt + 1, fence=T.c.fence + 1, lease_until=now + dt.timedelta(seconds=LEASE_S)
+        )
+        .returning(T)
+    )
+
+
+def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
+    ready = sa.and_(T.c.state == READY, T.c.next_at <= now)
+    return sa.or_(ready, sa.and_(T.c.state == RUNNING, T.c.lease_until < now))
+
+
+def takeable(tx: Tx, limit: int) -> list[str]:
+    """The ids of what could be claimed now, longest waiting first."""
+    return list(tx.scalars(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.next_at).limit(limit)))
+
+
+def move(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
+    """End or hand back a claim; False if it was taken over by a later one in the meantime."""
+    closed = {} if state == READY else {"closed_at": clock.now()}
+    result = tx.execute(
+        sa.update(T).where(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING).values(state=state, lease_until=None, **closed, **values)
+    )
+    return result.rowcount == 1

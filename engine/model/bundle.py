@@ -1,0 +1,234 @@
+"""Bundle: the files of a Leistung as a municipality uploads them, read once and shared.
+
+    bundle.toml            leistung, name, kuerzel, process, form_ids, leika_ids, [parameter]
+    *.bpmn  *.dmn          diagrams and tables
+    forms/*.form           form-js schemas, named by their id
+    notices/*.toml         letters (engine.model.bescheid)
+    scenarios/*.toml       what should happen, run by `amtsweg scenario`
+
+A bundle is named by its content: the sha256 of its files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import threading
+import tomllib
+import zipfile
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from engine import bpmn
+from engine.base.errors import Cause, Invalid, TooLarge
+from engine.model.bescheid import Notice, parse_notice
+
+MAX_FILES, MAX_BYTES, MAX_RATIO = 500, 20_000_000, 200
+MANIFEST = "bundle.toml"
+TEXT_FIELDS = ("leistung", "name", "kuerzel", "process")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A checked bundle. `files` are its bytes by name; `forms` the schemas by form id."""
+
+    id: str
+    leistung: str
+    name: str
+    short: str
+    process: str
+    form_ids: tuple[str, ...]
+    leika_ids: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    spec: bpmn.Spec
+    forms: Mapping[str, bytes]
+    notices: Mapping[str, Notice]
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The files of a bundle on disk, hidden ones left out.
+
+    Raises:
+        Invalid: if there is no such folder.
+    """
+    if not folder.is_dir():
+        raise Invalid(f"Den Ordner „{folder.name}“ gibt es nicht.")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: path.read_bytes() for name, path in names.items() if not any(part.startswith(".") for part in name.split("/"))}
+
+
+def unpack(content: bytes) -> dict[str, bytes]:
+    """The files of an uploaded zip.
+
+    Raises:
+        Invalid: not a zip, or names that lead out of it.
+        TooLarge: too many files, or more bytes than allowed when unpacked.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        return dict(_entries(archive))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as exc:
+        raise Invalid("Die Datei ist kein lesbares ZIP-Archiv.", [Cause(str(exc), "den Ordner neu als ZIP packen")]) from exc
+
+
+def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MAX_FILES:
+        raise TooLarge(f"Das Archiv enthält mehr als {MAX_FILES} Dateien.")
+    total, seen = 0, set()
+    for entry in entries:
+        name = entry.filename.replace("\\", "/")
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or name in seen:
+            raise Invalid("Das Archiv enthält einen unerlaubten Dateinamen.", [Cause(f"„{name[:200]}“", "ohne „..“ und doppelte Namen packen", file=name[:200])])
+        seen.add(name)
+        total += entry.file_size
+        if total > MAX_BYTES or entry.file_size > MAX_RATIO * max(entry.compress_size, 1_000):
+            raise TooLarge(f"Das Archiv ist ausgepackt zu groß (erlaubt sind {MAX_BYTES // 1_000_000} MB).")
+        with archive.open(entry) as stream:
+            content = stream.read(entry.file_size + 1)
+        if len(content) > entry.file_size:
+            raise TooLarge("Das Archiv enthält mehr, als es angibt.")
+        yield name, content
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """A zip of the files; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def content_id(files: Mapping[str, bytes]) -> str:
+    """The sha256 that names these files."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(len(name.encode()).to_bytes(4, "big") + name.encode() + hashlib.sha256(files[name]).digest())
+    return digest.hexdigest()
+
+
+# --- understanding -------------------------------------------------------------------------------------------------
+
+
+def inspect(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Cause]]:
+    """The bundle (None if something in it is an error) and all findings of manifest, diagrams and notices."""
+    findings: list[Cause] = []
+    manifest = _manifest(files, findings)
+    spec, causes = bpmn.inspect({name: content for name, content in files.items() if name.endswith(".bpmn")})
+    findings.extend(causes)
+    notices = _notices(files, findings)
+    forms = _forms(files, findings)
+    if spec is not None and manifest and manifest.get("process") not in spec.compiled:
+        process = manifest.get("process")
+        findings.append(Cause(f"den Prozess „{process}“ gibt es in keinem Diagramm", "process = Id eines Prozesses", file=MANIFEST, line=1))
+    if spec is None or any(cause.severity == "error" for cause in findings):
+        return None, findings
+    bundle = Bundle(
+        id=content_id(files),
+        leistung=manifest["leistung"],
+        name=manifest["name"],
+        short=manifest["kuerzel"],
+        process=manifest["process"],
+        form_ids=tuple(manifest.get("form_ids", ())),
+        leika_ids=tuple(manifest.get("leika_ids", ())),
+        parameters=manifest.get("parameter", {}),
+        spec=spec,
+        forms=forms,
+        notices=notices,
+        files=dict(files),
+    )
+    return bundle, findings
+
+
+def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, Any]:
+    if MANIFEST not in files:
+        findings.append(Cause(f"{MANIFEST} fehlt", "eine Datei mit leistung, name, kuerzel und process beilegen", file=MANIFEST))
+        return {}
+    try:
+        manifest = tomllib.loads(files[MANIFEST].decode("utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        findings.append(Cause(f"{MANIFEST} ist nicht lesbar: {exc}", "TOML berichtigen", file=MANIFEST, line=1))
+        return {}
+    for name in TEXT_FIELDS:
+        if not isinstance(manifest.get(name), str) or not manifest[name].strip():
+            findings.append(Cause(f"„{name}“ fehlt oder ist kein Text", f'{name} = "…" ergänzen', file=MANIFEST, line=1))
+    for name in ("form_ids", "leika_ids"):
+        value = manifest.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            findings.append(Cause(f"„{name}“ ist keine Liste von Texten", f'{name} = ["…"]', file=MANIFEST, line=1))
+    if not isinstance(manifest.get("parameter", {}), dict):
+        findings.append(Cause("„parameter“ ist keine Tabelle", "[parameter]", file=MANIFEST, line=1))
+    return manifest
+
+
+def _notices(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, Notice]:
+    notices = {}
+    for name, content in files.items():
+        if name.startswith("notices/") and name.endswith(".toml"):
+            notice, causes = parse_notice(name, content)
+            findings.extend(causes)
+            if notice is not None:
+                notices[notice.name] = notice
+    return notices
+
+
+def _forms(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, bytes]:
+    """Form schemas by id; what is inside them is checked where forms are known (engine.verbs.design)."""
+    forms: dict[str, bytes] = {}
+    for name, content in files.items():
+        if not name.endswith(".form"):
+            continue
+        try:
+            id = json.loads(content).get("id")
+        except (ValueError, AttributeError, RecursionError) as exc:
+            findings.append(Cause(f"das Formular ist kein lesbares JSON: {exc}", "im Formularwerkzeug neu speichern", file=name, line=1))
+            continue
+        if not isinstance(id, str) or id in forms:
+            findings.append(Cause("das Formular hat keine eigene Id", "id im Formularwerkzeug setzen", file=name, line=1))
+        else:
+            forms[id] = content
+    return forms
+
+
+# --- kept in memory ------------------------------------------------------------------------------------------------
+
+_kept: OrderedDict[str, Bundle] = OrderedDict()
+_lock = threading.Lock()
+KEEP = 200
+
+
+def cached(id: str) -> Bundle | None:
+    """A version this process has parsed before."""
+    with _lock:
+        bundle = _kept.get(id)
+        if bundle is not None:
+            _kept.move_to_end(id)
+        return bundle
+
+
+def remember(files: Mapping[str, bytes]) -> Bundle:
+    """Parse a stored version and keep it.
+
+    Raises:
+        Invalid: if a newer Amtsweg no longer understands it.
+    """
+    bundle, findings = inspect(files)
+    if bundle is None:
+        raise Invalid("Die gespeicherte Fassung kann nicht mehr gelesen werden.", findings)
+    with _lock:
+        _kept[bundle.id] = bundle
+        while len(_kept) > KEEP:
+            _kept.popitem(last=False)
+    return bundle

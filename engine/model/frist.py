@@ -1,0 +1,59 @@
+"""Frist: time must pass.
+
+    offen → ausgeloest | entfallen
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx, new_id
+from engine.bpmn import Timer
+from engine.model.states import Moves
+from engine.model.waits import DROPPED, ID, OPEN, by_token
+
+FIRED = "ausgeloest"
+MOVES: Moves = {OPEN: frozenset({FIRED, DROPPED}), FIRED: frozenset(), DROPPED: frozenset()}
+
+
+class Frist(Base):
+    __tablename__ = "frist"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"))
+    token: Mapped[str] = mapped_column(sa.String(20))
+    element: Mapped[str] = mapped_column(sa.String(200))
+    due_at: Mapped[dt.datetime]
+    state: Mapped[str] = mapped_column(sa.String(10))
+    fired_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.Index("ix_frist_state_due_at", "state", "due_at"),
+        *by_token("frist", OPEN),
+    )
+
+
+T = Frist.__table__
+
+
+def row(wait: Timer) -> Mapping[str, Any]:
+    """The row of a timer that an instance has come to wait for."""
+    return {"id": new_id(), "token": wait.token, "element": wait.element, "due_at": wait.due, "state": OPEN}
+
+
+def due(tx: Tx, limit: int) -> Sequence[sa.Row[tuple[str, str, str]]]:
+    """id, vorgang_id and token of what is due now, oldest first."""
+    query = sa.select(T.c.id, T.c.vorgang_id, T.c.token).where(T.c.state == OPEN, T.c.due_at <= clock.now())
+    return tx.all(query.order_by(T.c.due_at).limit(limit))
+
+
+def fire(tx: Tx, id: str) -> bool:
+    """Mark as fired; False if another tick was first."""
+    result = tx.execute(sa.update(T).where(T.c.id == id, T.c.state == OPEN).values(state=FIRED, fired_at=clock.now()))
+    return result.rowcount == 1

@@ -1,0 +1,47 @@
+"""History: what happened in an instance, append-only. A Vorgang's timeline and live diagram are read from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx
+from engine.bpmn import Happened
+from engine.model.waits import ID
+
+
+class History(Base):
+    __tablename__ = "history"
+
+    vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"), primary_key=True)
+    stand: Mapped[int] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime]
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    element: Mapped[str] = mapped_column(sa.String(200))
+    token: Mapped[str] = mapped_column(sa.String(20))
+    flows: Mapped[str] = mapped_column(sa.Text)
+    detail: Mapped[str] = mapped_column(sa.Text)
+    konto: Mapped[str] = mapped_column(sa.String(100))
+
+
+T = History.__table__
+
+
+def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto: str) -> None:
+    """Write down what a step did."""
+    now = clock.now()
+    rows = [
+        {
+            "vorgang_id": vorgang_id, "stand": stand, "line": number, "at": now, "kind": line.kind, "element": line.element,
+            "token": line.token, "flows": json.dumps(line.flows), "detail": line.detail, "konto": konto,
+        }
+        for number, line in enumerate(lines)
+    ]  # fmt: skip
+    if rows:
+        tx.execute(sa.insert(T), rows)

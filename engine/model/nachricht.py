@@ -1,0 +1,58 @@
+"""Nachricht: a message with the applicant, out or in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base.db import Base, Tx, new_id
+from engine.model.waits import ID
+
+OUT, IN = "OUT", "IN"
+
+
+class Nachricht(Base):
+    __tablename__ = "nachricht"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"), index=True)
+    direction: Mapped[str] = mapped_column(sa.String(3))
+    subject: Mapped[str] = mapped_column(sa.String(1024))
+    body: Mapped[str] = mapped_column(sa.Text)
+    documents: Mapped[str] = mapped_column(sa.Text)
+    external_id: Mapped[str | None] = mapped_column(sa.String(200), unique=True)
+    """The id the Servicekonto knows it by."""
+    reply_to: Mapped[str | None] = mapped_column(sa.String(200), index=True)
+    at: Mapped[dt.datetime]
+    retrieved_at: Mapped[dt.datetime | None]
+
+
+T = Nachricht.__table__
+
+
+def add(tx: Tx, vorgang_id: str, *, direction: str, subject: str, body: str, documents: Sequence[str], at: dt.datetime,
+        external_id: str | None = None, reply_to: str | None = None) -> bool:  # fmt: skip
+    """Keep a message with its Vorgang; False if it came before (by the Servicekonto's id)."""
+    return tx.insert_once(
+        T,
+        {
+            "id": new_id(), "vorgang_id": vorgang_id, "direction": direction, "subject": subject, "body": body,
+            "documents": json.dumps(list(documents)), "external_id": external_id, "reply_to": reply_to, "at": at,
+        },
+    )  # fmt: skip
+
+
+def sent(tx: Tx, external_id: str) -> sa.Row[Any] | None:
+    """The message of ours that a Servicekonto speaks of."""
+    return tx.one_or_none(sa.select(T).where(T.c.external_id == external_id, T.c.direction == OUT))
+
+
+def retrieved(tx: Tx, external_id: str, at: dt.datetime) -> bool:
+    """Note that the applicant has opened a message; the first time counts."""
+    changed: Mapping[str, Any] = {"retrieved_at": at}
+    return tx.execute(sa.update(T).where(T.c.external_id == external_id, T.c.retrieved_at.is_(None)).values(**changed)).rowcount == 1

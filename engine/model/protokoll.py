@@ -1,0 +1,85 @@
+"""Protokoll: who did what, when. Each row carries the hash of the one before, so that a change or a gap shows.
+
+Kept under § 22 LDSG SH / Art. 5 (2) DSGVO (accountability); ids and tags, no personal data of applicants.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx
+from engine.base.rights import current_act
+from engine.model.waits import ID
+
+START = "0" * 64
+
+
+class Protokoll(Base):
+    __tablename__ = "protokoll"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime]
+    konto: Mapped[str] = mapped_column(sa.String(100))
+    tag: Mapped[str] = mapped_column(sa.String(100))
+    vorgang_id: Mapped[str | None] = mapped_column(ID, index=True)
+    detail: Mapped[str] = mapped_column(sa.Text)
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+class ProtokollEnd(Base):
+    """The end of the chain: one row, whose lock orders the writers."""
+
+    __tablename__ = "protokoll_end"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+T, END = Protokoll.__table__, ProtokollEnd.__table__
+
+
+def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
+    """Add the line of the verb that is running."""
+    tag, konto = current_act()
+    end = tx.one_or_none(sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash))
+    if end is None:
+        tx.insert_once(END, {"id": 1, "number": 0, "hash": START})
+        end = tx.one_or_none(sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash))
+        assert end is not None  # it was just inserted, here or by another
+    text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
+    values = {"number": end.number, "at": clock.now(), "konto": konto.login, "tag": tag, "vorgang_id": vorgang_id, "detail": text}
+    hash = chained(end.hash, values)
+    tx.execute(sa.insert(T).values(**values, hash=hash))
+    tx.execute(sa.update(END).where(END.c.id == 1).values(hash=hash))
+
+
+def chained(before: str, row: Mapping[str, Any]) -> str:
+    """The hash of a row, given that of the row before it."""
+    at = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    parts = [before, str(row["number"]), at, row["konto"], row["tag"], row["vorgang_id"] or "", row["detail"]]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def broken(tx: Tx) -> Iterator[str]:
+    """Every place at which the chain is not whole."""
+    before, number = START, 0
+    for row in tx.execute(sa.select(T).order_by(T.c.number)):
+        number += 1
+        if row.number != number:
+            yield f"zwischen {number - 1} und {row.number} fehlen Zeilen"
+            number = row.number
+        if chained(before, row._mapping) != row.hash:
+            yield f"Zeile {row.number} passt nicht zu ihrer Vorgängerin"
+        before = row.hash
+    end = tx.one_or_none(sa.select(END.c.number, END.c.hash))
+    if end is not None and (end.number, end.hash) != (number, before):
+        yield f"das Ende der Kette ({end.number}) passt nicht zur letzten Zeile ({number})"

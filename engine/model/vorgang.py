@@ -1,0 +1,77 @@
+"""Vorgang: a case. It has one process instance, whose snapshot it keeps; `stand` counts its steps (optimistic lock)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx
+from engine.base.errors import Unknown
+
+# The coarse status is derived from the instance and from who has touched the case (domain.md 1).
+NEU, IN_BEARBEITUNG, ABGESCHLOSSEN = "NEU", "IN_BEARBEITUNG", "ABGESCHLOSSEN"
+ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "terminated"
+
+
+class Vorgang(Base):
+    __tablename__ = "vorgang"
+
+    id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
+    nummer: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    leistung: Mapped[str] = mapped_column(sa.String(100), index=True)
+    name: Mapped[str] = mapped_column(sa.String(300))
+    applicant: Mapped[str] = mapped_column(sa.String(300))
+    version_id: Mapped[str] = mapped_column(sa.ForeignKey("process_version.id"))
+    process: Mapped[str] = mapped_column(sa.String(200))
+    state: Mapped[str] = mapped_column(sa.String(20))
+    status: Mapped[str] = mapped_column(sa.String(20), index=True)
+    status_at: Mapped[dt.datetime]
+    snapshot: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    stand: Mapped[int]
+    opened_at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (sa.Index("ix_vorgang_opened_at_id", "opened_at", "id"),)
+
+
+class Zaehler(Base):
+    """Numbers given so far, by series (Leistung and year)."""
+
+    __tablename__ = "zaehler"
+
+    series: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    last: Mapped[int]
+
+
+T, SERIES = Vorgang.__table__, Zaehler.__table__
+
+
+def next_nummer(tx: Tx, short: str) -> str:
+    """The next Aktenzeichen of a series, such as BF-2026-00017; gapless within a year."""
+    year = clock.local_day(clock.now()).year
+    series = f"{short}-{year}"
+    tx.insert_once(SERIES, {"series": series, "last": 0})
+    number = tx.scalar(sa.update(SERIES).where(SERIES.c.series == series).values(last=SERIES.c.last + 1).returning(SERIES.c.last))
+    return f"{series}-{number:05d}"
+
+
+def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
+    """A Vorgang's row.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    row = tx.one_or_none(sa.select(T).where(T.c.id == id))
+    if row is None:
+        raise Unknown("Diesen Vorgang gibt es nicht.")
+    return row
+
+
+def status_of(state: str, touched: bool) -> str:
+    """The coarse status: new until a person has acted, then in progress, closed with the instance."""
+    if state in (COMPLETED, TERMINATED):
+        return ABGESCHLOSSEN
+    return IN_BEARBEITUNG if touched else NEU

@@ -1,0 +1,51 @@
+"""The rows that say what instances wait for: Aufgabe, Auftrag, Frist, Erwartung, incident.
+
+Each is a projection of one token of a snapshot, keyed by (Vorgang, token). `settle` writes what a step opened and closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from engine.base.db import Tx
+from engine.bpmn import Change
+
+W = TypeVar("W")
+ID = sa.String(26)
+
+OPEN, DROPPED = "offen", "entfallen"
+
+
+def by_token(table: str, *live: str) -> tuple[Any, ...]:
+    """Table arguments: found by Vorgang and token, of which at most one is live (a token waits for one thing)."""
+    where = sa.text(" OR ".join(f"state = '{state}'" for state in live))
+    return (
+        sa.Index(f"ix_{table}_vorgang_id_token", "vorgang_id", "token"),
+        sa.Index(f"uq_{table}_live", "vorgang_id", "token", unique=True, sqlite_where=where, postgresql_where=where),
+        {"info": {"live": list(live)}},
+    )
+
+
+def settle(tx: Tx, table: sa.Table, vorgang_id: str, change: Change[W], row: Callable[[W], Mapping[str, Any]]) -> None:
+    """Write the rows of what was opened, and drop those of what is no longer waited for.
+
+    A row that a verb has closed in this transaction keeps the state the verb gave it.
+    """
+    if change.closed:
+        tx.execute(
+            sa.update(table)
+            .where(table.c.vorgang_id == vorgang_id, table.c.token.in_(change.closed), table.c.state.in_(live_states(table)))
+            .values(state=DROPPED)
+        )
+    if change.opened:
+        rows = [{"vorgang_id": vorgang_id, **row(wait)} for wait in change.opened]
+        tx.execute(sa.insert(table), rows)
+
+
+def live_states(table: sa.Table) -> list[str]:
+    """The states in which a row says that something is waited for."""
+    states: list[str] = table.info["live"]
+    return states

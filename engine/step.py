@@ -1,0 +1,138 @@
+"""The heart: one event in, run the diagram until quiet, write down what we wait for.
+
+    read snapshot and stand                       a look, closed again
+    advance(spec, snapshot, event, now)           pure, outside any transaction
+    transaction: has the stand moved? → again, at most 3 times, then Conflict
+        what the verb itself changes (`also`), the snapshot, the rows, the history, the Protokoll line; the one commit
+    ring the doorbell for every Auftrag opened
+
+Rows are a projection of the tokens, keyed by token id: the Outcome says what opened and closed, `settle` writes only that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from engine import bpmn
+from engine.base import clock, db
+from engine.base.db import Tx
+from engine.base.errors import Conflict
+from engine.base.ports import Doorbell
+from engine.base.rights import SYSTEM, current_act
+from engine.model import aufgabe, auftrag, erwartung, frist, history, incident, leistung, protokoll, vorgang
+from engine.model.bundle import Bundle
+from engine.model.waits import settle
+
+TRIES = 3
+
+T = TypeVar("T")
+Also = Callable[[Tx, bpmn.Outcome], None]
+
+
+class _Silent:
+    """Nobody listens: the reconciler will find the work."""
+
+    def ring(self, kommune: str, auftrag_id: str) -> None:
+        pass
+
+
+_doorbell: Doorbell = _Silent()
+
+
+def use_doorbell(doorbell: Doorbell) -> None:
+    """Say who tells the workers, once per process."""
+    global _doorbell
+    _doorbell = doorbell
+
+
+def ring(auftrag_id: str) -> None:
+    """Tell a worker that an Auftrag is ready."""
+    _doorbell.ring(db.slug(), auftrag_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A Vorgang as a verb finds it before it decides what happens."""
+
+    id: str
+    nummer: str
+    bundle: Bundle
+    snapshot: bytes
+    stand: int
+    state: str
+
+
+def look(vorgang_id: str) -> Case:
+    """Read a Vorgang, its version and its snapshot, in a look of its own."""
+    with db.reading() as tx:
+        row = vorgang.get(tx, vorgang_id)
+        return Case(row.id, row.nummer, leistung.version(tx, row.version_id), row.snapshot, row.stand, row.state)
+
+
+def step(vorgang_id: str, event: Callable[[Case], bpmn.Event], also: Also, **detail: Any) -> bpmn.Outcome:
+    """Move a Vorgang on by one event, with what the verb itself changes, in one transaction.
+
+    Raises:
+        Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
+    """
+    for _ in range(TRIES):
+        case = look(vorgang_id)
+        try:
+            outcome = bpmn.advance(case.bundle.spec, case.snapshot, event(case), clock.now())
+        except bpmn.Misdirected as exc:
+            raise Conflict("Der Vorgang ist inzwischen weiter; dieser Schritt ist nicht mehr offen.") from exc
+        with db.transaction() as tx:
+            if not _write(tx, case, outcome):
+                continue
+            also(tx, outcome)
+            _settle(tx, case.id, case.stand + 1, outcome)
+            protokoll.record(tx, case.id, **detail)
+        return outcome
+    raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
+
+
+def _write(tx: Tx, case: Case, outcome: bpmn.Outcome) -> bool:
+    """The snapshot, if nobody has moved the Vorgang since it was read. This also locks it until the commit."""
+    now = clock.now()
+    touched = current_act()[1] != SYSTEM
+    status = vorgang.status_of(outcome.state, touched)
+    values: dict[str, Any] = {"snapshot": outcome.snapshot, "stand": case.stand + 1, "state": outcome.state}
+    if status != vorgang.NEU:
+        values["status"] = status
+        values["status_at"] = sa.case((vorgang.T.c.status == status, vorgang.T.c.status_at), else_=sa.bindparam("now", now, db.Instant()))
+    if status == vorgang.ABGESCHLOSSEN:
+        values["closed_at"] = now
+    changed = tx.execute(sa.update(vorgang.T).where(vorgang.T.c.id == case.id, vorgang.T.c.stand == case.stand).values(**values))
+    return changed.rowcount == 1
+
+
+def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:
+    """Write a new Vorgang with its first Outcome. `values` are the columns that the engine does not know."""
+    now = clock.now()
+    status = vorgang.status_of(outcome.state, touched=False)
+    tx.execute(
+        sa.insert(vorgang.T).values(
+            **values, snapshot=outcome.snapshot, stand=1, state=outcome.state, status=status, status_at=now, opened_at=now,
+            closed_at=now if status == vorgang.ABGESCHLOSSEN else None,
+        )
+    )  # fmt: skip
+    _settle(tx, values["id"], 1, outcome)
+
+
+def _settle(tx: Tx, vorgang_id: str, stand: int, outcome: bpmn.Outcome) -> None:
+    settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row)
+    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)))
+    settle(tx, frist.T, vorgang_id, outcome.timers, frist.row)
+    settle(tx, erwartung.T, vorgang_id, outcome.expected, erwartung.row)
+    settle(tx, incident.T, vorgang_id, outcome.incidents, incident.row)
+    history.append(tx, vorgang_id, stand, outcome.history, current_act()[1].login)
+
+
+def _ringing(tx: Tx, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row, with the doorbell to be rung after the commit."""
+    tx.after(lambda: ring(row["id"]))
+    return row

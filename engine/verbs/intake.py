@@ -1,0 +1,144 @@
+"""Intake: an application becomes a Vorgang. What was answered is kept; the same again gets the same answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import bpmn
+from engine.base import clock, db, files
+from engine.base.db import Tx, new_id
+from engine.base.errors import Conflict, Unavailable
+from engine.base.faults import point
+from engine.base.ports import File
+from engine.base.rights import Konto, verb
+from engine.bpmn.codec import encode
+from engine.model import antrag as antraege
+from engine.model import dokument, leistung, protokoll, vorgang
+from engine.model.bundle import Bundle
+from engine.step import open_case
+from engine.verbs.kommune import show_kommune
+from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
+
+POSTEINGANG = "posteingang"
+
+
+class _Repeated(Exception):
+    """Another delivery of the same application was faster."""
+
+
+@verb(right="system", tag="antrag:eingang")
+def receive_push(form_data: bytes, representations: Sequence[RawFile], attachments: Sequence[RawFile], *, limits: Limits, by: Konto) -> bytes:
+    """Take in an application as the OZG-Cloud push interface sends it, and answer with the new Vorgang.
+
+    The same transactionId again gives the stored first answer, byte for byte. An application for a Leistung or unit that is not
+    known here starts the process `posteingang`.
+
+    Raises:
+        Unreadable, Invalid, TooLarge: with pointers into the application; nothing is stored.
+        Conflict: the transactionId came before with another content.
+    """
+    antrag = read_push(form_data, representations, attachments, limits)
+    stored = _stored_answer(antrag)
+    if stored is not None:
+        return stored
+    wanted = antrag.stelle in show_kommune(db.slug()).stellen or not show_kommune(db.slug()).stellen
+    described = _put_away(antrag)
+    try:
+        with db.transaction() as tx:
+            answer = _open(tx, antrag, _bundle(tx, antrag if wanted else None), described)
+            point("intake.before_commit")
+    except _Repeated:
+        repeated = _stored_answer(antrag)
+        if repeated is None:
+            raise Unavailable("Derselbe Antrag wird gerade angenommen. Bitte gleich noch einmal senden.") from None
+        return repeated
+    point("intake.after_commit")
+    return answer
+
+
+def _stored_answer(antrag: Antrag) -> bytes | None:
+    with db.reading() as tx:
+        found = antraege.receipt(tx, antrag.transaction_id)
+    if found is None:
+        return None
+    content_hash, answer = found
+    if content_hash != antrag.content_hash:
+        raise Conflict("Unter dieser transactionId ist schon ein Antrag mit anderem Inhalt eingegangen. Bitte eine neue transactionId verwenden.")
+    return answer
+
+
+def _put_away(antrag: Antrag) -> list[dict[str, Any]]:
+    """Write the files before the transaction that names them."""
+    made = [File(datei.name, datei.media_type, datei.content, datei.kind) for datei in antrag.dateien]
+    for file in made:
+        files.put(file.content)
+    return dokument.rows(made)
+
+
+def _bundle(tx: Tx, antrag: Antrag | None) -> Bundle:
+    """The version to start; the post room's if the Leistung is not known here (or the unit is another's: None)."""
+    version_id = leistung.find(tx, antrag.form_id, antrag.leika_ids) if antrag is not None else None
+    version_id = version_id or leistung.current(tx, POSTEINGANG)
+    if version_id is None:
+        raise Unavailable("Diese Kommune hat noch keinen Posteingang. Bitte wenden Sie sich an den Betrieb.")
+    return leistung.version(tx, version_id)
+
+
+def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]]) -> bytes:
+    id, nummer, now = new_id(), vorgang.next_nummer(tx, bundle.short), clock.now()
+    outcome = bpmn.start(bundle.spec, bundle.process, start_variables(antrag, bundle, nummer, described), now)
+    row = {
+        "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": antrag.name or bundle.name,
+        "applicant": applicant(antrag), "version_id": bundle.id, "process": bundle.process,
+    }  # fmt: skip
+    open_case(tx, row, outcome)
+    answer = json.dumps(
+        {
+            "transactionId": antrag.transaction_id,
+            "vorgang": {"vorgangId": id, "vorgangNummer": nummer, "status": vorgang.NEU, "statusSince": now.isoformat()},
+        },
+        ensure_ascii=False,
+    ).encode()
+    values = {
+        "transaction_id": antrag.transaction_id, "content_hash": antrag.content_hash, "answer": answer, "received_at": now,
+        "vorgang_id": id, "stelle": antrag.stelle, "form_id": antrag.form_id, "fields": encode([_field(feld) for feld in antrag.felder]),
+    }  # fmt: skip
+    if not tx.insert_once(antraege.T, values):
+        raise _Repeated
+    dokument.add(tx, id, described)
+    protokoll.record(tx, id, leistung=bundle.leistung, fassung=bundle.id)
+    return answer
+
+
+def start_variables(antrag: Antrag, bundle: Bundle, nummer: str, described: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a process knows when it starts: the application, who sent it, the case and the municipality's parameters."""
+    konto = antrag.servicekonto
+    return {
+        "antrag": variables(antrag),
+        "antragsteller": applicant(antrag),
+        "servicekonto": None
+        if konto is None
+        else {
+            "type": konto.type,
+            "trustLevel": konto.trust_level,
+            "postfachAddress": {"identifier": konto.identifier, "type": konto.address_type},
+        },
+        "dokumente": [dokument.reference(dict(row)) for row in described],
+        "parameter": dict(bundle.parameters),
+        "vorgang": {"aktenzeichen": nummer, "eingang": clock.local_day(clock.now()), "leistung": bundle.name, "kommune": db.slug()},
+    }
+
+
+def _field(feld: Feld) -> dict[str, Any]:
+    """An answer as it is kept for reading."""
+    items = [_field(item) for item in feld.items]
+    return {"name": feld.name, "label": feld.label, "kind": feld.kind, "value": feld.value, "items": items}
+
+
+def count_receipts(tx: Tx) -> int:
+    """How many applications have been answered."""
+    return int(tx.scalar(sa.select(sa.func.count()).select_from(antraege.T)))

@@ -1,0 +1,155 @@
+"""Operate: incidents, Konten, tokens, settings; and `verify`, which checks the invariants on the stored data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import bpmn
+from engine.base import clock, db
+from engine.base import files as store
+from engine.base.db import Tx
+from engine.base.errors import Conflict, Problem
+from engine.base.rights import Konto, verb
+from engine.model import antrag, aufgabe, auftrag, dokument, einstellung, erwartung, frist, incident, konto, leistung, protokoll, vorgang
+from engine.model.waits import live_states
+from engine.step import step
+
+
+@verb(right="stoerung.beheben", tag="incident:wiederholt")
+def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> None:
+    """Try an element again after what broke it was mended, with corrected variables if given.
+
+    Raises:
+        Conflict: it is no longer open.
+    """
+    with db.reading() as tx:
+        row: Any = incident.get(tx, incident_id)
+
+    def also(tx: Tx, outcome: bpmn.Outcome) -> None:
+        mended = tx.execute(
+            sa.update(incident.T).where(incident.T.c.id == incident_id, incident.T.c.state == "offen").values(state=incident.MENDED)
+        )
+        if mended.rowcount != 1:
+            raise Conflict("Die Störung ist schon behoben.")
+
+    step(row.vorgang_id, lambda _: bpmn.Retry(row.token, variables), also, incident=incident_id)
+
+
+@verb(right="kommune.verwalten", tag="konto:angelegt")
+def add_konto(
+    login: str, name: str, email: str, roles: frozenset[str], groups: frozenset[str] = frozenset(), password: str | None = None, *, by: Konto
+) -> str:
+    """Add a Konto; `password` is an argon2 hash. Gives its id.
+
+    Raises:
+        Conflict: the login is taken.
+        Invalid: there is no such role.
+    """
+    with db.transaction() as tx:
+        id = konto.add(tx, login=login, name=name, email=email, roles=roles, groups=groups, password=password)
+        protokoll.record(tx, None, konto=id)
+    return id
+
+
+@verb(right="kommune.verwalten", tag="konto:token")
+def new_token(login: str, *, by: Konto) -> str:
+    """Make an API token of a Konto; it is shown once.
+
+    Raises:
+        Unknown: there is no such Konto.
+    """
+    with db.transaction() as tx:
+        found, _ = konto.by_login(tx, login)
+        token = konto.new_token(tx, found.id)
+        protokoll.record(tx, None, konto=found.id)
+    return token
+
+
+@verb(right="kommune.verwalten", tag="einstellung:geaendert")
+def change_setting(key: str, value: Any, *, by: Konto) -> None:
+    """Change a setting of the municipality: `briefkopf`, `antrag.absender`, or `konnektor.<name>`."""
+    with db.transaction() as tx:
+        einstellung.write(tx, key, value)
+        protokoll.record(tx, None, einstellung=key)
+
+
+# --- verify --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An invariant that does not hold: which, of what, and what was found."""
+
+    invariant: str
+    subject: str
+    message: str
+
+
+def verify() -> list[Broken]:
+    """Check the invariants on the stored data of the namespace we are in; changes nothing."""
+    with db.reading() as tx:
+        found = [*_receipts(tx), *_chain(tx)]
+        for row in tx.execute(sa.select(vorgang.T).order_by(vorgang.T.c.id)):
+            found.extend(_case(tx, row))
+        documents = tx.all(sa.select(dokument.T.c.id, dokument.T.c.sha256))
+    found.extend(_documents(documents))
+    return found
+
+
+def _receipts(tx: Tx) -> Iterator[Broken]:
+    """Receipts ↔ Vorgänge, one to one."""
+    a, v = antrag.T, vorgang.T
+    for id in tx.scalars(sa.select(a.c.transaction_id).join(v, v.c.id == a.c.vorgang_id, isouter=True).where(v.c.id.is_(None))):
+        yield Broken("antrag-vorgang", id, "zu einem beantworteten Antrag fehlt der Vorgang")
+    for id in tx.scalars(sa.select(v.c.id).join(a, v.c.id == a.c.vorgang_id, isouter=True).where(a.c.transaction_id.is_(None))):
+        yield Broken("antrag-vorgang", id, "zu einem Vorgang fehlt der Antrag")
+
+
+def _chain(tx: Tx) -> Iterator[Broken]:
+    for message in protokoll.broken(tx):
+        yield Broken("protokoll", "protokoll", message)
+
+
+KINDS: dict[type, sa.Table] = {
+    bpmn.UserTask: aufgabe.T,
+    bpmn.Job: auftrag.T,
+    bpmn.Timer: frist.T,
+    bpmn.Expected: erwartung.T,
+    bpmn.Incident: incident.T,
+}
+
+
+def _case(tx: Tx, row: Any) -> Iterator[Broken]:
+    """Rows = waits of the snapshot; every open instance has a reason to wait; a completed one has none."""
+    try:
+        bundle = leistung.version(tx, row.version_id)
+        waits = bpmn.waits(bundle.spec, row.snapshot, clock.now())
+    except (Problem, bpmn.Damaged) as exc:
+        yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {exc}")
+        return
+    expected = {(KINDS[type(wait)].name, wait.token) for wait in waits}
+    live = set()
+    for table in KINDS.values():
+        tokens = tx.scalars(sa.select(table.c.token).where(table.c.vorgang_id == row.id, table.c.state.in_(live_states(table))))
+        live.update((table.name, token) for token in tokens)
+    for kind, token in sorted(expected - live):
+        yield Broken("zeilen", row.id, f"in „{kind}“ fehlt die Zeile zu Marke {token}")
+    for kind, token in sorted(live - expected):
+        yield Broken("zeilen", row.id, f"in „{kind}“ steht eine Zeile zu Marke {token}, auf die nichts wartet")
+    closed = row.state in (vorgang.COMPLETED, vorgang.TERMINATED)
+    if not closed and not waits:
+        yield Broken("wartegrund", row.id, "der Vorgang ist offen und wartet auf nichts")
+    if closed and waits:
+        yield Broken("wartegrund", row.id, "der Vorgang ist beendet und wartet noch")
+
+
+def _documents(rows: Any) -> Iterator[Broken]:
+    for row in rows:
+        try:
+            store.get(row.sha256)
+        except Problem as problem:
+            yield Broken("dokument", row.id, problem.sentence)

@@ -1,0 +1,221 @@
+"""Work: what the outside must do, one Auftrag at a time.
+
+    claim (lease, fence) → close the transaction → connector, with the stable key → finish or fail, as an event
+
+A worker may die at any point: the lease runs out, another claims with a higher fence, and the late result of the first is
+refused. The key is the same for every attempt, so the other side can tell a repetition.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from engine import bpmn
+from engine.base import clock, db, files
+from engine.base.db import Tx
+from engine.base.errors import Conflict, Invalid, Problem
+from engine.base.faults import point
+from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Letter, Letterhead, Refused, Unreachable
+from engine.base.rights import Konto, verb
+from engine.bpmn.codec import decode
+from engine.model import aufgabe, auftrag, dokument, einstellung, nachricht
+from engine.model.bescheid import fill
+from engine.step import Case, look, ring, step
+
+log = logging.getLogger(__name__)
+
+LETTER = "bescheid.erstellen"
+MESSAGE = "servicekonto.nachricht"
+BACKOFF_S = 5
+BACKOFF_MAX_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An Auftrag in hand: the row as it was claimed."""
+
+    id: str
+    vorgang_id: str
+    token: str
+    type: str
+    fence: int
+    attempt: int
+    attempts: int
+    inputs: dict[str, Any]
+    headers: dict[str, Any]
+
+
+@verb(right="system", tag="auftrag:bearbeitet")
+def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
+    """Do an Auftrag: claim it, call the connector, write down what came of it. False if there was nothing to claim."""
+    claim = _claim(auftrag_id)
+    if claim is None:
+        return False
+    point("work.after_claim")
+    try:
+        case = look(claim.vorgang_id)
+        answer = connectors.call(_call(claim, case))
+        point("work.after_call")
+        _finish(claim, answer)
+    except BpmnError as error:
+        _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), auftrag.DONE, str(error))
+    except Unreachable as error:
+        _again(claim, str(error))
+    except Refused as error:
+        _end(claim, bpmn.JobFailed(claim.token, str(error)), auftrag.FAILED, str(error))
+    except Invalid as problem:
+        message = "; ".join([problem.sentence, *(cause.message for cause in problem.causes)])
+        _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message)
+    except Problem as problem:
+        _again(claim, problem.sentence)
+    except Exception:
+        log.exception("a connector broke", extra={"auftrag": auftrag_id, "type": claim.type})
+        message = f"Beim Konnektor „{claim.type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
+        _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message)
+    point("work.after_finish")
+    return True
+
+
+def _claim(auftrag_id: str) -> Claim | None:
+    with db.transaction() as tx:
+        row: Any = auftrag.claim(tx, auftrag_id)
+    if row is None:
+        return None
+    return Claim(
+        row.id, row.vorgang_id, row.token, row.type, row.fence, row.attempt, row.attempts, decode(row.inputs), decode(row.headers)
+    )
+
+
+def _call(claim: Claim, case: Case) -> Call:
+    connector = claim.type.partition(".")[0]
+    with db.reading() as tx:
+        config = einstellung.read(tx, f"konnektor.{connector}", {})
+        head = einstellung.read(tx, "briefkopf", {})
+        clerk = _clerk(tx, case.id)
+    return Call(
+        type=claim.type,
+        key=f"{db.slug()}-{case.id}-{claim.token}",
+        kommune=db.slug(),
+        authority=head.get("authority", db.slug()),
+        case_reference=case.nummer,
+        inputs=claim.inputs,
+        config=config,
+        document=lambda id: _document(case.id, id),
+        letter=_letter(claim, case, head, clerk) if claim.type == LETTER else None,
+    )
+
+
+def _clerk(tx: Tx, vorgang_id: str) -> str | None:
+    """The name of the person who completed a task of this Vorgang last."""
+    import sqlalchemy as sa
+
+    from engine.model import konto
+
+    query = (
+        sa.select(konto.T.c.name)
+        .join(aufgabe.T, aufgabe.T.c.closed_by == konto.T.c.login)
+        .where(aufgabe.T.c.vorgang_id == vorgang_id)
+        .order_by(aufgabe.T.c.closed_at.desc())
+        .limit(1)
+    )
+    name: str | None = tx.scalar(query)
+    return name
+
+
+def _document(vorgang_id: str, id: str) -> File:
+    """A document of this Vorgang; those of others cannot be named."""
+    import sqlalchemy as sa
+
+    with db.reading() as tx:
+        row = tx.one_or_none(sa.select(dokument.T).where(dokument.T.c.id == id, dokument.T.c.vorgang_id == vorgang_id))
+    if row is None:
+        raise Refused(f"Das Dokument {id} gehört nicht zu diesem Vorgang.")
+    return File(row.name, row.media_type, files.get(row.sha256), row.kind)
+
+
+def _letter(claim: Claim, case: Case, head: dict[str, Any], clerk: str | None) -> Letter:
+    name = claim.inputs.get("vorlage")
+    notice = case.bundle.notices.get(name) if isinstance(name, str) else None
+    if notice is None:
+        raise Invalid(f"Den Brief „{name}“ gibt es in dieser Fassung der Leistung nicht.")
+    context = dict(bpmn.variables(case.bundle.spec, case.snapshot, claim.token))
+    context["bearbeitung"] = {"name": clerk}
+    letterhead = Letterhead(
+        head.get("authority", db.slug()), head.get("unit", ""), tuple(head.get("address", ())), tuple(head.get("contact", ()))
+    )
+    return fill(
+        notice, context, letterhead=letterhead, reference=case.nummer, place=head.get("place", ""), date=clock.local_day(clock.now())
+    )
+
+
+def _finish(claim: Claim, answer: Answer) -> None:
+    for file in answer.documents:
+        files.put(file.content)
+    described = dokument.rows(answer.documents)
+    references = [dokument.reference(row) for row in described]
+    variables = {**answer.variables, **({"dokument": references[0]} if len(references) == 1 else {})}
+
+    def also(tx: Tx, outcome: bpmn.Outcome) -> None:
+        _take_over(tx, claim, auftrag.DONE)
+        dokument.add(tx, claim.vorgang_id, described)
+        if claim.type == MESSAGE:
+            _keep_message(tx, claim, answer)
+
+    _step(claim, bpmn.JobFinished(claim.token, variables), also)
+
+
+def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
+    documents = [item["dokument"] if isinstance(item, dict) else item for item in claim.inputs.get("dokumente") or ()]
+    at = answer.variables.get("providedAt")
+    nachricht.add(
+        tx,
+        claim.vorgang_id,
+        direction=nachricht.OUT,
+        subject=str(claim.inputs.get("betreff", "")),
+        body=str(claim.inputs.get("text", "")),
+        documents=documents,
+        external_id=str(answer.variables.get("messageId")),
+        at=dt.datetime.fromisoformat(at) if isinstance(at, str) else clock.now(),
+    )
+
+
+def _take_over(tx: Tx, claim: Claim, state: str, **values: Any) -> None:
+    """End the claim in this transaction; a result with an old fence is refused."""
+    if not auftrag.move(tx, claim.id, claim.fence, state, **values):
+        raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
+
+
+def _end(claim: Claim, event: bpmn.Event, state: str, message: str) -> None:
+    _step(claim, event, lambda tx, _: _take_over(tx, claim, state, last_error=message[:2000]))
+
+
+def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
+    try:
+        step(claim.vorgang_id, lambda _: event, also, auftrag=claim.id, art=claim.type)
+    except Conflict as conflict:
+        log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
+
+
+def _again(claim: Claim, message: str) -> None:
+    """Hand the Auftrag back for a later attempt; after the last, it becomes an incident."""
+    if claim.attempt >= claim.attempts:
+        _end(claim, bpmn.JobFailed(claim.token, f"{message} ({claim.attempt} Versuche)"), auftrag.FAILED, message)
+        return
+    wait = min(BACKOFF_S * 2 ** (claim.attempt - 1), BACKOFF_MAX_S) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
+    with db.transaction() as tx:
+        auftrag.move(
+            tx, claim.id, claim.fence, auftrag.READY, last_error=message[:2000], next_at=clock.now() + dt.timedelta(seconds=wait)
+        )
+
+
+def offer(limit: int = 100) -> int:
+    """Ring for every Auftrag that could be claimed now: the reconciler's part. Safe with several running."""
+    with db.reading() as tx:
+        ids = auftrag.takeable(tx, limit)
+    for id in ids:
+        ring(id)
+    return len(ids)
