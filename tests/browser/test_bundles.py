@@ -199,6 +199,14 @@ def test_causes_of_the_server_appear_at_their_fields(form, site, complaints):
     assert "422" in complaints.pop()
 
 
+def test_the_icon_of_the_alert_is_a_file_the_policy_allows(form):
+    form.get_by_role("button", name="Abschließen").click()
+    icon = form.locator(".kern-alert .kern-icon--danger")
+    url = icon.evaluate("icon => getComputedStyle(icon).maskImage").removeprefix('url("').removesuffix('")')
+    assert url.endswith(".svg")
+    assert form.request.get(url).text().startswith("<svg")
+
+
 @pytest.mark.parametrize("what", ["diagram", "form"])
 def test_the_page_is_accessible(what, site, axe, request):  # the site outlives the page, which asks it again and again
     page = request.getfixturevalue(what)

@@ -1,4 +1,5 @@
 // Bundles the front end: web/static/src/*.js with their style sheets, fonts and images into web/static/bundles/.
+import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,9 +14,13 @@ const out = join(here, "bundles");
 const imagesAsFiles = {
   name: "images-as-files",
   setup(builder) {
-    builder.onResolve({ filter: /^data:image\/svg\+xml/ }, (args) => ({ path: args.path, namespace: "data-image" }));
-    builder.onLoad({ filter: /.*/, namespace: "data-image" }, (args) => {
-      const [, parameters, body] = /^data:image\/svg\+xml([^,]*),(.*)$/s.exec(args.path);
+    builder.onResolve({ filter: /^data:image\/svg\+xml/ }, ({ path }) => ({
+      path: `${createHash("sha256").update(path).digest("hex").slice(0, 12)}.svg`,
+      namespace: "data-image",
+      pluginData: path,
+    }));
+    builder.onLoad({ filter: /.*/, namespace: "data-image" }, ({ pluginData }) => {
+      const [, parameters, body] = /^data:image\/svg\+xml([^,]*),(.*)$/s.exec(pluginData);
       const base64 = /;base64$/i.test(parameters);
       return { contents: base64 ? Buffer.from(body, "base64") : decodeURIComponent(body), loader: "file" };
     });
