@@ -100,7 +100,8 @@ def ask(
     sent = {"Accept-Encoding": "identity", "User-Agent": "amtsweg", **(headers or {})}
     with _Deadline(timeout_s) as deadline:
         try:
-            status, body = _exchange(deadline, method, url, content, sent, timeout_s, max_bytes)
+            request = httpx.Request(method, url, content=content, headers=sent)
+            status, body = _exchange(deadline, request, timeout_s, max_bytes)
         except httpx.TimeoutException as cause:
             raise Unreachable(f"{partner} hat nicht innerhalb von {timeout_s:g} Sekunden geantwortet.") from cause
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as cause:
@@ -116,15 +117,12 @@ def ask(
     return _judge(partner, status, body)
 
 
-def _exchange(
-    deadline: _Deadline, method: str, url: str, content: bytes, headers: dict[str, str], timeout_s: float, max_bytes: int
-) -> tuple[int, bytes]:
+def _exchange(deadline: _Deadline, request: httpx.Request, timeout_s: float, max_bytes: int) -> tuple[int, bytes]:
     """One request on a connection of its own; stops reading as soon as the answer is too large."""
     end = time.monotonic() + timeout_s
+    request.extensions = {"trace": deadline.trace, "timeout": httpx.Timeout(timeout_s).as_dict()}
     # trust_env=False: neither proxies nor certificates may come from variables nobody set for us.
-    with httpx.Client(timeout=timeout_s, trust_env=False, follow_redirects=False) as client:
-        request = client.build_request(method, url, content=content, headers=headers, extensions=None)
-        request.extensions["trace"] = deadline.trace
+    with httpx.Client(trust_env=False, follow_redirects=False) as client:
         response = client.send(request, stream=True)
         try:
             parts = bytearray()

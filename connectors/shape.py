@@ -10,6 +10,7 @@ from marshmallow import Schema
 
 from engine.base.ports import Answer, Call
 
+SchemaClass = type[Schema]
 Repeat = Literal["key", "ask", "once"]
 
 
@@ -24,8 +25,8 @@ class Operation:
 
     type: str
     title: str
-    inputs: type[Schema]
-    outputs: type[Schema]
+    inputs: SchemaClass
+    outputs: SchemaClass
     run: Callable[[Call, dict[str, Any]], Answer]
     repeat: Repeat = "key"
     timeout_s: float = 30.0
@@ -37,6 +38,6 @@ class Connector:
 
     name: str
     title: str
-    config: type[Schema]
+    config: SchemaClass
     check: Callable[[Mapping[str, Any]], list[str]]
     operations: tuple[Operation, ...]

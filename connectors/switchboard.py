@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 
 from connectors.fields import sentence
-from connectors.shape import Connector, Operation
+from connectors.shape import Connector, Operation, SchemaClass
 from engine.base.errors import Unknown
 from engine.base.ports import Answer, Call, Refused, Unreachable
 
@@ -74,7 +74,7 @@ class Switchboard:
             raise Unknown(f"Die Operation „{type}“ gibt es nicht.") from None
 
 
-def _load(schema: type[Schema], values: Mapping[str, Any], what: str) -> dict[str, Any]:
+def _load(schema: SchemaClass, values: Mapping[str, Any], what: str) -> dict[str, Any]:
     """Load values through a schema; null at the top means: not given."""
     given = {name: value for name, value in values.items() if value is not None}
     try:

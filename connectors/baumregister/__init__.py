@@ -87,7 +87,8 @@ def check(config: Mapping[str, Any]) -> list[str]:
 
 
 def _build(call: Call, inputs: Mapping[str, Any]) -> etree._Element:
-    root = etree.Element(f"{{{NAMESPACE}}}meldung", nsmap={None: NAMESPACE})
+    prefixes: dict[str | None, str] = {None: NAMESPACE}
+    root = etree.Element(f"{{{NAMESPACE}}}meldung", nsmap=prefixes)  # type: ignore[arg-type]  # lxml takes None, its stubs do not
     try:
         _add(root, "kommune", call.kommune)
         _add(root, "behoerde", call.authority)

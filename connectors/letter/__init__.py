@@ -63,7 +63,5 @@ CONNECTOR = Connector(
     title="Bescheid",
     config=Settings,
     check=check,
-    operations=(
-        Operation("bescheid.erstellen", "Bescheid als PDF erstellen", Auftrag, Bescheid, write_notice, repeat="key", timeout_s=60),
-    ),
+    operations=(Operation("bescheid.erstellen", "Bescheid als PDF erstellen", Auftrag, Bescheid, write_notice, timeout_s=60),),
 )

@@ -16,7 +16,6 @@ import sys
 
 LENGTH = struct.Struct(">I")
 HEAD = struct.Struct(">cIIQ")  # state, length, pages, bytes of address space in use
-STANDARDS = ["ua-1", "a-3a"]
 
 
 def limit(memory_bytes: int) -> None:
@@ -57,21 +56,22 @@ def main(template: str, memory_bytes: int, cpu_s: int) -> None:
     import typst  # after the limits, so that they hold for what it loads
 
     fonts = typst.Fonts(include_system_fonts=False)
-    compiler = typst.Compiler(
-        input=template, root=os.path.dirname(template), font_paths=fonts, ignore_system_fonts=True
-    )
+    folder = os.path.dirname(template)  # nothing outside it can be read
+    compiler = typst.Compiler(input=template, root=folder, font_paths=fonts, ignore_system_fonts=True)
     line = socket.socket(fileno=0)
     while len(size := receive(line, LENGTH.size)) == LENGTH.size:
         job = json.loads(receive(line, LENGTH.unpack(size)[0]))
         allow_cpu(cpu_s)
         pages = 0
         try:
-            inputs = {"brief": job["brief"]}
             pdf = compiler.compile(
-                format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=job["timestamp"]
+                format="pdf",
+                sys_inputs={"brief": job["brief"]},
+                pdf_standards=["ua-1", "a-3a"],
+                timestamp=job["timestamp"],
             )
             pages = int(compiler.query("<seiten>", field="value", one=True))
-            state, said = b"P", pdf
+            state, said = b"P", bytes(pdf)  # type: ignore[arg-type]  # without `output` and as PDF it is always bytes
         except typst.TypstError as error:
             state, said = b"E", str(error.message).encode()
         line.sendall(HEAD.pack(state, len(said), pages, address_space()) + said)

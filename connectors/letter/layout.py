@@ -14,7 +14,9 @@ from engine.base.ports import Block, Letter, Refused, Section
 
 MAX_JOB_BYTES = 2 * 1024 * 1024
 DATA_NAME = "daten.json"
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+MONTHS = (
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
+)  # fmt: skip
 HEADINGS = {
     "tenor": "Entscheidung",
     "nebenbestimmungen": "Nebenbestimmungen",
@@ -130,7 +132,8 @@ def _table(rows: list[list[str]]) -> dict[str, Any]:
     columns = max(1, *(len(row) for row in rows))
     full = [row + [""] * (columns - len(row)) for row in rows]
     header = full[0] if len(full) > 1 else []
-    return {"kind": "table", "columns": columns, "header": header, "cells": [cell for row in full[bool(header) :] for cell in row]}
+    cells = [cell for row in full[bool(header) :] for cell in row]
+    return {"kind": "table", "columns": columns, "header": header, "cells": cells}
 
 
 def plain_json(value: Any) -> str:

@@ -62,20 +62,7 @@ class Typst:
         brief, timestamp = job(letter)
         request = json.dumps({"brief": brief, "timestamp": timestamp}).encode()
         with self._lock:
-            child = self._warm_child()
-            try:
-                state, said, pages, memory = child.exchange(request, self._wall_s)
-            except TimeoutError as cause:
-                raise Unreachable(f"Das Schreiben war nach {self._wall_s:g} Sekunden nicht gesetzt.") from cause
-            except ConnectionError as cause:
-                raise _why(child.end()) from cause
-            else:
-                if memory > self._memory_bytes // 2:
-                    self._replace()  # typst keeps what it computed; a large letter must not weigh on the next
-                child = None
-            finally:
-                if child is not None:
-                    self._replace()
+            state, said, pages = self._set(request)
         if state != b"P":
             raise _refusal(said.decode())
         return Typeset(said, pages)
@@ -87,17 +74,36 @@ class Typst:
                 self._child.end()
             self._child = None
 
+    def _set(self, request: bytes) -> tuple[bytes, bytes, int]:
+        """One job for the child; a child that failed, or grew too large, is replaced by a fresh one."""
+        child = self._warm_child()
+        try:
+            state, said, pages, memory = child.exchange(request, self._wall_s)
+        except TimeoutError as cause:
+            self._replace()
+            raise Unreachable(f"Das Schreiben war nach {self._wall_s:g} Sekunden nicht gesetzt.") from cause
+        except ConnectionError as cause:
+            code = child.end()
+            self._replace()
+            raise _why(code) from cause
+        except BaseException:
+            self._replace()  # an answer may still be on the line, and would be taken for the next letter's
+            raise
+        if memory > self._memory_bytes // 2:
+            self._replace()  # typst keeps what it computed; a large letter must not weigh on the next
+        return state, said, pages
+
     def _warm_child(self) -> _Child:
         # After a fork the child belongs to the parent process; two must not talk on one line.
         if self._child is None or self._child.owner != os.getpid() or self._child.ended():
-            self._replace()
-        assert self._child is not None
+            return self._replace()
         return self._child
 
-    def _replace(self) -> None:
+    def _replace(self) -> _Child:
         if self._child is not None and self._child.owner == os.getpid():
             self._child.end()
         self._child = _Child(self._memory_bytes, self._cpu_s)
+        return self._child
 
 
 class _Child:
@@ -109,8 +115,8 @@ class _Child:
         # -I: no variables, no working folder, no user packages; only what is installed.
         command = [sys.executable, "-I", str(CHILD), str(TEMPLATE), str(memory_bytes), str(cpu_s)]
         with theirs:
-            self.process = subprocess.Popen(
-                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+            self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own file, numbers of ours
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
             )
 
     def exchange(self, request: bytes, wall_s: float) -> tuple[bytes, bytes, int, int]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, ValidationError, fields
+from marshmallow import EXCLUDE, ValidationError
 
 from connectors.fields import Anything, Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, sentence
 from connectors.servicekonto.reference import ReferenceMailbox
@@ -71,8 +71,8 @@ class Konto(Form):
         unknown = EXCLUDE
 
     type = Text(required=True, shortest=1, longest=50)
-    trustLevel = Anything(allow_none=True, load_default=None)
-    postfachAddress = Part(PostfachAddress, required=True)
+    trustLevel = Anything(allow_none=True, load_default=None)  # noqa: N815 - a name of OZG-Cloud
+    postfachAddress = Part(PostfachAddress, required=True)  # noqa: N815 - a name of OZG-Cloud
 
 
 class Nachricht(Form):
@@ -91,8 +91,8 @@ class Nachricht(Form):
 class Zustellung(Form):
     """The evidence: the id of the message over there, and the instant it was provided (the one that counts in law)."""
 
-    messageId = Text(required=True, shortest=1)
-    providedAt = fields.String(required=True)
+    messageId = Text(required=True, shortest=1)  # noqa: N815 - a name in diagrams
+    providedAt = Text(required=True)  # noqa: N815 - a name in diagrams
 
 
 def send_message(call: Call, inputs: dict[str, Any]) -> Answer:
@@ -179,9 +179,9 @@ def _fits(message: Message, can: Capabilities, account: str) -> None:
         raise Refused(f"Ein Servicekonto der Art „{account}“ kann keine Antworten geben.")
     for file in message.attachments:
         if file.media_type not in can.attachment_types:
-            raise Refused(f"„{file.name}“ ({file.media_type}) nimmt das Servicekonto nicht an; Dateien dieser Art sind nicht erlaubt.")
+            raise Refused(f"„{file.name}“ ({file.media_type}) nimmt das Servicekonto nicht an.")
         if len(file.content) > can.max_attachment_bytes:
-            raise Refused(f"„{file.name}“ ist zu groß für das Servicekonto: höchstens {can.max_attachment_bytes} Bytes je Anlage.")
+            raise Refused(f"„{file.name}“ ist zu groß für das Servicekonto: höchstens {can.max_attachment_bytes} Bytes.")
     if sum(len(file.content) for file in message.attachments) > can.max_total_bytes:
         raise Refused(f"Die Anlagen sind zusammen zu groß für das Servicekonto: höchstens {can.max_total_bytes} Bytes.")
 

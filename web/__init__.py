@@ -1,0 +1,1 @@
+"""Doors for people and machines, and the only place where the parts of Amtsweg meet."""
