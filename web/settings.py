@@ -1,0 +1,133 @@
+"""What an installation is told from outside. The only place where environment variables are read.
+
+    AMTSWEG_HOME                folder of all data (./var)
+    AMTSWEG_DATABASE            sqlite, or the URL of a PostgreSQL server on which databases may be made
+    REDIS_URL                   absent: the embedded Redis
+    AMTSWEG_HOST, AMTSWEG_PORT  where the web server listens (127.0.0.1, 8000)
+    AMTSWEG_SECRET              seals stored secrets and signs sessions; no default outside the demo
+    AMTSWEG_TRUSTED_PROXIES     networks whose X-Forwarded-For and X-Forwarded-Proto are believed (none)
+    AMTSWEG_PLAIN_HTTP          1: pages are reached without TLS, so cookies cannot be `Secure` (demo, a laptop)
+    AMTSWEG_MAX_ATTACHMENT_MB   largest single file (25)
+    AMTSWEG_MAX_REQUEST_MB      largest request (100)
+    AMTSWEG_MAX_CONNECTIONS     database connections one process may have open (40)
+    AMTSWEG_CRASH_AT            tests only: kill this process at a named point
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.base.db import Installation
+from engine.base.errors import Cause, Invalid
+
+MB = 1024 * 1024
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this process was told, read once and handed on."""
+
+    home: Path = Path("var")
+    database: str = "sqlite"
+    redis_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    secret: str = field(default="", repr=False)
+    trusted_proxies: tuple[Network, ...] = ()
+    plain_http: bool = False
+    max_attachment_mb: int = 25
+    max_request_mb: int = 100
+    max_connections: int = 40
+    crash_at: str = ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+        """The settings of the environment; `overrides` are fields said elsewhere, such as on the command line.
+
+        Raises:
+            Invalid: with a cause for every variable that is wrong.
+        """
+        values: dict[str, Any] = {}
+        causes: list[Cause] = []
+        for variable, (name, read) in VARIABLES.items():
+            text = environ.get(variable, "").strip()
+            if not text or name in overrides:
+                continue
+            try:
+                values[name] = read(text)
+            except ValueError as error:
+                causes.append(Cause(f"{variable}={text[:80]}: {error}", "Wert berichtigen oder die Variable weglassen.", f"/{variable}"))
+        if causes:
+            raise Invalid("Die Umgebung von Amtsweg ist falsch eingestellt.", causes)
+        return cls(**{**values, **overrides})
+
+    def environ(self) -> dict[str, str]:
+        """The variables that give another process of this installation the same settings."""
+        found = {}
+        for variable, (name, _) in VARIABLES.items():
+            value = getattr(self, name)
+            if value in (None, "", False, ()):
+                continue
+            if name == "home":
+                value = value.absolute()
+            found[variable] = " ".join(map(str, value)) if isinstance(value, tuple) else str(1 if value is True else value)
+        return found
+
+    def installation(self) -> Installation:
+        """Where the engine finds its data."""
+        return Installation(self.home, self.database, self.secret, max_connections=self.max_connections)
+
+    def required_secret(self) -> str:
+        """The secret of the installation.
+
+        Raises:
+            Invalid: there is none.
+        """
+        if not self.secret:
+            hint = "Zum Beispiel mit `openssl rand -base64 48` erzeugen, sicher aufbewahren und als AMTSWEG_SECRET setzen."
+            raise Invalid("AMTSWEG_SECRET fehlt. Ohne dieses Geheimnis gibt es keine Anmeldung.", [Cause("Nicht gesetzt.", hint)])
+        return self.secret
+
+
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+            raise ValueError(f"erwartet wird eine ganze Zahl von {lowest} bis {highest}")
+        return int(text)
+
+    return read
+
+
+def _yes(text: str) -> bool:
+    if text.casefold() not in {"0", "1", "true", "false"}:
+        raise ValueError("erwartet wird 1 oder 0")
+    return text.casefold() in {"1", "true"}
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("erwartet werden Netze wie 10.0.0.0/8, durch Leerzeichen getrennt") from None
+
+
+VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "AMTSWEG_HOME": ("home", Path),
+    "AMTSWEG_DATABASE": ("database", str),
+    "REDIS_URL": ("redis_url", str),
+    "AMTSWEG_HOST": ("host", str),
+    "AMTSWEG_PORT": ("port", _number(1, 65535)),
+    "AMTSWEG_SECRET": ("secret", str),
+    "AMTSWEG_TRUSTED_PROXIES": ("trusted_proxies", _networks),
+    "AMTSWEG_PLAIN_HTTP": ("plain_http", _yes),
+    "AMTSWEG_MAX_ATTACHMENT_MB": ("max_attachment_mb", _number(1, 1000)),
+    "AMTSWEG_MAX_REQUEST_MB": ("max_request_mb", _number(1, 4000)),
+    "AMTSWEG_MAX_CONNECTIONS": ("max_connections", _number(2, 1000)),
+    "AMTSWEG_CRASH_AT": ("crash_at", str),
+}
