@@ -76,9 +76,18 @@ def unpack(content: bytes) -> dict[str, bytes]:
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        return dict(_entries(archive))
+        return _from_top(dict(_entries(archive)))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as exc:
         raise Invalid("Die Datei ist kein lesbares ZIP-Archiv.", [Cause(str(exc), "den Ordner neu als ZIP packen")]) from exc
+
+
+def _from_top(files: dict[str, bytes]) -> dict[str, bytes]:
+    """A folder that was packed as a whole is unpacked without its own name."""
+    tops = {name.partition("/")[0] for name in files}
+    if MANIFEST in files or len(tops) != 1:
+        return files
+    top = tops.pop() + "/"
+    return {name.removeprefix(top): content for name, content in files.items() if name.startswith(top)}
 
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 
+from engine import bpmn
 from engine.base import db
 from engine.base.errors import Cause, Invalid
 from engine.base.rights import Konto, verb
 from engine.model import leistung, protokoll
-from engine.model.bundle import Bundle, inspect
+from engine.model.bundle import Bundle, inspect, read_folder, unpack
 from forms.aufgabe import check_form
 
 SENTENCE = "Das Paket kann so nicht eingesetzt werden."
@@ -24,10 +27,57 @@ def check_bundle(files: Mapping[str, bytes], types: frozenset[str]) -> tuple[Bun
         findings.extend(_unknown_references(bundle, types))
     for name, content in files.items():
         if name.endswith(".form"):
-            findings.extend(Cause(**{**cause.as_dict(), "file": name}) for cause in check_form(content))
+            findings.extend(_in_file(cause, name) for cause in check_form(content))
     findings.sort(key=lambda cause: (cause.file or "", cause.line or 0))
     broken = any(cause.severity == "error" for cause in findings)
     return (None if broken else bundle), findings
+
+
+def check_path(path: Path, types: frozenset[str]) -> tuple[Bundle | None, list[Cause]]:
+    """Every finding of a bundle (a folder or a zip) or of a single diagram or form; the bundle is None for single files.
+
+    Raises:
+        Invalid: there is no such file, or it is none of these.
+    """
+    if path.is_dir():
+        return check_bundle(read_folder(path), types)
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise Invalid(f"Die Datei „{path.name}“ ist nicht lesbar.") from exc
+    if path.suffix == ".zip":
+        return check_bundle(unpack_zip(content), types)
+    return None, check_file(path.name, content, types)
+
+
+def check_file(name: str, content: bytes, types: frozenset[str]) -> list[Cause]:
+    """Every finding of a single diagram or form. What it names outside itself cannot be known: a warning."""
+    if name.endswith(".form"):
+        return [_in_file(cause, name) for cause in check_form(content)]
+    if not name.endswith(".bpmn"):
+        raise Invalid(f"„{name}“ ist kein Paket, kein Diagramm und kein Formular.", [Cause("erwartet wird .bpmn, .form, .zip oder ein Ordner", file=name)])
+    spec, findings = bpmn.inspect({name: content})
+    for element in spec.elements() if spec is not None else ():
+        place = {"file": name, "line": element.line, "element": element.id, "severity": "warning"}
+        if element.job_type and not element.job_type.startswith("=") and element.job_type not in types:
+            findings.append(Cause(f"einen Konnektor für „{element.job_type}“ gibt es hier nicht", **place))  # type: ignore[arg-type]  # names are Cause's
+        if element.form:
+            findings.append(Cause(f"das Formular „{element.form}“ liegt nicht bei", "als Paket prüfen", **place))  # type: ignore[arg-type]  # names are Cause's
+    return findings
+
+
+def _in_file(cause: Cause, name: str) -> Cause:
+    return dataclasses.replace(cause, file=name)
+
+
+def unpack_zip(content: bytes) -> dict[str, bytes]:
+    """The files of an uploaded bundle.
+
+    Raises:
+        Invalid: not a zip, or names that lead out of it.
+        TooLarge: too many files, or more bytes than allowed when unpacked.
+    """
+    return unpack(content)
 
 
 def _unknown_references(bundle: Bundle, types: frozenset[str]) -> list[Cause]:

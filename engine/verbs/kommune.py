@@ -34,16 +34,15 @@ class Upgraded:
 def prepare() -> None:
     """Make the registry, or bring it to the newest revision. Called before anything else uses an installation."""
     engines = db.engines()
+    if engines.prepared:
+        return
     databases.make_registry(engines)
-    engine = engines.registry()
-    with db.zentrale_reading() as tx:
-        if migrations.current(tx.connection) == migrations.head("zentrale"):
-            return
-    with db.detached(engine, "zentrale") as tx:
+    with db.detached(engines.registry(), "zentrale") as tx:
         if tx.dialect == "postgresql":
             # Web, worker and tick start at the same time; the later ones wait here and find nothing left to do.
             tx.execute(sa.text("SELECT pg_advisory_xact_lock(7003)"))
         migrations.upgrade(tx.connection, "zentrale")
+    engines.prepared = True
 
 
 def make_kommune(

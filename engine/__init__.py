@@ -1,0 +1,49 @@
+"""Amtsweg's engine: a Vorgang from Antrag to Bescheid. No HTTP, no HTML, no outside system.
+
+This is the map of the system. Everything outside calls verbs (changes of state) and reads (looks); all else is inside.
+
+    verbs.intake     receive_push            an application becomes a Vorgang
+    verbs.desk       claim, release, complete_aufgabe
+    verbs.post       correlate, receive_reply, record_retrieval
+    verbs.work       work, offer             one Auftrag: claim → connector → finish
+    verbs.due        tick, fire_timers, deliver_messages
+    verbs.design     check_bundle, deploy_bundle, check_path
+    verbs.scenario   run_path                scenarios, without a database
+    verbs.operate    retry_incident, add_konto, new_token, change_setting, verify
+    verbs.kommune    make, list, show, upgrade, remove: namespaces
+    verbs.furnish    what a new municipality needs
+    reads            every look, as frozen values
+    step             the heart: one event in, run until quiet, write down what we wait for
+    model            tables and their rules; one German noun a file
+    bpmn             pure: diagram → Spec → Outcome
+    feel             pure: FEEL and DMN
+    base             database, clock, ports, errors, rights
+
+Names are loaded when they are first used, so that `import engine` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_WHERE = {
+    "engine.verbs.intake": ("receive_push",),
+    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
+    "engine.verbs.post": ("correlate", "receive_reply", "record_retrieval"),
+    "engine.verbs.work": ("offer", "work"),
+    "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
+    "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
+    "engine.verbs.operate": ("add_konto", "change_setting", "new_token", "retry_incident", "verify"),
+    "engine.verbs.kommune": ("list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
+    "engine.verbs.furnish": ("furnish",),
+}
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+__all__ = sorted(_HOME)  # noqa: PLE0605  # the names are those of the table above
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    return getattr(importlib.import_module(module), name)
