@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import exc
 
 from engine.base.errors import Unavailable
@@ -26,20 +28,23 @@ def unavailable_if_away(scope: str) -> Iterator[None]:
     except exc.TimeoutError as cause:
         log.warning("no connection was free", extra={"kommune": scope})
         raise Unavailable("Zurzeit sind alle Verbindungen zur Datenbank belegt. Bitte später erneut versuchen.") from cause
-    except exc.DBAPIError as cause:
-        if not is_away(cause):
+    except (exc.DBAPIError, sqlite3.Error) as cause:
+        # SQLAlchemy does not wrap what BEGIN IMMEDIATE raises.
+        error = cause.orig if isinstance(cause, exc.DBAPIError) else cause
+        broken = isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
+        if not (broken or is_away(error)):
             raise
-        log.warning("the database is away, busy or full", extra={"kommune": scope, "reason": str(cause.orig)})
+        log.warning("the database is away, busy or full", extra={"kommune": scope, "reason": str(error)})
         raise Unavailable("Die Datenbank ist nicht erreichbar oder ausgelastet. Bitte später erneut versuchen.") from cause
 
 
-def is_away(error: exc.DBAPIError) -> bool:
+def is_away(error: BaseException | None) -> bool:
     """Whether the database is the reason, and not the statement."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         return (code & 0xFF) in _SQLITE
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     if state is not None:
         return str(state).startswith(_POSTGRESQL)
-    # A connect that failed, or a connection that broke, has no state.
-    return error.connection_invalidated or isinstance(error, exc.OperationalError)
+    # A connect that failed has no state.
+    return isinstance(error, psycopg.OperationalError)

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import secrets
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -62,18 +62,21 @@ class Instant(TypeDecorator[dt.datetime]):
         return value.astimezone(dt.UTC)
 
 
+def _registry() -> orm.registry:
+    types = {dt.datetime: Instant, dt.date: Day}
+    return orm.registry(metadata=sa.MetaData(naming_convention=NAMES), type_annotation_map=types)
+
+
 class Base(orm.DeclarativeBase):
     """Tables of a namespace."""
 
-    metadata = sa.MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: Instant, dt.date: Day}
+    registry = _registry()
 
 
 class ZentraleBase(orm.DeclarativeBase):
     """Tables of the registry."""
 
-    metadata = sa.MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: Instant, dt.date: Day}
+    registry = _registry()
 
 
 class _Last:

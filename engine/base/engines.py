@@ -167,6 +167,8 @@ class Engines:
     def __init__(self, installation: Installation, prepare: Callable[[Engine], None]) -> None:
         self.installation = installation
         self.budget = Budget(installation.max_connections, WAIT_S)
+        self.prepared = False
+        """Whether this process has seen that the registry is there and up to date."""
         self._prepare = prepare
         self._lock = threading.RLock()
         self._registry: Engine | None = None
