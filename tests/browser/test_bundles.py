@@ -122,7 +122,7 @@ def diagram(site, page):
 @pytest.fixture
 def form(site, page):
     site.put("/formular.json", {"schema": SCHEMA, "data": {"umfang": 210}})
-    site.put("/danach", "<!doctype html><html lang=de><title>Danach</title><link rel=icon href=/icon.svg><h1>Danach</h1></html>")
+    site.put("/danach", "<!doctype html><html lang=de><title>Danach</title><link rel=icon href=/icon.svg><h1>Danach</h1>")
     body = '<div data-form-src="/formular.json" data-form-target="/abschluss" data-form-next="/danach"></div>'
     site.put("/", PAGE.format(bundle="form", body=body))
     page.goto(site.url)

@@ -26,8 +26,14 @@ VAGUE_CLASS = re.compile(r"(\wService|Manager|Helper|Utils?|Handler|DTO|Impl)$")
 VAGUE_MODULE = re.compile(r"(^|_)(utils?|helpers?|common|core)$")
 LOOSE_ENDS = re.compile(
     "|".join(
-        [r"raise NotImplemented" + "Error", r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X\b", r"mark\.(skip|x" + r"fail)"]
-        + [r"pytest\.(skip|x" + r"fail|importor" + r"skip)\(", r"# type: " + r"ignore(?!\[)", r"# no" + r"qa(?!: [A-Z]+\d)"]
+        [
+            "raise NotImplemented" + "Error",
+            r"\b(TO" + "DO|FIX" + "ME|XX" + r"X)\b",
+            r"mark\.(skip|x" + "fail)",
+            r"pytest\.(skip|x" + "fail|importor" + r"skip)\(",
+            r"# type: " + r"ignore(?!\[)",
+            r"# no" + r"qa(?!: [A-Z]+\d)",
+        ]
     )
 )
 
@@ -127,6 +133,31 @@ def test_pages_are_rendered_from_files_only(product):
 
 def test_a_template_from_text_would_be_found(sample):
     assert len(templates_from_text(sample("render_template_string(vorgang.titel)"))) == 1
+
+
+# --- the pure floors ask nobody ---------------------------------------------------------------------------------------
+
+
+def clock_reads(sources: list[Any]) -> list[str]:
+    asks = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
+    clocks = {"clock", "datetime", "date", "dt", "time"}
+    found = []
+    for source in sources:
+        for call, name in calls(source):
+            owner = ast.unparse(call.func).split(".")[:-1]
+            if name in asks and owner and owner[-1] in clocks and not (owner == ["dt"] and name == "time"):
+                found.append(f"{source.at(call)} {ast.unparse(call.func)}")
+        found += [source.at(node) for node, name in imported(source) if name == "engine.base.clock.now"]
+    return found
+
+
+def test_diagrams_and_expressions_are_told_the_time(product):
+    assert clock_reads([source for source in product if source.path.startswith(("engine/bpmn/", "engine/feel/"))]) == []
+
+
+@pytest.mark.parametrize("line", ["clock.now()", "dt.datetime.now(dt.UTC)", "time.time()", "from engine.base.clock import now"])
+def test_asking_a_clock_would_be_found(sample, line):
+    assert len(clock_reads(sample(line))) == 1
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -265,6 +296,6 @@ def test_nothing_is_left_open_or_skipped(sources):
     assert loose_ends(sources) == []
 
 
-@pytest.mark.parametrize("line", ["# TO" + "DO later", "@pytest.mark." + "skip", "x = y  # type: " + "ignore", "1  # no" + "qa"])
+@pytest.mark.parametrize("line", ["# TO" + "DO later", "@pytest.mark." + "skip", "x()  # type: " + "ignore", "1  # no" + "qa"])
 def test_a_loose_end_would_be_found(sample, line):
     assert len(loose_ends(sample(line))) == 1

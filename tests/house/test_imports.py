@@ -11,8 +11,8 @@ import pytest
 
 MODULES = (
     "engine.verbs.desk engine.reads engine.step engine.migrations.env engine.model.vorgang engine.bpmn.run engine.feel.parse "
-    "engine.base.db engine.base.clock engine.base.ports engine.base.errors forms.antrag.push forms.aufgabe.values "
-    "connectors.demo web.compose web.worker web.cli web.desk"
+    "engine.base.db engine.base.clock engine.base.files engine.base.ports engine.base.errors forms.antrag.push "
+    "forms.aufgabe.values connectors.demo web.compose web.worker web.cli web.desk"
 ).split()
 TIDY = {
     "web.compose": "import connectors.demo, engine.verbs.desk, flask, flask_sqlalchemy",
@@ -35,7 +35,7 @@ BREAKS = {
     "1. Of engine only verbs and reads": ("engine.model.vorgang", "import forms.antrag.push"),
     "2. Down the engine": ("engine.step", "import engine.verbs.desk"),
     "2. Down the engine ": ("engine.reads", "import engine.verbs.desk"),
-    "2. engine.feel and engine.bpmn are pure": ("engine.bpmn.run", "import engine.base.clock"),
+    "2. engine.feel and engine.bpmn are pure": ("engine.bpmn.run", "import engine.base.db"),
     "3. Connectors know the engine": ("connectors.demo", "import engine.base.clock"),
     "4. Only engine.bpmn knows": ("engine.model.vorgang", "import SpiffWorkflow"),
     "4. Only web knows": ("connectors.demo", "import redis"),
@@ -61,7 +61,8 @@ def lint(tmp_path: Path, root: Path) -> Callable[[dict[str, str]], subprocess.Co
 
     def run(files: dict[str, str]) -> subprocess.CompletedProcess[str]:
         build(tmp_path, files)
-        return subprocess.run([sys.executable, "-c", program, "--no-cache"], cwd=tmp_path, capture_output=True, text=True)
+        command = [sys.executable, "-c", program, "--no-cache"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     return run
 

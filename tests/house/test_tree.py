@@ -17,8 +17,15 @@ TOP_LEVEL = {"engine", "forms", "connectors", "web", "processes", "bench"}
 # Put together here so that this file does not name them itself.
 HOSTS_AND_PATHS = re.compile(
     "|".join(
-        ["registry" + r"\.(npm|yarn)", "npm" + r"js\.(org|com)", "py" + r"pi\.org", "python" + "hosted", "deb" + r"\.debian"]
-        + [r"(?<![\w.])/(wo" + "rk|ro" + "ot|fa" + r"rm)/", r"(?<![\w.])/tmp/(w|p|clone" + r")\b"]
+        [
+            "registry" + r"\.(npm|yarn)",
+            "npm" + r"js\.(org|com)",
+            "py" + r"pi\.org",
+            "python" + "hosted",
+            "deb" + r"\.debian",
+            r"(?<![\w.])/(wo" + "rk|ro" + "ot|fa" + "rm)/",
+            r"(?<![\w.])/tmp/(w|p|clone" + r")\b",
+        ]
     )
 )
 HEAVY = {"sqlalchemy", "marshmallow", "flask", "alembic", "redis", "rq", "httpx"}
@@ -53,7 +60,7 @@ def test_no_file_names_a_registry_or_a_folder_of_this_machine(root, files):
 
 @pytest.mark.parametrize(
     "line",
-    ["--index-url https://" + "pypi" + ".org/simple", 'cd "/ro' + 'ot/x"', "https://registry" + ".npm" + "js.org/a", "=/wo" + "rk/main"],
+    ["--index-url https://py" + "pi.org/simple", 'cd "/ro' + 'ot/x"', "https://registry.n" + "pmjs.org/a", "=/wo" + "rk/main"],
 )
 def test_a_registry_or_a_folder_of_this_machine_would_be_found(line):
     assert len(hosts_and_paths({"made_up": line})) == 1
@@ -68,14 +75,18 @@ def test_urls_and_words_that_only_look_like_folders_are_left_alone():
 
 def bound_to_a_host(text: str) -> list[str]:
     """Lines of a requirements file that name a place to fetch from."""
-    return [line for line in text.splitlines() if "://" in line or re.match(r"\s*(-i|-f|--(extra-)?index|--find-links)\b", line)]
+    option = re.compile(r"\s*(-i|-f|--(extra-)?index|--find-links)\b")
+    return [line for line in text.splitlines() if "://" in line or option.match(line)]
 
 
 def wanted(text: str) -> set[str]:
     return {name.lower().replace("_", "-") for name in re.findall(r"^([A-Za-z0-9][\w.-]*)", text, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-test", "deploy/setup/requirements-uv", "deploy/setup/requirements-node"])
+LOCKS = ["requirements", "requirements-test", "deploy/setup/requirements-uv", "deploy/setup/requirements-node"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_is_complete_hashed_and_names_no_host(root, name):
     asked, locked = ((root / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("in", "lock"))
     assert bound_to_a_host(asked + locked) == []
