@@ -1,0 +1,59 @@
+"""Where the parts meet: the engine gets its database and its doorbell, the web its pages and its interfaces.
+
+    compose(settings)       every process: web, worker, tick, a command
+    connectors()            what the outside offers
+    create_app(settings)    the WSGI app
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from connectors import CONNECTORS, Switchboard
+from engine.base import db, faults
+from engine.base.errors import Invalid
+from web.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def compose(settings: Settings) -> None:
+    """Make this process one of the installation: its data, its doorbell, its named points of failure.
+
+    Raises:
+        Invalid: a setting cannot be right.
+        Unavailable: the database server is away.
+    """
+    from engine.step import use_doorbell
+    from engine.verbs.kommune import prepare
+    from web.doorbell import RedisDoorbell
+
+    db.configure(settings.installation())
+    try:
+        faults.arm(settings.crash_at)
+    except ValueError as cause:
+        raise Invalid(f"AMTSWEG_CRASH_AT ist falsch: {cause}") from cause
+    prepare()
+    if settings.redis_url:
+        use_doorbell(RedisDoorbell(settings.redis_url))
+
+
+@functools.cache
+def connectors() -> Switchboard:
+    """All connectors of this installation behind one call."""
+    return Switchboard(CONNECTORS)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web application: pages for people, interfaces for machines.
+
+    Raises:
+        Invalid: AMTSWEG_SECRET is missing.
+    """
+    from web import app
+
+    settings.required_secret()
+    compose(settings)
+    return app.assemble(settings, connectors())

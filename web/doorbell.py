@@ -1,0 +1,39 @@
+"""Tells a worker through Redis that an Auftrag is ready. It may fail or forget: the table is the truth, tick rings again."""
+
+from __future__ import annotations
+
+import logging
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+
+log = logging.getLogger(__name__)
+
+QUEUE = "amtsweg"
+JOB = "web.worker.run"
+# Longer than a claim's lease: whoever is stopped by it has been replaced already, and its late result is refused.
+TIMEOUT_S = 300
+PATIENCE_S = 2.0
+
+
+class RedisDoorbell:
+    """Puts the id of an Auftrag into the queue; nothing else leaves the database."""
+
+    def __init__(self, url: str) -> None:
+        # One attempt, briefly: a request must not wait for a Redis that is away.
+        retry = Retry(NoBackoff(), 0)
+        self._redis = Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=retry)
+        self._queue = Queue(QUEUE, connection=self._redis, serializer="json")
+
+    def ring(self, kommune: str, auftrag_id: str) -> None:
+        """Ring once; what is waiting in the queue already is not put there again."""
+        job_id = f"{kommune}-{auftrag_id}"
+        try:
+            if self._redis.lpos(self._queue.key, job_id) is None:
+                self._queue.enqueue_call(
+                    JOB, (kommune, auftrag_id), job_id=job_id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S
+                )
+        except RedisError as error:
+            log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
