@@ -1,0 +1,196 @@
+"""Texts: parts, search, replacement, upper and lower case."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from engine.feel.builtins import xpath
+from engine.feel.builtins.registry import builtin
+from engine.feel.errors import NoValue
+from engine.feel.run import Run
+from engine.feel.values.numbers import whole
+from engine.feel.values.types import described
+
+_GROUP = "Text"
+
+
+@builtin(
+    "substring(string: string, start position: number, length?: number): string",
+    "Ein Teil eines Textes ab einer Stelle, gezählt von 1, oder mit negativer Zahl vom Ende.",
+    ('substring("Baumfällung", 5)', '"fällung"'),
+    ('substring("Baumfällung", 1, 4)', '"Baum"'),
+    ('substring("Baumfällung", -3, 2)', '"un"'),
+    ('substring("Baum", 0)', "null"),
+    group=_GROUP,
+)
+def substring(string: str, start_position: Decimal, length: Decimal | None = None) -> str:
+    start = whole(start_position.to_integral_value("ROUND_DOWN"), "Die Stelle")
+    if start == 0 or abs(start) > len(string):
+        raise NoValue(f"Eine Stelle {start} gibt es in diesem Text nicht.")
+    begin = start - 1 if start > 0 else len(string) + start
+    if length is None:
+        return string[begin:]
+    count = whole(length.to_integral_value("ROUND_DOWN"), "Die Länge")
+    if count < 1:
+        raise NoValue("Die Länge muss mindestens 1 sein.")
+    return string[begin : begin + count]
+
+
+@builtin(
+    "string length(string: string): number",
+    "Die Zahl der Zeichen.",
+    ('string length("Straße")', "6"),
+    group=_GROUP,
+)
+def string_length(string: str) -> Decimal:
+    return Decimal(len(string))
+
+
+@builtin(
+    "upper case(string: string): string",
+    "Der Text in Großbuchstaben.",
+    ('upper case("aBc4")', '"ABC4"'),
+    group=_GROUP,
+    needs_run=True,
+)
+def upper_case(run: Run, string: str) -> str:
+    return run.text(string.upper())
+
+
+@builtin(
+    "lower case(string: string): string",
+    "Der Text in Kleinbuchstaben.",
+    ('lower case("aBc4")', '"abc4"'),
+    group=_GROUP,
+    needs_run=True,
+)
+def lower_case(run: Run, string: str) -> str:
+    return run.text(string.lower())
+
+
+@builtin(
+    "substring before(string: string, match: string): string",
+    "Der Teil vor dem ersten Vorkommen; kommt es nicht vor, ein leerer Text.",
+    ('substring before("Az 12/2026", "/")', '"Az 12"'),
+    ('substring before("Az", "/")', '""'),
+    group=_GROUP,
+)
+def substring_before(string: str, match: str) -> str:
+    before, found, _ = string.partition(match) if match else ("", "", "")
+    return before if found else ""
+
+
+@builtin(
+    "substring after(string: string, match: string): string",
+    "Der Teil nach dem ersten Vorkommen; kommt es nicht vor, ein leerer Text.",
+    ('substring after("Az 12/2026", "/")', '"2026"'),
+    ('substring after("Az", "")', '"Az"'),
+    group=_GROUP,
+)
+def substring_after(string: str, match: str) -> str:
+    return string.partition(match)[2] if match else string
+
+
+@builtin(
+    "contains(string: string, match: string): boolean",
+    "Ob der Text den anderen enthält.",
+    ('contains("Stieleiche", "eiche")', "true"),
+    group=_GROUP,
+)
+def contains(string: str, match: str) -> bool:
+    return match in string
+
+
+@builtin(
+    "starts with(string: string, match: string): boolean",
+    "Ob der Text mit dem anderen beginnt.",
+    ('starts with("Stieleiche", "Stiel")', "true"),
+    group=_GROUP,
+)
+def starts_with(string: str, match: str) -> bool:
+    return string.startswith(match)
+
+
+@builtin(
+    "ends with(string: string, match: string): boolean",
+    "Ob der Text mit dem anderen endet.",
+    ('ends with("Stieleiche", "eiche")', "true"),
+    group=_GROUP,
+)
+def ends_with(string: str, match: str) -> bool:
+    return string.endswith(match)
+
+
+@builtin(
+    "matches(input: string, pattern: string, flags?: string): boolean",
+    "Ob ein Muster im Text vorkommt; Schalter: i ohne Groß und klein, s Punkt auch für Zeilenende, m zeilenweise, x mit Leerraum.",
+    ('matches("25813", "^[0-9]{5}$")', "true"),
+    ('matches("Husum", "^h", "i")', "true"),
+    group=_GROUP,
+)
+def matches(input_: str, pattern: str, flags: str | None = None) -> bool:
+    return xpath.compiled(pattern, flags or "").search(input_) is not None
+
+
+@builtin(
+    "replace(input: string, pattern: string, replacement: string, flags?: string): string",
+    "Ersetzt jedes Vorkommen eines Musters; $1 steht für die erste Gruppe.",
+    ('replace("2026-03-01", "(\\\\d+)-(\\\\d+)-(\\\\d+)", "$3.$2.$1")', '"01.03.2026"'),
+    ('replace("abc", "b*?", "x")', "null"),
+    group=_GROUP,
+    needs_run=True,
+)
+def replace(run: Run, input_: str, pattern: str, replacement: str, flags: str | None = None) -> str:
+    expression = xpath.compiled(pattern, flags or "")
+    if expression.search("") is not None:
+        raise NoValue("Das Muster passt auch auf einen leeren Text.")
+    parts = xpath.replacement(replacement, expression.groups)
+    out: list[str] = []
+    at = 0
+    for found in expression.finditer(input_):
+        made = input_[at : found.start()] + "".join(
+            part if isinstance(part, str) else found.group(part) or "" for part in parts
+        )
+        run.charge(1)
+        out.append(run.text(made))
+        at = found.end()
+    return run.text("".join(out) + input_[at:])
+
+
+@builtin(
+    "split(string: string, delimiter: string): list<string>",
+    "Teilt den Text bei jedem Vorkommen eines Musters.",
+    ('split("a;b;;c", ";")', '["a", "b", "", "c"]'),
+    ('split("Muster, Erika", ",\\\\s*")', '["Muster", "Erika"]'),
+    group=_GROUP,
+    needs_run=True,
+)
+def split(run: Run, string: str, delimiter: str) -> list[str]:
+    expression = xpath.compiled(delimiter, "")
+    if expression.search("") is not None:
+        raise NoValue("Das Muster passt auch auf einen leeren Text.")
+    parts = []
+    at = 0
+    for found in expression.finditer(string):
+        run.charge(1)
+        parts.append(string[at : found.start()])
+        at = found.end()
+    return [*parts, string[at:]]
+
+
+@builtin(
+    "string join(list: list, delimiter?: string): string",
+    "Verbindet die Texte einer Liste; null wird ausgelassen.",
+    ('string join(["a", null, "c"], ", ")', '"a, c"'),
+    ('string join(["a", "b"])', '"ab"'),
+    group=_GROUP,
+    needs_run=True,
+)
+def string_join(run: Run, values: list[Any], delimiter: str | None = None) -> str:
+    texts = [value for value in values if value is not None]
+    for value in texts:
+        if not isinstance(value, str):
+            raise NoValue(f"Verbinden lassen sich nur Texte, da ist aber {described(value)}.")
+    run.charge(sum(map(len, texts)) // 16)
+    return run.text((delimiter or "").join(texts))

@@ -1,0 +1,91 @@
+"""Unary tests: does the value of a cell's column, `?`, pass?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.feel.compile.code import Code, Compiled, handles
+from engine.feel.compile.operators import relate
+from engine.feel.grammar import tree
+from engine.feel.run import Run
+from engine.feel.values.equality import equal, same
+from engine.feel.values.ordering import in_range
+from engine.feel.values.ranges import Range
+
+Test = Callable[[list[Any], Any], bool | None]
+_CONDITIONS = (tree.Comparison, tree.Logic, tree.Between, tree.In, tree.InstanceOf, tree.Quantified)
+
+
+@handles(tree.UnaryTests)
+def unary_tests(node: tree.UnaryTests, code: Code) -> Compiled:
+    """The tests of a cell; the value tested is `?`."""
+    if not node.tests:
+        return lambda env: True
+    slot = code.outside("?")
+    tests = [_cell_test(test, code) for test in node.tests]
+    negated = node.negated
+
+    def run_tests(env: list[Any]) -> bool | None:
+        value = env[slot]
+        result = _any(env, value, tests)
+        return (None if result is None else not result) if negated else result
+
+    return run_tests
+
+
+@handles(tree.In)
+def is_in(node: tree.In, code: Code) -> Compiled:
+    value, tests = code.compile(node.value), [_test(test, code) for test in node.tests]
+    return lambda env: _any(env, value(env), tests)
+
+
+def _any(env: list[Any], value: Any, tests: list[Test]) -> bool | None:
+    result: bool | None = False
+    for test in tests:
+        verdict = test(env, value)
+        if verdict is True:
+            return True
+        if verdict is None:
+            result = None
+    return result
+
+
+def _test(node: tree.Node, code: Code) -> Test:
+    if isinstance(node, tree.UnaryTest):
+        relation, place, operand = relate(node.op), code.place(node), code.compile(node.operand)
+        return lambda env, value: relation(env[0], value, operand(env), place)
+    expression = code.compile(node)
+    return lambda env, value: matches(env[0], value, expression(env))
+
+
+def _cell_test(node: tree.Node, code: Code) -> Test:
+    """Like a test after `in`; but an expression that speaks of `?`, or is a condition, says itself whether it holds."""
+    if isinstance(node, tree.UnaryTest):
+        return _test(node, code)
+    if isinstance(node, _CONDITIONS) or any(isinstance(part, tree.Name) and part.name == "?" for part in tree.walk(node)):
+        condition = code.compile(node)
+        return lambda env, value: _verdict(env[0], value, condition(env))
+    return _test(node, code)
+
+
+def _verdict(run: Run, value: Any, result: Any) -> bool | None:
+    return result if result is None or type(result) is bool else matches(run, value, result)
+
+
+def matches(run: Run, value: Any, wanted: Any) -> bool | None:
+    """Whether a value is the wanted one, in the wanted range, or one of the wanted list."""
+    if type(wanted) is Range:
+        return in_range(value, wanted)
+    if type(wanted) is not list:
+        return equal(value, wanted, run)
+    run.charge(len(wanted) // 4 + 1)
+    if type(value) is list and same(value, wanted, run):
+        return True
+    for item in wanted:
+        if type(item) is Range and type(value) is not Range:
+            if in_range(value, item) is True:
+                return True
+        elif same(value, item, run):
+            return True
+    return False

@@ -1,0 +1,16 @@
+"""How much one expression may cost. Every number here is a promise that a test keeps."""
+
+from __future__ import annotations
+
+MAX_TEXT = 65_536  # characters of one expression
+MAX_DEPTH = 80  # nesting of an expression
+MAX_NAME = 256  # characters of one name
+STEPS = 200_000  # loop turns, list elements and text made by one evaluation
+CALL_DEPTH = 48  # functions of the designer calling each other
+MAX_STRING = 1_000_000  # characters of one text
+DATA_DEPTH = 100  # nesting of a value
+MAX_WARNINGS = 100  # warnings kept of one evaluation
+MAX_PATTERN = 1_000  # characters of a regular expression
+MAX_CACHE = 4_096  # compiled expressions kept
+CHARS_PER_STEP = 16  # text made for one step
+MAX_CALLS = 20_000  # calls of the designer's functions in one evaluation

@@ -1,0 +1,63 @@
+"""Functions as values: built in, written by the designer, or made of a knowledge model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from engine.feel import limits
+from engine.feel.errors import LimitReached, NoValue
+
+if TYPE_CHECKING:
+    from engine.feel.run import Run
+
+Body = Callable[["Run", Sequence[Any]], Any]
+
+
+class Function:
+    """A function: call it with values, by position or by name."""
+
+    __slots__ = ("body", "captured", "name", "open_ended", "parameters", "result", "types")
+
+    def __init__(
+        self, parameters: Sequence[str], body: Body, *, name: str = "", types: Sequence[Any] = (), result: Any = None
+    ) -> None:
+        self.parameters, self.body, self.name = tuple(parameters), body, name
+        self.types, self.result = tuple(types), result
+        self.open_ended = False  # takes other numbers of values too, as many built-in ones do
+        self.captured: list[Any] | None = None  # what a function of the designer sees of the place it was written
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        from engine.feel.run import Run
+
+        run = Run()
+        try:
+            return self.call_named(run, named) if named else self.call(run, arguments)
+        except (NoValue, LimitReached, RecursionError):
+            return None
+
+    def call(self, run: Run, arguments: Sequence[Any]) -> Any:
+        """The value for arguments by position."""
+        if len(arguments) != len(self.parameters) and not self.open_ended:
+            raise NoValue(f"Die Funktion {self.name} braucht {len(self.parameters)} Werte, nicht {len(arguments)}.")
+        if run.depth >= limits.CALL_DEPTH:
+            raise LimitReached(f"Funktionen rufen einander tiefer als {limits.CALL_DEPTH} Ebenen auf.")
+        run.calls -= 1
+        if run.calls < 0:
+            raise LimitReached(f"Funktionen wurden öfter als {limits.MAX_CALLS}-mal aufgerufen.")
+        run.depth += 1
+        try:
+            return self.body(run, arguments)
+        finally:
+            run.depth -= 1
+
+    def call_named(self, run: Run, named: Mapping[str, Any]) -> Any:
+        """The value for arguments by name."""
+        missing = [name for name in self.parameters if name not in named]
+        extra = [name for name in named if name not in self.parameters]
+        if missing or extra:
+            raise NoValue(f"Die Funktion {self.name} hat die Parameter {', '.join(self.parameters)}.")
+        return self.call(run, [named[name] for name in self.parameters])
+
+    def __repr__(self) -> str:
+        return f"function({', '.join(self.parameters)})"

@@ -1,0 +1,201 @@
+"""FEEL's types: which values belong to a type, which type is part of another, and the standard's implicit conversions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.feel.errors import NoValue
+from engine.feel.run import Run
+from engine.feel.values.durations import YearsMonths
+from engine.feel.values.functions import Function
+from engine.feel.values.ranges import Range
+from engine.feel.values.temporal import midnight
+
+
+class Type:
+    """A type; `holds` says whether a value belongs to it, null never does but to Null."""
+
+    def holds(self, value: Any, run: Run) -> bool:
+        raise NotImplementedError
+
+    def item(self) -> Type | None:
+        """The type of a list's items, for lists."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Simple(Type):
+    """One of the standard's simple types."""
+
+    name: str
+    kinds: tuple[type, ...]
+
+    def holds(self, value: Any, run: Run) -> bool:
+        return type(value) in self.kinds
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Everything(Type):
+    """Any: every value but null."""
+
+    def holds(self, value: Any, run: Run) -> bool:
+        return value is not None
+
+    def __str__(self) -> str:
+        return "Any"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Type):
+    """Null: only null."""
+
+    def holds(self, value: Any, run: Run) -> bool:
+        return value is None
+
+    def __str__(self) -> str:
+        return "Null"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Type):
+    """A list whose items all belong to a type or are null."""
+
+    of: Type
+
+    def holds(self, value: Any, run: Run) -> bool:
+        if type(value) is not list:
+            return False
+        run.charge(len(value) // 4 + 1)
+        return all(item is None or self.of.holds(item, run) for item in value)
+
+    def item(self) -> Type:
+        return self.of
+
+    def __str__(self) -> str:
+        return f"list<{self.of}>"
+
+
+@dataclass(frozen=True)
+class ContextOf(Type):
+    """A context with at least these entries, each of its type or null."""
+
+    fields: Mapping[str, Type]
+
+    def holds(self, value: Any, run: Run) -> bool:
+        run.charge(1)
+        return type(value) is dict and all(
+            name in value and (value[name] is None or kind.holds(value[name], run)) for name, kind in self.fields.items()
+        )
+
+    def __str__(self) -> str:
+        return f"context<{', '.join(f'{name}: {kind}' for name, kind in self.fields.items())}>" if self.fields else "context"
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOf(Type):
+    """A range whose ends belong to a type."""
+
+    of: Type
+
+    def holds(self, value: Any, run: Run) -> bool:
+        if type(value) is not Range:
+            return False
+        ends = [end for end in (value.start, value.end) if end is not None]
+        return bool(ends) and all(self.of.holds(end, run) for end in ends)
+
+    def __str__(self) -> str:
+        return f"range<{self.of}>"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOf(Type):
+    """A function that takes and gives values of these types."""
+
+    parameters: tuple[Type, ...] | None
+    result: Type
+
+    def holds(self, value: Any, run: Run) -> bool:
+        if type(value) is not Function:
+            return False
+        if self.parameters is None:
+            return True
+        own = value.types or (ANY,) * len(value.parameters)
+        return (
+            len(own) == len(self.parameters)
+            and all(conforms(mine, theirs or ANY) for mine, theirs in zip(self.parameters, own, strict=True))
+            and conforms(value.result or ANY, self.result)
+        )
+
+    def __str__(self) -> str:
+        return f"function<{', '.join(map(str, self.parameters or ()))}> -> {self.result}"
+
+
+ANY, NULL = Everything(), Nothing()
+NUMBER, STRING, BOOLEAN = Simple("number", (Decimal,)), Simple("string", (str,)), Simple("boolean", (bool,))
+DATE, TIME, DATE_TIME = Simple("date", (dt.date,)), Simple("time", (dt.time,)), Simple("date and time", (dt.datetime,))
+DAYS_TIME = Simple("days and time duration", (dt.timedelta,))
+YEARS_MONTHS = Simple("years and months duration", (YearsMonths,))
+LIST, CONTEXT, RANGE, FUNCTION = ListOf(ANY), ContextOf({}), RangeOf(ANY), FunctionOf(None, ANY)
+
+NAMED: dict[str, Type] = {
+    "Any": ANY, "Null": NULL, "number": NUMBER, "string": STRING, "boolean": BOOLEAN, "date": DATE, "time": TIME,
+    "date and time": DATE_TIME, "days and time duration": DAYS_TIME, "years and months duration": YEARS_MONTHS,
+    "list": LIST, "context": CONTEXT, "range": RANGE, "function": FUNCTION,
+}  # fmt: skip
+
+
+def conforms(left: Type, right: Type) -> bool:
+    """Whether every value of the left type is one of the right type."""
+    if left == right or right == ANY or left == NULL:
+        return True
+    if isinstance(left, ListOf) and isinstance(right, ListOf):
+        return conforms(left.of, right.of)
+    if isinstance(left, RangeOf) and isinstance(right, RangeOf):
+        return conforms(left.of, right.of)
+    if isinstance(left, ContextOf) and isinstance(right, ContextOf):
+        return all(name in left.fields and conforms(left.fields[name], kind) for name, kind in right.fields.items())
+    if isinstance(left, FunctionOf) and isinstance(right, FunctionOf):
+        if left.parameters is None or right.parameters is None:
+            return right.parameters is None
+        return (
+            len(left.parameters) == len(right.parameters)
+            and all(conforms(theirs, mine) for mine, theirs in zip(left.parameters, right.parameters, strict=True))
+            and conforms(left.result, right.result)
+        )
+    return False
+
+
+def fit(value: Any, kind: Type, run: Run) -> Any:
+    """The value as the type wants it, by the standard's implicit conversions; NoValue when it does not fit."""
+    if value is None or kind.holds(value, run):
+        return value
+    inner = kind.item()
+    if type(value) is list and len(value) == 1 and inner is None and kind.holds(value[0], run):
+        return value[0]
+    if inner is not None and type(value) is not list:
+        single = fit(value, inner, run)
+        if kind.holds([single], run):
+            return [single]
+    if type(value) is dt.date and kind.holds(midnight(value), run):
+        return midnight(value)
+    raise NoValue(f"Erwartet wird {kind}, da ist aber {described(value)}.")
+
+
+_WORDS = {
+    str: "ein Text", bool: "ein Wahrheitswert", Decimal: "eine Zahl", dt.date: "ein Datum", dt.time: "eine Uhrzeit",
+    dt.datetime: "ein Zeitpunkt", dt.timedelta: "eine Dauer in Tagen und Stunden", type(None): "null",
+    YearsMonths: "eine Dauer in Jahren und Monaten", list: "eine Liste", dict: "ein Kontext", Range: "ein Bereich",
+    Function: "eine Funktion",
+}  # fmt: skip
+
+
+def described(value: Any) -> str:
+    """The kind of a value in a word a clerk knows."""
+    return _WORDS.get(type(value), "ein unbekannter Wert")
