@@ -1,7 +1,7 @@
 """Forms of an Aufgabe: a form-js schema in, checked values out.
 
 * schema, parts, properties: a schema becomes a Form, or a list of findings
-* sheet, sight: answers laid out, and what conditions see of them
+* sheet, origins, places: answers laid out, entries of lists known again; sight: what conditions see of them
 * values: one answer against the rules of its field
 * validate: all of it together; texts: what a clerk reads
 """

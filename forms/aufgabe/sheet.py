@@ -1,7 +1,6 @@
 """The answers laid out: each field beside what was sent for it and what the Vorgang knew before.
 
-Names nobody asked for are refused here. An entry of a list is matched with the entry it was made from by the members the
-form cannot change, so that adding and removing entries mixes nothing up.
+Names nobody asked for are refused here.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from typing import Any
 from engine.base.errors import Cause
 from forms.aufgabe import texts
 from forms.aufgabe.form import Field, Form, Names, Repeat
+from forms.aufgabe.origins import origins
+from forms.aufgabe.places import ABSENT, at
 from forms.aufgabe.values import as_sent, same
 from forms.characters import cleaned
 from forms.strict_json import pointer
@@ -22,16 +23,6 @@ from forms.strict_json import pointer
 MAX_ENTRIES = 1000
 MAX_UNKNOWN = 20
 Steps = tuple[str | int, ...]
-
-
-class _Absent:
-    """Nothing was sent, which is not the same as null."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT = _Absent()
 
 
 @dataclass(slots=True, eq=False)
@@ -95,8 +86,7 @@ class Sheet:
         if not rules.free and len(sent) != count:
             self._wrong(answer.place, texts.FIXED_ENTRIES.format(label=label, count=count))
             return
-        origins = _origins(rules, sent, before)
-        for index, (entry, origin) in enumerate(zip(sent, origins, strict=True)):
+        for index, (entry, origin) in enumerate(zip(sent, origins(rules, sent, before), strict=True)):
             place = (*answer.place, index)
             if not isinstance(entry, Mapping):
                 self._wrong(place, texts.NO_ENTRY.format(label=label, number=index + 1))
@@ -129,60 +119,3 @@ class Sheet:
 
     def _wrong(self, place: Steps, message: str) -> None:
         self.causes.append(Cause(message, pointer=pointer(*place)))
-
-
-def at(data: Any, path: tuple[str, ...]) -> Any:
-    """What stands at a path, or ABSENT."""
-    for step in path:
-        if not isinstance(data, Mapping) or step not in data:
-            return ABSENT
-        data = data[step]
-    return data
-
-
-def put(data: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    """Set a value at a path; what is shared with others on the way is copied first."""
-    for step in path[:-1]:
-        inner = data.get(step)
-        data[step] = dict(inner) if isinstance(inner, Mapping) else {}
-        data = data[step]
-    data[path[-1]] = value
-
-
-def drop(data: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Remove what stands at a path, if anything does; copies on the way as `put` does."""
-    if at(data, path) is ABSENT:
-        return
-    for step in path[:-1]:
-        data[step] = dict(data[step])
-        data = data[step]
-    del data[path[-1]]
-
-
-def _origins(rules: Repeat, sent: list[Any], before: list[Any]) -> list[Mapping[str, Any]]:
-    """For each entry the one it was made from: the same in all the form cannot change, else the one in its place.
-
-    Where entries were taken away, the place tells nothing; an entry that shows nothing else is then a new one.
-    """
-    kept = [entry if isinstance(entry, Mapping) else {} for entry in before]
-    fixed = [each.path for each in rules.fields if True in each.locks]
-    free = dict.fromkeys(range(len(kept)))
-    chosen: dict[int, int] = {}
-    for index, entry in enumerate(sent):
-        marks = _marks(entry, rules.names, fixed) if isinstance(entry, Mapping) else []
-        for number in (index, *free) if marks else ():
-            if number in free and all(same(as_sent(at(kept[number], path)), value) for path, value in marks):
-                chosen[index] = number
-                del free[number]
-                break
-    for index in range(len(kept) if len(sent) >= len(kept) else 0):
-        if index in free and index not in chosen:
-            chosen[index] = index
-    return [kept[chosen[index]] if index in chosen else {} for index in range(len(sent))]
-
-
-def _marks(entry: Mapping[str, Any], names: Names, fixed: list[tuple[str, ...]]) -> list[tuple[tuple[str, ...], Any]]:
-    """What tells an entry from others: members the form does not have, and those it only shows."""
-    foreign = [(name,) for name in entry if isinstance(name, str) and name not in names]
-    shown = [path for path in fixed if at(entry, path) is not ABSENT]
-    return [(path, as_sent(at(entry, path))) for path in [*foreign, *shown]]

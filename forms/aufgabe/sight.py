@@ -16,7 +16,8 @@ from forms import numbers
 from forms.aufgabe.expression import Expression
 from forms.aufgabe.form import Amount, Choice, Computed, Moment, Number, Repeat, Switch
 from forms.aufgabe.parts import MAX_OPTIONS, option_value
-from forms.aufgabe.sheet import ABSENT, Answer, Level, at, drop, put
+from forms.aufgabe.places import ABSENT, at, drop, put
+from forms.aufgabe.sheet import Answer, Level
 from forms.aufgabe.values import Option, as_sent, empty_value, is_empty, same
 
 

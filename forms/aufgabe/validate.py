@@ -17,7 +17,8 @@ from typing import Any
 from engine.base.errors import Cause, Invalid
 from forms.aufgabe import texts
 from forms.aufgabe.form import Choice, Computed, Documents, Field, Form, Repeat
-from forms.aufgabe.sheet import ABSENT, Answer, Level, Sheet, at, drop, put
+from forms.aufgabe.places import ABSENT, at, drop, put
+from forms.aufgabe.sheet import Answer, Level, Sheet
 from forms.aufgabe.sight import State
 from forms.aufgabe.values import ZONE, Misfit, empty_value, is_empty, read, required
 from forms.strict_json import pointer

@@ -281,6 +281,15 @@ def test_a_locked_field_in_a_list_follows_its_entry(form: Make, answer: Send) ->
     assert [entry["nr"] for entry in forged["baeume"]] == ["1", "2", "3"]
 
 
+def test_a_thousand_entries_in_another_order_are_known_again(form: Make, answer: Send) -> None:
+    trees = form(many("baeume", text("nr", readonly=True)))
+    known = {"baeume": [{"nr": str(number // 2), "karte": number} for number in range(1000)]}
+    turned = [{"nr": entry["nr"], "karte": entry["karte"]} for entry in reversed(known["baeume"])]
+    assert answer(trees, {"baeume": turned}, known) == {"baeume": turned}
+    same_numbers = [{"nr": entry["nr"]} for entry in known["baeume"]]
+    assert answer(trees, {"baeume": same_numbers}, known) == known
+
+
 # --- computed ------------------------------------------------------------------------------------------------------
 
 
