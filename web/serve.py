@@ -1,0 +1,80 @@
+"""The web server: granian with the application of web.compose. `python -m web.serve`, or as one child of `serve --all`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from web.mortal import die_with_parent
+from web.redis import EmbeddedRedis, with_redis
+from web.settings import Settings
+from web.supervise import Child, Supervisor
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 16
+ENDS_WITHIN_S = 20
+RECONCILE_S = 15.0
+
+
+def application() -> Flask:
+    """The application, made inside the process that answers."""
+    die_with_parent(os.getppid())
+    from web.compose import create_app
+
+    return create_app(with_redis(Settings.from_env()))
+
+
+def main() -> None:
+    """Serve until SIGTERM; requests being answered are finished."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.mp import MPServer
+
+    settings = Settings.from_env()
+    # A forked child would inherit locks and threads of this process; a spawned one begins anew.
+    multiprocessing.set_start_method("spawn")
+    server = MPServer(
+        "web.serve:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        blocking_threads=THREADS,
+        workers_kill_timeout=ENDS_WITHIN_S,
+        log_level=LogLevels.warning,
+        log_access=False,  # addresses of people
+    )
+    server.serve()
+
+
+def everything(settings: Settings, *, workers: int = 1, reconcile_s: float = RECONCILE_S) -> list[Child]:
+    """The processes of an installation on one machine."""
+    return [web(), *worker(workers), tick(reconcile_s)]
+
+
+def web() -> Child:
+    """The web server."""
+    return Child.module("web", "web.serve")
+
+
+def worker(count: int) -> list[Child]:
+    """The workers, one process each."""
+    return [Child.module("worker" if count == 1 else f"worker {number + 1}", "web.worker") for number in range(count)]
+
+
+def tick(reconcile_s: float) -> Child:
+    """The clock."""
+    return Child.module("tick", "web.tick", "--reconcile-s", str(reconcile_s))
+
+
+def supervisor(settings: Settings, children: list[Child]) -> Supervisor:
+    """A supervisor for these, with the embedded Redis if the settings name no other."""
+    return Supervisor(children, None if settings.redis_url else EmbeddedRedis(settings.home))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds.
+
+Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import click
+
+from engine.base import db
+from engine.base.errors import Problem
+from engine.verbs.due import deliver_messages, fire_timers, tick
+from engine.verbs.kommune import list_kommunen
+from web.redis import with_redis
+from web.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 1.0
+LIST_S = 5.0
+"""How long a list of the municipalities is good for; a new one is looked after from then on."""
+
+
+def ready_kommunen() -> list[str]:
+    """The slugs of the municipalities that can be worked in."""
+    return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit"]
+
+
+def in_each(slugs: Sequence[str], act: Callable[[], object], ended: Callable[[], bool] = lambda: False) -> None:
+    """Do something in every namespace; what goes wrong in one is logged and does not stop the others."""
+    for slug in slugs:
+        if ended():
+            return
+        try:
+            with db.namespace(slug):
+                act()
+        except Problem as problem:
+            log.warning("a namespace was left out", extra={"kommune": slug, "reason": problem.sentence})
+        except Exception:
+            log.exception("a namespace failed", extra={"kommune": slug})
+
+
+def timers_and_messages() -> None:
+    """What must not wait for the reconciler, in the namespace we are in."""
+    fire_timers()
+    deliver_messages()
+
+
+class Clock:
+    """The rounds of one process."""
+
+    def __init__(self, reconcile_s: float) -> None:
+        self._reconcile_s = reconcile_s
+        self._ended = threading.Event()
+        self._slugs: list[str] = []
+        self._listed = self._reconciled = float("-inf")
+
+    def end(self, *_: object) -> None:
+        """Finish the namespace at hand, then stop."""
+        self._ended.set()
+
+    def run(self) -> None:
+        """Go round until `end`."""
+        while not self._ended.is_set():
+            began = time.monotonic()
+            self.round(began)
+            self._ended.wait(max(0.0, began + ROUND_S - time.monotonic()))
+
+    def round(self, now: float) -> None:
+        """One round, with the reconciler when it is its time."""
+        if now - self._listed >= LIST_S:
+            self._slugs, self._listed = self._list(), now
+        act: Callable[[], object] = timers_and_messages
+        if now - self._reconciled >= self._reconcile_s:
+            act, self._reconciled = tick, now
+        in_each(self._slugs, act, self._ended.is_set)
+
+    def _list(self) -> list[str]:
+        try:
+            return ready_kommunen()
+        except Problem as problem:
+            log.warning("the registry is away", extra={"reason": problem.sentence})
+        except Exception:
+            log.exception("the registry failed")
+        return self._slugs
+
+
+@click.command()
+@click.option("--reconcile-s", type=click.FloatRange(min=0.1), default=15.0, show_default=True)
+def main(reconcile_s: float) -> None:
+    """Run the clock until SIGTERM."""
+    from web.compose import compose
+
+    compose(with_redis(Settings.from_env()))
+    clock = Clock(reconcile_s)
+    signal.signal(signal.SIGTERM, clock.end)
+    signal.signal(signal.SIGINT, clock.end)
+    clock.run()
+    db.close()
+
+
+if __name__ == "__main__":
+    main()

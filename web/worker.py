@@ -1,0 +1,173 @@
+"""The worker: takes a ring from the queue, does the Auftrag it names. Does not fork; one queue; warm from job to job.
+
+The queue is a doorbell: a job carries (kommune, auftrag_id) and nothing else, and losing one loses nothing. So nothing is
+kept in Redis about how a job went, and a worker outlives a Redis that goes away and comes back.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import functools
+import logging
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq.job import Job
+from rq.queue import Queue
+from rq.worker import SimpleWorker
+from rq.worker.base import WorkerStatus
+
+from engine.base import db
+from engine.base.errors import Problem
+from engine.base.rights import SYSTEM
+from engine.verbs.work import offer, work
+from web.doorbell import JOB, QUEUE
+from web.redis import with_redis
+from web.settings import Settings
+from web.tick import in_each, ready_kommunen
+
+log = logging.getLogger(__name__)
+
+HANGS_AFTER_S = 180
+"""Longer than a lease: whoever works on one Auftrag for so long has lost it to another, and is ended to be started anew."""
+LISTENS_S = 30
+REDIS_AGAIN_S = 1.0
+
+
+@functools.cache
+def _connectors() -> Any:
+    from web.compose import connectors
+
+    return connectors()
+
+
+def run(kommune: str, auftrag_id: str) -> bool:
+    """Do one Auftrag of a municipality; False if there was nothing to do. What goes wrong is logged, never raised."""
+    try:
+        with db.namespace(kommune):
+            return bool(work(auftrag_id, _connectors(), by=SYSTEM))
+    except Problem as problem:
+        log.warning("no work done", extra={"kommune": kommune, "auftrag": auftrag_id, "reason": problem.sentence})
+    except Exception:
+        log.exception("work failed", extra={"kommune": kommune, "auftrag": auftrag_id})
+    return False
+
+
+class Worker(SimpleWorker):
+    """RQ's worker that works in its own process, without what it would keep in Redis and take from there as commands."""
+
+    max_connection_wait_time = 2.0
+    log_job_description = False
+
+    def __init__(self, connection: Redis) -> None:
+        super().__init__([QUEUE], connection=connection, serializer="json", worker_ttl=LISTENS_S + 15)
+        self.asked_to_end = False
+
+    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+        """Say that we are here. RQ would also set up logging and listen for commands that anyone with Redis may send."""
+        self.register_birth()
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed to."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """SIGTERM: end after the job at hand."""
+        self.asked_to_end = True
+        super().request_stop(signum, frame)
+
+    def set_shutdown_requested_date(self) -> None:
+        """Called in the signal handler, in the middle of a job: Redis must not be used there."""
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Do what a job names. Only our function is run, whatever a job says: who can write to Redis must not run code."""
+        self._state = WorkerStatus.BUSY  # from here on SIGTERM waits for the end of the job
+        try:
+            arguments = arguments_of(job)
+            if arguments is not None:
+                # A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
+                faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True)
+                run(*arguments)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            self._forget(job, queue)
+            self._state = WorkerStatus.IDLE
+
+    def _forget(self, job: Job, queue: Queue) -> None:
+        try:
+            with self.connection.pipeline() as pipeline:
+                pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+                pipeline.delete(job.key)
+                pipeline.execute()
+        except RedisError as error:
+            log.warning("redis went away during a job", extra={"reason": str(error)})
+
+
+def arguments_of(job: Job) -> tuple[str, str] | None:
+    """What a job asks for; None if that is not what we do."""
+    try:
+        function, arguments, more = job.func_name, job.args, job.kwargs
+    except Exception as error:  # RQ raises what the deserializer raises
+        log.warning("an unreadable job was dropped", extra={"job": job.id, "reason": type(error).__name__})
+        return None
+    if function != JOB or more or len(arguments) != 2 or not all(isinstance(text, str) for text in arguments):
+        log.warning("a job that is not ours was dropped", extra={"job": job.id})
+        return None
+    return arguments[0], arguments[1]
+
+
+class Shift:
+    """The working life of one process: until SIGTERM, across failures of Redis."""
+
+    def __init__(self, url: str) -> None:
+        # RQ waits for a dropped connection itself; redis-py's own retries would only multiply the time.
+        self._connection = Redis.from_url(
+            url, socket_timeout=LISTENS_S + 15, socket_connect_timeout=2, retry=Retry(ConstantBackoff(0.1), 1)
+        )
+        self._ended = False
+
+    def end(self, *_: object) -> None:
+        """Stop between two attempts to reach Redis."""
+        self._ended = True
+
+    def run(self) -> None:
+        """Work until told to end."""
+        while not self._ended:
+            signal.signal(signal.SIGTERM, self.end)
+            signal.signal(signal.SIGINT, self.end)
+            try:
+                self._connection.ping()
+                worker = Worker(self._connection)
+                worker.work()
+                self._ended = self._ended or worker.asked_to_end
+            except RedisError as error:
+                log.warning("redis is away", extra={"reason": type(error).__name__})
+            if not self._ended:
+                time.sleep(REDIS_AGAIN_S)
+
+
+def main() -> None:
+    """Ring for what is waiting, then work until SIGTERM; the job at hand is finished."""
+    from web.compose import compose
+
+    settings = with_redis(Settings.from_env())
+    compose(settings)
+    assert settings.redis_url is not None
+    try:
+        in_each(ready_kommunen(), offer)
+    except Problem as problem:
+        log.warning("the registry is away", extra={"reason": problem.sentence})
+    log.info("worker ready", extra={"pid": os.getpid()})
+    Shift(settings.redis_url).run()
+    db.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
