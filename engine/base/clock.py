@@ -1,6 +1,6 @@
 """The one clock. Everything that asks for the time asks here; tests move it.
 
-`now()` is an aware instant in UTC. Days are local dates of the Kommune: `local_day` turns an instant into one.
+`now()` is an aware instant in UTC. Days are local dates: `engine.base.zone.local_day` turns an instant into one.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Berlin")
+from engine.base.zone import ZONE as ZONE
+from engine.base.zone import local_day as local_day
 
 _offset = dt.timedelta(0)
 _frozen: dt.datetime | None = None
@@ -21,11 +21,6 @@ def now() -> dt.datetime:
     if _frozen is not None:
         return _frozen
     return dt.datetime.now(dt.UTC) + _offset
-
-
-def local_day(instant: dt.datetime) -> dt.date:
-    """The calendar day on which an instant falls in Germany."""
-    return instant.astimezone(ZONE).date()
 
 
 def move(by: dt.timedelta) -> None:

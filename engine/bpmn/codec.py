@@ -22,6 +22,9 @@ from engine.feel import Range, YearsMonths, evaluate, to_text
 T = TypeVar("T", dt.datetime, dt.time)
 
 
+OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
 class NotStorable(ValueError):
     """A value that is no data: a function, or something FEEL does not know."""
 
@@ -48,7 +51,7 @@ def _default(value: Any) -> Any:
     if isinstance(value, dt.timedelta):
         return {"@p": str(value // dt.timedelta(microseconds=1))}
     if isinstance(value, YearsMonths):
-        return {"@y": str(value.months)}
+        return {"@y": str(value.total)}
     if isinstance(value, Range):
         return {"@f": to_text(value)}
     if isinstance(value, Escaped):
@@ -72,7 +75,7 @@ def encode(value: Any) -> bytes:
         NotStorable: for functions and foreign objects.
     """
     try:
-        return orjson.dumps(_plain(value), default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS)
+        return orjson.dumps(_plain(value), default=_default, option=OPTIONS)
     except (TypeError, RecursionError) as exc:
         raise NotStorable(str(exc)) from exc
 

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from engine.base.clock import ZONE
+from engine.base.zone import ZONE
 from engine.feel import YearsMonths
 
 DURATION = re.compile(
@@ -73,8 +73,8 @@ def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:
             return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
         if isinstance(value, dt.date):
             return dt.datetime.combine(value, dt.time(), ZONE).astimezone(dt.UTC)
-        if isinstance(value, YearsMonths) and value.months >= 0:
-            return after(now, months=value.months)
+        if isinstance(value, YearsMonths) and value.total >= 0:
+            return after(now, months=value.total)
         if isinstance(value, dt.timedelta) and value >= dt.timedelta(0):
             return after(now, days=value.days, exact=value - dt.timedelta(days=value.days))
     except (OverflowError, ValueError) as exc:

@@ -1,0 +1,206 @@
+"""Diagrams in short, and cases that speak the diagram's language. Every step goes through a snapshot and is checked there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from engine import bpmn
+
+START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'id="defs" targetNamespace="urn:test">\n'
+)
+
+
+def process(*parts: str, id: str = "p", head: str = "") -> bytes:
+    """A file with one process of these parts, a line each."""
+    body = "\n".join(parts)
+    return f'{HEAD}{head}<bpmn:process id="{id}" isExecutable="true">\n{body}\n</bpmn:process>\n</bpmn:definitions>'.encode()
+
+
+def io(inputs: Mapping[str, str] | None, outputs: Mapping[str, str] | None) -> str:
+    lines = [f"<zeebe:input source={quoteattr(source)} target={quoteattr(target)}/>" for target, source in (inputs or {}).items()]
+    lines += [f"<zeebe:output source={quoteattr(source)} target={quoteattr(target)}/>" for target, source in (outputs or {}).items()]
+    return f"<zeebe:ioMapping>{''.join(lines)}</zeebe:ioMapping>" if lines else ""
+
+
+def loop(collection: str, item: str = "", into: str = "", element: str = "", until: str = "") -> str:
+    """A parallel multi-instance."""
+    attributes = f"inputCollection={quoteattr('=' + collection)}"
+    attributes += f' inputElement="{item}"' if item else ""
+    attributes += f' outputCollection="{into}" outputElement={quoteattr("=" + element)}' if into else ""
+    condition = f"<bpmn:completionCondition>={escape(until)}</bpmn:completionCondition>" if until else ""
+    return (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        f"<zeebe:loopCharacteristics {attributes}/></bpmn:extensionElements>{condition}</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+def node(kind: str, id: str, extension: str = "", *inside: str, **attributes: str) -> str:
+    more = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    extended = f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>" if extension else ""
+    return f'<bpmn:{kind} id="{id}"{more}>{extended}{"".join(inside)}</bpmn:{kind}>'
+
+
+def start(id: str = "start") -> str:
+    return node("startEvent", id)
+
+
+def end(id: str = "end") -> str:
+    return node("endEvent", id)
+
+
+def user(id: str, *inside: str, extension: str = "", inputs: Any = None, outputs: Any = None, **attributes: str) -> str:
+    return node("userTask", id, extension + io(inputs, outputs), *inside, **attributes)
+
+
+def service(id: str, *inside: str, type: str = "demo.druckt", inputs: Any = None, outputs: Any = None, **attributes: str) -> str:
+    return node("serviceTask", id, f"<zeebe:taskDefinition type={quoteattr(type)}/>" + io(inputs, outputs), *inside, **attributes)
+
+
+def script(id: str, expression: str, result: str, *inside: str, outputs: Any = None, **attributes: str) -> str:
+    extension = f"<zeebe:script expression={quoteattr('=' + expression)} resultVariable={quoteattr(result)}/>"
+    return node("scriptTask", id, extension + io(None, outputs), *inside, **attributes)
+
+
+def sub(id: str, *parts: str, inputs: Any = None, outputs: Any = None, inside: str = "") -> str:
+    return node("subProcess", id, io(inputs, outputs), inside, *parts)
+
+
+def xor(id: str, default: str = "") -> str:
+    return node("exclusiveGateway", id, default=default) if default else node("exclusiveGateway", id)
+
+
+def par(id: str) -> str:
+    return node("parallelGateway", id)
+
+
+def timer_definition(text: str, kind: str = "timeDuration") -> str:
+    return f"<bpmn:timerEventDefinition><bpmn:{kind}>{escape(text)}</bpmn:{kind}></bpmn:timerEventDefinition>"
+
+
+def timer(id: str, text: str, kind: str = "timeDuration") -> str:
+    return node("intermediateCatchEvent", id, "", timer_definition(text, kind))
+
+
+def boundary_timer(id: str, host: str, text: str, kind: str = "timeDuration") -> str:
+    return node("boundaryEvent", id, "", timer_definition(text, kind), attachedToRef=host)
+
+
+def message(id: str, name: str, key: str) -> str:
+    """The definition of a message, for `head`."""
+    return (
+        f'<bpmn:message id="{id}" name="{name}"><bpmn:extensionElements>'
+        f"<zeebe:subscription correlationKey={quoteattr('=' + key)}/></bpmn:extensionElements></bpmn:message>\n"
+    )
+
+
+def catch(id: str, message_id: str, outputs: Any = None) -> str:
+    return node("intermediateCatchEvent", id, io(None, outputs), f'<bpmn:messageEventDefinition messageRef="{message_id}"/>')
+
+
+def flow(source: str, target: str, when: str = "", id: str = "") -> str:
+    condition = f"<bpmn:conditionExpression>={escape(when)}</bpmn:conditionExpression>" if when else ""
+    return f'<bpmn:sequenceFlow id="{id or f"{source}_{target}"}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>'
+
+
+def flows(*chains: str) -> str:
+    """`a > b > c` as sequence flows `a_b`, `b_c`."""
+    lines = []
+    for chain in chains:
+        names = [name.strip() for name in chain.split(">")]
+        lines += [flow(source, target) for source, target in zip(names, names[1:], strict=False)]
+    return "\n".join(lines)
+
+
+class Fall:
+    """An instance in a test. After every event the rows it was told of must equal what its snapshot waits for."""
+
+    def __init__(self, content: bytes, variables: Mapping[str, Any], now: dt.datetime) -> None:
+        self.spec = bpmn.parse({"test.bpmn": content})
+        self.now = now
+        self.waits: dict[str, bpmn.Wait] = {}
+        self.history: list[bpmn.Happened] = []
+        self.ends: list[str] = []
+        process_id = self.spec.executable
+        assert process_id is not None
+        self._take(bpmn.start(self.spec, process_id, variables, now))
+
+    def _take(self, outcome: bpmn.Outcome) -> None:
+        self.outcome = outcome
+        changes: list[bpmn.Change[Any]] = [outcome.aufgaben, outcome.auftraege, outcome.timers, outcome.expected, outcome.incidents]
+        for change in changes:
+            for token in change.closed:
+                assert token in self.waits, f"closed {token}, which was not open"
+                del self.waits[token]
+        for change in changes:
+            for wait in change.opened:
+                assert wait.token not in self.waits, f"opened {wait.token} twice"
+                self.waits[wait.token] = wait
+        self.history += outcome.history
+        self.ends += outcome.ends
+        stored = {wait.token: wait for wait in bpmn.waits(self.spec, outcome.snapshot, self.now)}
+        assert stored == self.waits, "the rows are a projection of the snapshot"
+
+    def send(self, event: bpmn.Event) -> Fall:
+        self._take(bpmn.advance(self.spec, self.outcome.snapshot, event, self.now))
+        return self
+
+    def one(self, kind: type, element: str, item: int | None = None) -> Any:
+        found = [w for w in self.waits.values() if isinstance(w, kind) and w.element == element and (item is None or getattr(w, "item", None) == item)]
+        assert found, f"{element} is not open; open are {self.waits}"
+        return found[0]
+
+    def complete(self, element: str, item: int | None = None, **variables: Any) -> Fall:
+        return self.send(bpmn.TaskCompleted(self.one(bpmn.UserTask, element, item).token, variables))
+
+    def finish(self, element: str, **variables: Any) -> Fall:
+        return self.send(bpmn.JobFinished(self.one(bpmn.Job, element).token, variables))
+
+    def fail(self, element: str, message: str = "kaputt") -> Fall:
+        return self.send(bpmn.JobFailed(self.one(bpmn.Job, element).token, message))
+
+    def fire(self, element: str) -> Fall:
+        wait = self.one(bpmn.Timer, element)
+        self.now = max(self.now, wait.due)
+        return self.send(bpmn.TimerDue(wait.token))
+
+    def retry(self, element: str, **variables: Any) -> Fall:
+        return self.send(bpmn.Retry(self.one(bpmn.Incident, element).token, variables))
+
+    def waits_at(self, *elements: str) -> bool:
+        return sorted(wait.element for wait in self.waits.values()) == sorted(elements)
+
+    @property
+    def state(self) -> str:
+        return self.outcome.state
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return dict(self.outcome.variables)
+
+    @property
+    def passed(self) -> list[str]:
+        return [line.element for line in self.history if line.kind == "completed"]
+
+    @property
+    def incident(self) -> bpmn.Incident:
+        found = [wait for wait in self.waits.values() if isinstance(wait, bpmn.Incident)]
+        assert len(found) == 1, f"not one incident but {found}"
+        return found[0]
+
+
+def begin(content: bytes, /, **variables: Any) -> Fall:
+    """Start an instance."""
+    return Fall(content, variables, START)
+
+
+def findings(*parts: str, head: str = "") -> list[str]:
+    """What is said of a diagram: `element: message`, errors with a leading !."""
+    _, causes = bpmn.inspect({"test.bpmn": process(*parts, head=head)})
+    return [f"{'!' if cause.severity == 'error' else ''}{cause.element}: {cause.message}" for cause in causes]
