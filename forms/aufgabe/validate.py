@@ -14,29 +14,42 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine import feel
 from engine.base.errors import Cause, Invalid
 from forms.aufgabe import texts
 from forms.aufgabe.form import Choice, Computed, Documents, Field, Form, Repeat
 from forms.aufgabe.places import ABSENT, at, drop, put
 from forms.aufgabe.sheet import Answer, Level, Sheet
 from forms.aufgabe.sight import State
-from forms.aufgabe.values import ZONE, Misfit, empty_value, is_empty, read, required
+from forms.aufgabe.values import Misfit, empty_value, is_empty, read, required
 from forms.strict_json import pointer
 
 MAX_CAUSES = 200
 
 
-def validate(form: Form, data: Mapping[str, Any], context: Mapping[str, Any], *, now: dt.datetime) -> dict[str, Any]:
+def validate(
+    form: Form, data: Mapping[str, Any], context: Mapping[str, Any], *, today: dt.date | None = None
+) -> dict[str, Any]:
     """The answers as variables for the diagram.
 
-    `context` are the variables of the Vorgang as the form sees them. `now` is the present instant (`clock.now()`); its
-    German day decides what is past. Top-level variables the form does not touch are not in the result; of an object or a
-    list entry it touches, the other members are kept as they were.
+    `context` are the variables of the Vorgang as the form sees them. `today` decides what is past; without it, it is what
+    FEEL calls today, so that a field and a condition of one form can never disagree. Top-level variables the form does not
+    touch are not in the result; of an object or a list entry it touches, the other members are kept as they were.
 
     Raises:
         Invalid: the answers do not fit; one cause per field, with a JSON pointer into `data`.
     """
-    return _checked(form, data, context, now).result()
+    if not isinstance(data, Mapping):
+        raise Invalid(texts.NO_OBJECT, [Cause(texts.NO_OBJECT, pointer="")])
+    sheet = Sheet(form, data, context)
+    day = feel.evaluate("today()", {}) if today is None else today
+    check = _Check(sheet, State(sheet.root, context, day, settle=form.asks))
+    check.level(sheet.root)
+    if check.causes:
+        count = len(check.causes)
+        sentence = texts.REFUSED_ONE if count == 1 else texts.REFUSED_MANY.format(count=count)
+        raise Invalid(sentence, check.causes[:MAX_CAUSES])
+    return check.result()
 
 
 def references(form: Form, values: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -54,19 +67,6 @@ def _references(fields: tuple[Field, ...], values: Any, place: tuple[str | int, 
         elif isinstance(field.rules, Repeat):
             for index, entry in enumerate(value):
                 yield from _references(field.rules.fields, entry, (*here, index))
-
-
-def _checked(form: Form, data: Mapping[str, Any], context: Mapping[str, Any], now: dt.datetime) -> _Check:
-    if not isinstance(data, Mapping):
-        raise Invalid(texts.NO_OBJECT, [Cause(texts.NO_OBJECT, pointer="")])
-    sheet = Sheet(form, data, context)
-    check = _Check(sheet, State(sheet.root, context, now.astimezone(ZONE).date(), settle=form.asks))
-    check.level(sheet.root)
-    if check.causes:
-        count = len(check.causes)
-        sentence = texts.REFUSED_ONE if count == 1 else texts.REFUSED_MANY.format(count=count)
-        raise Invalid(sentence, check.causes[:MAX_CAUSES])
-    return check
 
 
 class _Check:

@@ -13,7 +13,7 @@ from engine.base.errors import Invalid
 from forms.aufgabe import Form, parse_form, validate
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
-NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 3, 2)
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +49,10 @@ def form(schema: Callable[..., dict[str, Any]]) -> Callable[..., Form]:
 
 @pytest.fixture
 def answer() -> Callable[..., dict[str, Any]]:
-    """Send answers to a form on the morning of 2 March 2026."""
+    """Send answers to a form on 2 March 2026."""
 
     def send(form: Form, data: Any, context: dict[str, Any] | None = None) -> dict[str, Any]:
-        return validate(form, data, context or {}, now=NOW)
+        return validate(form, data, context or {}, today=TODAY)
 
     return send
 
@@ -63,7 +63,7 @@ def refusal() -> Callable[..., list[tuple[str | None, str]]]:
 
     def send(form: Form, data: Any, context: dict[str, Any] | None = None) -> list[tuple[str | None, str]]:
         with pytest.raises(Invalid) as caught:
-            validate(form, data, context or {}, now=NOW)
+            validate(form, data, context or {}, today=TODAY)
         return [(cause.pointer, cause.message) for cause in caught.value.causes]
 
     return send

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from engine.base import clock
 from engine.base.errors import Invalid
 from forms.aufgabe import Form, validate
 
 Make = Callable[..., Form]
 Send = Callable[..., dict[str, Any]]
 Refuse = Callable[..., list[tuple[str | None, str]]]
-NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 3, 2)
 
 
 def text(key: str, **properties: Any) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def test_answers_that_are_no_object_are_refused(form: Make, refusal: Refuse, dat
 
 def test_a_name_nobody_asked_for_is_refused_and_the_nearest_is_named(form: Make) -> None:
     with pytest.raises(Invalid) as caught:
-        validate(form(text("entscheidung")), {"entscheidng": "x", "~/\x00": 1}, {}, now=NOW)
+        validate(form(text("entscheidung")), {"entscheidng": "x", "~/\x00": 1}, {}, today=TODAY)
     assert [(cause.pointer, cause.hint) for cause in caught.value.causes] == [
         ("/entscheidng", "Gemeint ist vielleicht „entscheidung“."),
         ("/~0~1\ufffd", ""),
@@ -250,6 +251,17 @@ def test_days_are_iso_texts_in_conditions_as_in_the_browser(form: Make, answer: 
     sent = {"am": "2026-03-02", "text": "x", "tag": "y"}
     assert answer(made, sent, {"seit": dt.date(2026, 3, 3)}) == {"am": dt.date(2026, 3, 2)}
     assert answer(made, sent, {"seit": dt.date(2026, 3, 2)}) == {"am": dt.date(2026, 3, 2), "tag": "y"}
+
+
+def test_what_is_past_and_what_feel_calls_today_are_one_clock(form: Make) -> None:
+    made = form(
+        {"type": "datetime", "subtype": "date", "key": "am", "disallowPassedDates": True},
+        text("heute", **hidden_if("=date(am) != today()")),
+    )
+    with clock.frozen(dt.datetime(2026, 3, 1, 23, 30, tzinfo=dt.UTC)):
+        assert set(validate(made, {"am": "2026-03-02", "heute": "x"}, {})) == {"am", "heute"}
+        with pytest.raises(Invalid):
+            validate(made, {"am": "2026-03-01"}, {})
 
 
 # --- locks ---------------------------------------------------------------------------------------------------------
