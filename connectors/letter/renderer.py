@@ -89,7 +89,7 @@ class Typst:
         except BaseException:
             self._replace()  # an answer may still be on the line, and would be taken for the next letter's
             raise
-        if memory > self._memory_bytes // 2:
+        if memory > self._memory_bytes // 4:
             self._replace()  # typst keeps what it computed; a large letter must not weigh on the next
         return state, said, pages
 
