@@ -100,6 +100,7 @@ def send_message(call: Call, inputs: dict[str, Any]) -> Answer:
     konto = inputs["konto"]
     mailbox = _mailbox(konto["type"])
     config = {**call.config, "kommune": call.kommune}
+    level = inputs["vertrauensniveau"]
     message = Message(
         address=_address(konto),
         sender=call.authority,
@@ -109,7 +110,7 @@ def send_message(call: Call, inputs: dict[str, Any]) -> Answer:
         service=inputs["leistung"],
         reply=ReplyPolicy(inputs["antwort"]),
         reply_until=_reply_until(inputs),
-        trust_level=_trust_level(inputs["vertrauensniveau"] or konto["trustLevel"]),
+        trust_level=_trust_level(konto["trustLevel"] if level is None else level),
         attachments=tuple(_document(reference, call.document) for reference in inputs["dokumente"]),
     )
     _fits(message, mailbox.capabilities(config), konto["type"])

@@ -131,5 +131,7 @@ def _cut(environ: WSGIEnvironment) -> None:
     """Cut the line without a word. Werkzeug's server takes this exception as the client having gone."""
     line = environ.get("werkzeug.socket")
     if isinstance(line, socket.socket):
+        # Shut down by hand: the server would keep the line open for a next request. Linger 0 makes closing it a reset.
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("cut on purpose")
