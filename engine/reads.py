@@ -17,7 +17,8 @@ from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.ports import File
 from engine.bpmn.codec import decode
-from engine.model import antrag, aufgabe, auftrag, dokument, erwartung, frist, history, incident, konto, leistung, nachricht, protokoll, vorgang
+from engine.model import antrag, aufgabe, auftrag, dokument, einstellung, erwartung, frist, history, incident, konto, leistung, nachricht
+from engine.model import protokoll, vorgang, zentrale
 
 PAGE = 50
 
@@ -41,6 +42,8 @@ class Aufgabe:
     state: str
     opened_at: dt.datetime
     closed_by: str | None
+    token: str
+    answers_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ def _aufgabe(row: Any) -> Aufgabe:
     return Aufgabe(
         row.id, row.vorgang_id, row.nummer, row.leistung, row.applicant, row.element, row.name, row.form, row.item,
         tuple(json.loads(row.groups)), row.holder, row.due_at, row.state, row.opened_at, row.closed_by,
+        row.token, row.answers_hash,
     )  # fmt: skip
 
 
@@ -386,3 +390,34 @@ def counts() -> dict[str, int]:
         found = {name: int(tx.scalar(sa.select(sa.func.count()).where(table.c.state.in_(states)))) for name, table, states in tables}
         found["protokoll"] = int(tx.scalar(sa.select(sa.func.count()).select_from(protokoll.T)))
     return found
+
+
+# --- the municipality ----------------------------------------------------------------------------------------------
+
+
+def kommune(slug: str) -> zentrale.Kommune:
+    """A municipality as the registry knows it.
+
+    Raises:
+        Unknown: there is none of that slug.
+    """
+    units = sa.select(zentrale.ZUSTAENDIGKEIT.c.stelle).where(
+        zentrale.ZUSTAENDIGKEIT.c.slug == slug, zentrale.ZUSTAENDIGKEIT.c.stelle.is_not(None)
+    )
+    with db.zentrale_reading() as tx:
+        row = tx.one_or_none(sa.select(zentrale.KOMMUNE).where(zentrale.KOMMUNE.c.slug == slug))
+        if row is None:
+            raise Unknown(f"Die Kommune „{slug}“ gibt es hier nicht.")
+        return zentrale.value_of(row, tx.scalars(units))
+
+
+def setting(key: str, default: Any = None) -> Any:
+    """What the municipality has set for itself, or the default."""
+    with db.reading() as tx:
+        return einstellung.read(tx, key, default)
+
+
+def registry_answers() -> None:
+    """Look into the registry; raises Unavailable when the database is away."""
+    with db.zentrale_reading() as tx:
+        tx.scalar(sa.select(sa.func.count()).select_from(zentrale.KOMMUNE))

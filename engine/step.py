@@ -73,25 +73,29 @@ def look(vorgang_id: str) -> Case:
         return Case(row.id, row.nummer, leistung.version(tx, row.version_id), row.snapshot, row.stand, row.state)
 
 
-def step(vorgang_id: str, event: Callable[[Case], bpmn.Event], also: Also, **detail: Any) -> bpmn.Outcome:
+def step(
+    vorgang_id: str, event: bpmn.Event, also: Also, *, closes: sa.Table | None = None, case: Case | None = None, **detail: Any
+) -> bpmn.Outcome:
     """Move a Vorgang on by one event, with what the verb itself changes, in one transaction.
+
+    `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already.
 
     Raises:
         Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
     """
     for _ in range(TRIES):
-        case = look(vorgang_id)
+        case = case or look(vorgang_id)
         try:
-            outcome = bpmn.advance(case.bundle.spec, case.snapshot, event(case), clock.now())
+            outcome = bpmn.advance(case.bundle.spec, case.snapshot, event, clock.now())
         except bpmn.Misdirected as exc:
             raise Conflict("Der Vorgang ist inzwischen weiter; dieser Schritt ist nicht mehr offen.") from exc
         with db.transaction() as tx:
-            if not _write(tx, case, outcome):
-                continue
-            also(tx, outcome)
-            _settle(tx, case.id, case.stand + 1, outcome)
-            protokoll.record(tx, case.id, **detail)
-        return outcome
+            if _write(tx, case, outcome):
+                also(tx, outcome)
+                _settle(tx, case.id, case.stand + 1, outcome, None if closes is None else (closes, getattr(event, "token", None)))
+                protokoll.record(tx, case.id, **detail)
+                return outcome
+        case = None
     raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
 
 
@@ -123,12 +127,12 @@ def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:
     _settle(tx, values["id"], 1, outcome)
 
 
-def _settle(tx: Tx, vorgang_id: str, stand: int, outcome: bpmn.Outcome) -> None:
-    settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row)
-    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)))
-    settle(tx, frist.T, vorgang_id, outcome.timers, frist.row)
-    settle(tx, erwartung.T, vorgang_id, outcome.expected, erwartung.row)
-    settle(tx, incident.T, vorgang_id, outcome.incidents, incident.row)
+def _settle(tx: Tx, vorgang_id: str, stand: int, outcome: bpmn.Outcome, closed: tuple[sa.Table, str | None] | None = None) -> None:
+    settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row, closed)
+    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)), closed)
+    settle(tx, frist.T, vorgang_id, outcome.timers, frist.row, closed)
+    settle(tx, erwartung.T, vorgang_id, outcome.expected, erwartung.row, closed)
+    settle(tx, incident.T, vorgang_id, outcome.incidents, incident.row, closed)
     history.append(tx, vorgang_id, stand, outcome.history, current_act()[1].login)
 
 

@@ -19,7 +19,7 @@ from engine.feel.run import Run
 from engine.feel.values.coerce import ATOMS, clean, shallow, within_bounds
 from engine.feel.values.types import Type
 
-_QUIET = ATOMS | {Run, Missing}
+_QUIET = ATOMS | {Run, Missing}  # what needs no making FEEL's
 _PARSERS: dict[str, Callable[..., Any]] = {"expression": parse, "unary": parse_tests}
 
 
@@ -61,11 +61,11 @@ class Expression:
             return None
         return value
 
-    def run(self, context: Mapping[str, Any], run: Run) -> Any:
-        """The value as a part of a larger evaluation, whose limits count on."""
+    def run(self, context: Mapping[str, Any], run: Run, *, settled: bool = False) -> Any:
+        """The value as a part of a larger evaluation, whose limits count on. `settled`: the context holds FEEL values only."""
         env = [run, *map(context.get, self._names, self._fallbacks), *self._locals]
         try:
-            if not _QUIET.issuperset(map(type, env)):
+            if not settled and not _QUIET.issuperset(map(type, env)):
                 self._settle(env)
             value = self._run(env)
         except RecursionError as cause:
@@ -116,10 +116,11 @@ def build(
     types: Mapping[str, Type] | None = None,
     source: str = "",
     shadows: frozenset[str] = frozenset(),
+    members: Collection[str] = (),
 ) -> Expression:
-    """Compile a text, without looking whether that was done before."""
+    """Compile a text, without looking whether that was done before. `members` are names that may follow a dot."""
     try:
-        node = _PARSERS[kind](text, known)
+        node = _PARSERS[kind](text, known, members)
         code = Code(text, types or {}, source, shadows)
         return Expression(text, node, code, code.compile(node))
     except RecursionError as cause:

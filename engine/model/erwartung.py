@@ -87,9 +87,16 @@ def keep(tx: Tx, id: str, name: str, key: str, variables: Mapping[str, Any], ttl
 def pairs(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     """Messages that wait and an open Erwartung for each: the oldest of both."""
     now = clock.now()
-    first = sa.select(sa.func.min(T.c.id)).where(T.c.state == OPEN, T.c.name == MESSAGES.c.name, T.c.key == MESSAGES.c.key).scalar_subquery()
+    other = T.alias()
+    first = (
+        sa.select(sa.func.min(other.c.id))
+        .where(other.c.state == OPEN, other.c.name == MESSAGES.c.name, other.c.key == MESSAGES.c.key)
+        .correlate(MESSAGES)
+        .scalar_subquery()
+    )
     return tx.all(
         sa.select(MESSAGES.c.id.label("message_id"), MESSAGES.c.variables, T.c.id, T.c.vorgang_id, T.c.token, T.c.name, T.c.key)
+        .select_from(MESSAGES)
         .join(T, T.c.id == first)
         .where(MESSAGES.c.state == WAITING, sa.or_(MESSAGES.c.expires_at.is_(None), MESSAGES.c.expires_at > now))
         .order_by(MESSAGES.c.received_at, MESSAGES.c.id)

@@ -29,15 +29,23 @@ def by_token(table: str, *live: str) -> tuple[Any, ...]:
     )
 
 
-def settle(tx: Tx, table: sa.Table, vorgang_id: str, change: Change[W], row: Callable[[W], Mapping[str, Any]]) -> None:
+def settle(
+    tx: Tx,
+    table: sa.Table,
+    vorgang_id: str,
+    change: Change[W],
+    row: Callable[[W], Mapping[str, Any]],
+    closed: tuple[sa.Table, str | None] | None = None,
+) -> None:
     """Write the rows of what was opened, and drop those of what is no longer waited for.
 
-    A row that a verb has closed in this transaction keeps the state the verb gave it.
+    `closed` names the row that the verb has closed itself in this transaction; it keeps the state the verb gave it.
     """
-    if change.closed:
+    dropped = [token for token in change.closed if (table, token) != closed]
+    if dropped:
         tx.execute(
             sa.update(table)
-            .where(table.c.vorgang_id == vorgang_id, table.c.token.in_(change.closed), table.c.state.in_(live_states(table)))
+            .where(table.c.vorgang_id == vorgang_id, table.c.token.in_(dropped), table.c.state.in_(live_states(table)))
             .values(state=DROPPED)
         )
     if change.opened:

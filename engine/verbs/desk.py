@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,14 +13,14 @@ import sqlalchemy as sa
 from engine import bpmn, feel
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Conflict, Invalid
+from engine.base.errors import Cause, Conflict, Invalid
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, protokoll
+from engine.model import aufgabe, dokument, protokoll
 from engine.model.states import may_become
 from engine.reads import Aufgabe, aufgabe_of
 from engine.step import Case, look, step
-from forms.aufgabe import Form, parse_form, validate
+from forms.aufgabe import Form, parse_form, references, validate
 
 T = aufgabe.T
 
@@ -83,22 +84,32 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
         Conflict: someone else holds it, or the Vorgang has moved on; `fresh` is how it is now.
         Invalid: the answers do not fit the form; causes point at fields.
     """
-    with db.reading() as tx:
-        row = aufgabe.get(tx, aufgabe_id)
-        fresh = aufgabe_of(tx, aufgabe_id)
-    case = look(row.vorgang_id)
-    if row.state != aufgabe.OPEN:
-        if row.state == aufgabe.DONE and row.answers_hash == _hash_of(data):
-            return fresh
-        raise Conflict(_why(row), fresh=fresh)
-    if row.holder not in (None, by.login):
-        raise Conflict(_why(row), fresh=fresh)
-    answers = checked_answers(case, row.token, row.form, data)
+    before, case = _before(aufgabe_id)
+    if before.state == aufgabe.DONE and before.answers_hash == _hash_of(data):
+        return before
+    if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
+        raise Conflict(_why(before), fresh=before)
+    answers = checked_answers(case, before.token, before.form, data)
+    values = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
     try:
-        step(row.vorgang_id, lambda _: bpmn.TaskCompleted(row.token, answers), lambda tx, _: _close(tx, row, data, by), aufgabe=aufgabe_id)
+        step(
+            case.id,
+            bpmn.TaskCompleted(before.token, answers),
+            lambda tx, _: _close(tx, before, values, by),
+            closes=T,
+            case=case,
+            aufgabe=aufgabe_id,
+        )
     except Conflict as conflict:
         raise Conflict(conflict.sentence, fresh=_fresh(aufgabe_id)) from conflict
-    return _fresh(aufgabe_id)
+    return dataclasses.replace(before, **values)
+
+
+def _before(aufgabe_id: str) -> tuple[Aufgabe, Case]:
+    """The Aufgabe and its Vorgang, in one look."""
+    with db.reading() as tx:
+        before = aufgabe_of(tx, aufgabe_id)
+        return before, look(before.vorgang_id)
 
 
 def _fresh(aufgabe_id: str) -> Aufgabe:
@@ -116,20 +127,35 @@ def checked_answers(case: Case, token: str, form: str | None, data: Mapping[str,
     if form not in case.bundle.forms:
         raise Invalid(f"Das Formular „{form}“ fehlt in dieser Fassung der Leistung.")
     context = bpmn.variables(case.bundle.spec, case.snapshot, token)
-    return validate(parsed_form(case.bundle.forms[form]), data, context)
+    parsed = parsed_form(case.bundle.forms[form])
+    values = validate(parsed, data, context)
+    _own_documents(case, references(parsed, values))
+    return values
+
+
+def _own_documents(case: Case, named: Sequence[tuple[str, str]]) -> None:
+    """Documents that answers name must be those of the Vorgang."""
+    if not named:
+        return
+    with db.reading() as tx:
+        own = set(tx.scalars(sa.select(dokument.T.c.id).where(dokument.T.c.vorgang_id == case.id)))
+    causes = [
+        Cause("Dieses Dokument gehört nicht zum Vorgang.", "ein Dokument dieses Vorgangs wählen", pointer) for pointer, id in named if id not in own
+    ]
+    if causes:
+        raise Invalid("Die Antworten passen nicht zum Formular.", causes)
 
 
 def _hash_of(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(encode(dict(data))).hexdigest()
 
 
-def _close(tx: Tx, row: Any, data: Mapping[str, Any], by: Konto) -> None:
+def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], by: Konto) -> None:
     """Mark the row as done, unless somebody was faster."""
-    may_become(aufgabe.MOVES, row.state, aufgabe.DONE)
+    may_become(aufgabe.MOVES, before.state, aufgabe.DONE)
+    mine = sa.or_(T.c.holder.is_(None), T.c.holder == by.login)
     done = tx.execute(
-        sa.update(T)
-        .where(T.c.id == row.id, T.c.state == aufgabe.OPEN, sa.or_(T.c.holder.is_(None), T.c.holder == by.login))
-        .values(state=aufgabe.DONE, holder=by.login, closed_by=by.login, closed_at=clock.now(), answers_hash=_hash_of(data))
+        sa.update(T).where(T.c.id == before.id, T.c.state == aufgabe.OPEN, mine).values(**values, closed_at=clock.now())
     )
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")

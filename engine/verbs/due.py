@@ -33,7 +33,7 @@ def fire_timer(frist_id: str, vorgang_id: str, token: str, *, by: Konto) -> bool
 
     point("due.before_fire")
     try:
-        step(vorgang_id, lambda _: bpmn.TimerDue(token), also, frist=frist_id)
+        step(vorgang_id, bpmn.TimerDue(token), also, closes=frist.T, frist=frist_id)
     except (_Taken, Conflict):
         return False
     point("due.after_fire")
@@ -49,7 +49,7 @@ def deliver_message(message_id: str, erwartung_id: str, vorgang_id: str, event: 
             raise _Taken
 
     try:
-        step(vorgang_id, lambda _: event, also, nachricht=message_id)
+        step(vorgang_id, event, also, closes=erwartung.T, nachricht=message_id)
     except (_Taken, Conflict):
         return False
     return True

@@ -36,7 +36,7 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
         if mended.rowcount != 1:
             raise Conflict("Die Störung ist schon behoben.")
 
-    step(row.vorgang_id, lambda _: bpmn.Retry(row.token, variables), also, incident=incident_id)
+    step(row.vorgang_id, bpmn.Retry(row.token, variables), also, closes=incident.T, incident=incident_id)
 
 
 @verb(right="kommune.verwalten", tag="konto:angelegt")

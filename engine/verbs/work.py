@@ -195,7 +195,7 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str) -> None:
 
 def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
     try:
-        step(claim.vorgang_id, lambda _: event, also, auftrag=claim.id, art=claim.type)
+        step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
     except Conflict as conflict:
         log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
 

@@ -187,9 +187,9 @@ _INFIX: dict[str, tuple[int, Callable[[Parser, tree.Node, int], tree.Node]]] = {
 }  # fmt: skip
 
 
-def parse(text: str, known: Iterable[str] = ()) -> tree.Node:
-    """The tree of an expression."""
-    p = Parser(text, known)
+def parse(text: str, known: Iterable[str] = (), members: Iterable[str] = ()) -> tree.Node:
+    """The tree of an expression. `known` are unusual names in scope, `members` such that may follow a dot."""
+    p = Parser(text, known, members)
     if p.tag == "end":
         raise p.fail("Der Ausdruck ist leer.", "null steht für „kein Wert“.")
     node = p.expression()
@@ -197,9 +197,9 @@ def parse(text: str, known: Iterable[str] = ()) -> tree.Node:
     return node
 
 
-def parse_tests(text: str, known: Iterable[str] = ()) -> tree.UnaryTests:
+def parse_tests(text: str, known: Iterable[str] = (), members: Iterable[str] = ()) -> tree.UnaryTests:
     """The tree of the unary tests in a cell: "-", "not(…)", or tests with commas between."""
-    p = Parser(text, known)
+    p = Parser(text, known, members)
     if p.tag == "end" or (p.tag == "-" and p.tags[1] == "end"):
         return tree.UnaryTests(0, len(text), (), False)
     negated = p.words[0] == "not" and p.tags[1] == "(" and _closing(p.tags, 1) == len(p.tags) - 2

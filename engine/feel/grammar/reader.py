@@ -21,7 +21,7 @@ COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 class Reader:
     """The tokens of one text, the position in them, and the names in scope."""
 
-    def __init__(self, text: str, known: Iterable[str] = ()) -> None:
+    def __init__(self, text: str, known: Iterable[str] = (), members: Iterable[str] = ()) -> None:
         self.text = text
         self.tokens = tokenize(text)
         self.tags, self.words = self.tokens.tags, self.tokens.texts
@@ -31,7 +31,7 @@ class Reader:
         self.tag = self.tags[0]
         known = list(known)
         self.scopes = [_BUILTIN, *([names.Trie(known)] if known else [])]
-        self.members = names.Trie(known)
+        self.members = names.Trie([*known, *members])
 
     def expression(self, power: int = 0) -> Node:
         raise NotImplementedError

@@ -1,0 +1,32 @@
+"""A municipality with Leistungen to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.base.rights import SYSTEM
+from engine.step import use_doorbell
+from engine.verbs.design import deploy_bundle
+from engine.verbs.operate import add_konto, verify
+from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
+
+
+@pytest.fixture
+def bell() -> Iterator[Bell]:
+    """What was rung."""
+    bell = Bell()
+    use_doorbell(bell)
+    yield bell
+
+
+@pytest.fixture
+def amt(kommune: str, bell: Bell) -> Iterator[str]:
+    """A municipality with a post room and two Leistungen; verified at the end."""
+    for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE), ("wartet", "WA", WARTET)):
+        deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
+    for konto in (ANNA, BERTA):
+        add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
+    yield kommune
+    assert verify() == []
