@@ -133,9 +133,9 @@ def _read(limits: Limits) -> tuple[dict[str, Any], list[Attachment]]:
     raw = part.read() if part else request.form.get("nachricht", "").encode()
     try:
         note: dict[str, Any] = Note().load(json.loads(raw))
+    except ValidationError as cause:
+        raise Refusal(422, f"Die Nachricht ist nicht vollständig: {json.dumps(cause.messages)[:500]}") from cause
     except (ValueError, RecursionError) as cause:
-        if isinstance(cause, ValidationError):
-            raise Refusal(422, f"Die Nachricht ist nicht vollständig: {json.dumps(cause.messages)[:500]}") from cause
         raise Refusal(400, "Der Teil „nachricht“ fehlt oder ist kein JSON.") from cause
     if note["address"]["identifier"].startswith(UNKNOWN):
         raise Refusal(404, "Dieses Postfach ist unbekannt.")

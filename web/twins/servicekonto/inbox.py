@@ -9,13 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import PurePosixPath
 from sqlite3 import Connection, Row
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -68,9 +69,8 @@ def blueprint(store: Mailboxes, limits: Limits, now: Callable[[], datetime]) -> 
             found = db.execute("SELECT * FROM datei WHERE id = ? AND nachricht = ?", (file, number)).fetchone()
         if found is None:
             raise Refusal(404, "Diese Anlage gibt es nicht.")
-        answer = Response(bytes(found["inhalt"]), content_type=found["art"])
-        answer.headers.set("Content-Disposition", "attachment", filename=found["name"])
-        return answer
+        content = BytesIO(found["inhalt"])
+        return send_file(content, mimetype=found["art"], as_attachment=True, download_name=found["name"])
 
     @pages.post("/nachricht/<number>/antwort")
     def answer_message(number: str) -> tuple[str, int] | BaseResponse:
