@@ -37,9 +37,12 @@ STOPS_WITHIN_S = 5.0
 
 def with_redis(settings: Settings) -> Settings:
     """The settings with a Redis in them: their own, or the embedded one (which somebody must have started)."""
-    if settings.redis_url is not None:
-        return settings
-    return dataclasses.replace(settings, redis_url=url_of(socket_of(settings.home)))
+    return dataclasses.replace(settings, redis_url=redis_url(settings))
+
+
+def redis_url(settings: Settings) -> str:
+    """The address of the Redis of these settings."""
+    return settings.redis_url or url_of(socket_of(settings.home))
 
 
 def socket_of(home: Path) -> Path:
@@ -65,7 +68,8 @@ def _private(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.getuid() or found.st_mode & 0o077 or folder.is_symlink():
-        raise Unavailable(f"Der Ordner {folder} gehört jemand anderem oder ist für andere offen. Bitte entfernen oder REDIS_URL setzen.")
+        hint = "Bitte entfernen oder REDIS_URL setzen."
+        raise Unavailable(f"Der Ordner {folder} gehört jemand anderem oder ist für andere offen. {hint}")
     return folder
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from web.mortal import die_with_parent
@@ -51,7 +50,7 @@ def main() -> None:
     server.serve()
 
 
-def everything(settings: Settings, *, workers: int = 1, reconcile_s: float = RECONCILE_S) -> list[Child]:
+def everything(*, workers: int = 1, reconcile_s: float = RECONCILE_S) -> list[Child]:
     """The processes of an installation on one machine."""
     return [web(), *worker(workers), tick(reconcile_s)]
 
@@ -77,4 +76,4 @@ def supervisor(settings: Settings, children: list[Child]) -> Supervisor:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -13,14 +13,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.base.errors import Problem
 from web.mortal import mortal
 from web.redis import EmbeddedRedis
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 ROUND_S = 0.2
 ENDS_WITHIN_S = 30.0
@@ -54,10 +55,11 @@ class _Kept:
 
 @dataclass
 class Supervisor:
-    """Keeps children running, and with `redis` the embedded Redis before them."""
+    """Keeps children running, and with `redis` the embedded Redis before them; with `log` what they print goes to that file."""
 
     children: Sequence[Child]
     redis: EmbeddedRedis | None = None
+    log: Path | None = None
     _kept: list[_Kept] = field(init=False)
     _ending: threading.Event = field(init=False, default_factory=threading.Event)
 
@@ -95,7 +97,7 @@ class Supervisor:
                 try:
                     self._look_after(kept)
                 except OSError:
-                    log.exception("process could not be started", extra={"child": kept.child.name})
+                    _log.exception("process could not be started", extra={"child": kept.child.name})
             rounds += 1
         self._end()
 
@@ -104,7 +106,7 @@ class Supervisor:
             if self.redis is not None:
                 self.redis.ensure()
         except Problem as problem:
-            log.error("embedded redis is away", extra={"reason": problem.sentence})
+            _log.error("embedded redis is away", extra={"reason": problem.sentence})
 
     def _look_after(self, kept: _Kept) -> None:
         now = time.monotonic()
@@ -116,14 +118,19 @@ class Supervisor:
             kept.deaths = 1 if now - kept.started > STEADY_S else kept.deaths + 1
             wait = min(BACKOFF_S * 2 ** (kept.deaths - 2), BACKOFF_MAX_S) if kept.deaths > 1 else 0.0
             kept.next_start = now + wait
-            log.warning("process died", extra={"child": kept.child.name, "code": code, "again_in_s": wait})
+            _log.warning("process died", extra={"child": kept.child.name, "code": code, "again_in_s": wait})
             os.unsetenv(TESTS_ONLY)
         if now >= kept.next_start:
-            kept.process = subprocess.Popen(  # noqa: S603  # the command line is our own
-                mortal(list(kept.child.command)), stdin=subprocess.DEVNULL, start_new_session=True
-            )
+            kept.process = self._start(kept.child)
             kept.started = now
-            log.info("process started", extra={"child": kept.child.name, "pid": kept.process.pid})
+            _log.info("process started", extra={"child": kept.child.name, "pid": kept.process.pid})
+
+    def _start(self, child: Child) -> subprocess.Popen[bytes]:
+        with ExitStack() as stack:
+            output = stack.enter_context(self.log.open("ab")) if self.log is not None else None
+            return subprocess.Popen(  # noqa: S603  # the command line is our own
+                mortal(list(child.command)), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
 
     def _end(self) -> None:
         """Let everybody finish, for 30 seconds; Redis last, because they still use it."""
@@ -135,7 +142,7 @@ class Supervisor:
             try:
                 process.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
-                log.warning("process did not end in time and is killed", extra={"pid": process.pid})
+                _log.warning("process did not end in time and is killed", extra={"pid": process.pid})
                 process.kill()
                 process.wait()
         if self.redis is not None:

@@ -11,7 +11,6 @@ import functools
 import logging
 import os
 import signal
-import sys
 import time
 from types import FrameType
 from typing import Any
@@ -30,7 +29,7 @@ from engine.base.errors import Problem
 from engine.base.rights import SYSTEM
 from engine.verbs.work import offer, work
 from web.doorbell import JOB, QUEUE
-from web.redis import with_redis
+from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
 
@@ -157,17 +156,16 @@ def main() -> None:
     """Ring for what is waiting, then work until SIGTERM; the job at hand is finished."""
     from web.compose import compose
 
-    settings = with_redis(Settings.from_env())
-    compose(settings)
-    assert settings.redis_url is not None
+    settings = Settings.from_env()
+    compose(with_redis(settings))
     try:
         in_each(ready_kommunen(), offer)
     except Problem as problem:
         log.warning("the registry is away", extra={"reason": problem.sentence})
     log.info("worker ready", extra={"pid": os.getpid()})
-    Shift(settings.redis_url).run()
+    Shift(redis_url(settings)).run()
     db.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

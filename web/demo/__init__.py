@@ -1,0 +1,149 @@
+"""The demo: two municipalities, the permit to fell trees, a Servicekonto and a tree register, all on one machine.
+
+    place     where it keeps its data; secrets, municipalities, ports
+    antrag    the applications it sends
+    walk      one application from the front door to the back door, over HTTP
+
+Data lies under `<AMTSWEG_HOME>/demo` and is used again by the next start.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import httpx
+
+from engine.base import db
+from engine.base.errors import Unavailable
+from web.demo import antrag
+from web.demo.place import KOMMUNEN, Place, free_port
+from web.demo.walk import Failed, verified, walk
+from web.settings import Settings
+from web.supervise import wait_for_end
+
+READY_WITHIN_S = 60.0
+
+
+def demo(port: int | None) -> None:
+    """Prepare the demo, run it until Ctrl-C.
+
+    Raises:
+        Unavailable: the port is taken, or something does not start.
+    """
+    settings = Settings.from_env()
+    port = port or settings.port
+    if free_port(port) != port:
+        raise Unavailable(f"Der Port {port} ist belegt. Einen anderen wählen: amtsweg demo --port {free_port()}")
+    place = Place(settings.home.absolute() / "demo", port)
+    click.echo("Die Demo wird vorbereitet …")
+    place.prepare()
+    db.close()
+    with place.supervisor().running():
+        wait_until_ready(place)
+        antrag.write_examples(place.home / "beispiele")
+        click.echo(_welcome(place))
+        wait_for_end()
+        click.echo("Die Demo endet …")
+
+
+def once(port: int | None) -> None:
+    """Run one application end to end for each municipality, print each step with its time, end everything.
+
+    Raises:
+        Failed: a step did not do what it should; the data stays for looking into it.
+        Unavailable: something does not start.
+    """
+    began = time.monotonic()
+    told = Settings.from_env().home
+    fresh = told == Settings().home
+    home = Path(tempfile.mkdtemp(prefix="amtsweg-demo-")) if fresh else told.absolute() / "demo"
+    place = Place(home, port or free_port())
+    place.prepare()
+    db.close()
+    try:
+        with place.supervisor().running():
+            wait_until_ready(place)
+            _step(
+                "Zwei Kommunen angelegt, Web, Worker, Uhr, Redis, Servicekonto und Baumregister gestartet",
+                time.monotonic() - began,
+            )
+            notices = walk(place, _step)
+        verified(place, _step)
+    except (Failed, Unavailable) as problem:
+        problem.sentence += f" Daten und Log liegen unter {home}."
+        raise
+    if fresh:
+        _keep_only(home, notices)
+    click.echo(f"{time.monotonic() - began:7.2f} s  insgesamt")
+    for notice in notices:
+        click.echo(f"Bescheid: {notice}")
+
+
+def _step(text: str, seconds: float) -> None:
+    click.echo(f"{seconds:7.2f} s  {text}")
+
+
+def _keep_only(home: Path, notices: list[Path]) -> None:
+    """Leave nothing of a demo in a temporary folder but its notices."""
+    for path in home.iterdir():
+        if path in notices:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def wait_until_ready(place: Place) -> None:
+    """Wait until all servers answer.
+
+    Raises:
+        Unavailable: they do not, within a minute.
+    """
+    until = time.monotonic() + READY_WITHIN_S
+    waiting = [f"{place.url}/ready", place.servicekonto, place.baumregister]
+    while waiting:
+        try:
+            if httpx.get(waiting[0], timeout=2, trust_env=False).is_success:
+                waiting.pop(0)
+                continue
+        except httpx.HTTPError:
+            pass  # not yet
+        if time.monotonic() > until:
+            raise Unavailable(f"{waiting[0]} antwortet nicht. Näheres steht in {place.log}.")
+        time.sleep(0.1)
+
+
+def _welcome(place: Place) -> str:
+    lines = ["", "Amtsweg läuft. Ende mit Strg-C.", ""]
+    for one in KOMMUNEN:
+        known = place.secrets["kommunen"][one.slug]
+        lines += [
+            f"{one.name}: {place.url}/{one.slug}/",
+            f"  Anmeldung {known['login']}   Passwort {known['password']}",
+            f"  API-Token {known['token']}",
+        ]
+    sample = place.home / "beispiele"
+    lines += [
+        "",
+        f"Servicekonto (Postfach der antragstellenden Person): {place.servicekonto}",
+        f"Baumregister (Fachverfahren):                        {place.baumregister}",
+        "",
+        "Zum Ausprobieren:",
+        "  1. Einen Antrag senden, wie ein Formularsystem es tut:",
+        *(
+            f"     curl -F 'formData=@{sample / one.slug}.json;type=application/json' "
+            f"-F 'representation=@{sample / 'antrag.pdf'};type=application/pdf' {place.url}/{one.slug}/antrag"
+            for one in KOMMUNEN
+        ),
+        "  2. Im Servicekonto die Eingangsbestätigung lesen.",
+        "  3. Anmelden, die Aufgabe „prüfen“ übernehmen und entscheiden; das Diagramm zeigt, wo der Vorgang steht.",
+        "  4. Den Bescheid im Servicekonto öffnen und die Meldung im Baumregister ansehen.",
+        f"  Befehle auf diesen Daten:  . {place.environment}",
+        f"  Log:                       {place.log}",
+    ]
+    return "\n".join(lines)
