@@ -56,12 +56,25 @@ def _external(parameters: tuple[str, ...], place: Place) -> Compiled:
 def call(node: tree.Call, code: Code) -> Compiled:
     place = code.place(node)
     arguments = [code.compile(argument) for argument in node.arguments]
-    if isinstance(node.function, tree.Name):
-        builtin = registry.find(node.function.name)
-        if builtin is not None and node.function.name not in code.shadows and code.find(node.function.name)[1] is None:
-            return builtin.compile(arguments, node.labels, place)
-    function, labels = code.compile(node.function), node.labels
+    builtin = registry.find(node.function.name) if isinstance(node.function, tree.Name) else None
+    if builtin is None:
+        return _call_value(code.compile(node.function), arguments, node.labels, place)
+    known = builtin.compile(arguments, node.labels, place)
+    assert isinstance(node.function, tree.Name)
+    if node.function.name not in code.shadows and code.find(node.function.name)[1] is None:
+        return known
+    return _own_or_builtin(code.compile(node.function), arguments, node.labels, place, known)
 
+
+def _own_or_builtin(
+    function: Compiled, arguments: Sequence[Compiled], labels: tuple[str, ...], place: Place, known: Compiled
+) -> Compiled:
+    """A name of a built-in function that also means something here: if that is a function, it is called."""
+    own = _call_value(function, arguments, labels, place)
+    return lambda env: own(env) if type(function(env)) is Function else known(env)
+
+
+def _call_value(function: Compiled, arguments: Sequence[Compiled], labels: tuple[str, ...], place: Place) -> Compiled:
     def run_call(env: list[Any]) -> Any:
         target = function(env)
         values = [argument(env) for argument in arguments]

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.feel.builtins import registry
+from engine.feel.compile.loops import elements
 from engine.feel.dmn import model
 from engine.feel.dmn.items import Types
 from engine.feel.errors import FeelSyntaxError, NoValue
 from engine.feel.expression import Expression, build
 from engine.feel.grammar.names import unusual
-from engine.feel.compile.loops import elements
 from engine.feel.run import Run
 from engine.feel.values.functions import Function
-from engine.feel.values.types import Type, described, fit
+from engine.feel.values.types import FunctionOf, Type, described, fit
 
 Scope = Mapping[str, Any]
 Logic = Callable[[Scope, Run], Any]
@@ -50,6 +50,8 @@ class Builder:
         if box is None:
             return lambda scope, run: None
         made = _BUILDERS[type(box)](box, self)
+        if isinstance(box, model.FunctionBox):
+            return made  # its type is the function's or its result's, not its value's
         return typed(made, self.types.find(box.type), self.source)
 
 
@@ -106,7 +108,9 @@ def _context(box: model.Context, builder: Builder) -> Logic:
         kind = builder.types.find(item.type) if item is not None else None
         if item is not None and isinstance(value, model.FunctionBox):
             builder = builder.knowing([item.name])  # a function may call itself
-        entries.append((item.name if item is not None else None, typed(builder.logic(value), kind, builder.source)))
+        name = item.name if item is not None else None
+        logic = builder.logic(value)
+        entries.append((name, logic if isinstance(value, model.FunctionBox) else typed(logic, kind, builder.source)))
         if item is not None:
             builder = builder.knowing([item.name])
 
@@ -167,7 +171,7 @@ def _function(box: model.FunctionBox, builder: Builder) -> Logic:
         return lambda scope, run: Function(names, lambda inner, values: refused({}, inner), name=builder.owner)
     names = [parameter.name for parameter in box.parameters]
     kinds = [builder.types.find(parameter.type) for parameter in box.parameters]
-    body = builder.knowing(names).logic(box.body)
+    body = typed(builder.knowing(names).logic(box.body), result_type(builder.types.find(box.type)), builder.source)
 
     def run_function(scope: Scope, run: Run) -> Function:
         def run_body(inner: Run, values: Sequence[Any]) -> Any:
@@ -180,6 +184,11 @@ def _function(box: model.FunctionBox, builder: Builder) -> Logic:
         return Function(names, run_body, name=builder.owner, types=kinds)
 
     return run_function
+
+
+def result_type(kind: Type | None) -> Type | None:
+    """Of a function's type that of its result; editors also write the result's type there."""
+    return kind.result if isinstance(kind, FunctionOf) else kind
 
 
 def _conditional(box: model.Conditional, builder: Builder) -> Logic:
@@ -196,7 +205,7 @@ def _conditional(box: model.Conditional, builder: Builder) -> Logic:
 
 def _filter(box: model.FilterBox, builder: Builder) -> Logic:
     source = builder.logic(box.source)
-    match = builder.knowing(["item", *builder.members]).logic(box.match)
+    match = builder.knowing(["item", *unusual(builder.members)]).logic(box.match)
 
     def run_filter(scope: Scope, run: Run) -> Any:
         value = source(scope, run)

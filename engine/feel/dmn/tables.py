@@ -142,7 +142,7 @@ def _cell(text: model.Text, builder: Builder) -> tuple[Fixed | None, Expression]
 def _output(box: model.Table, number: int, clause: model.OutputClause, builder: Builder) -> Output:
     kind = builder.types.find(clause.type)
     return Output(
-        clause.name,
+        clause.name or clause.label or f"Ergebnis {number + 1}",
         kind,
         _tests(clause.values, builder.knowing(["?"])),
         _order(clause.values, builder),
