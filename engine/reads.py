@@ -17,8 +17,23 @@ from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.ports import File
 from engine.bpmn.codec import decode
-from engine.model import antrag, aufgabe, auftrag, dokument, einstellung, erwartung, frist, history, incident, konto, leistung, nachricht
-from engine.model import protokoll, vorgang, zentrale
+from engine.model import (
+    antrag,
+    aufgabe,
+    auftrag,
+    dokument,
+    einstellung,
+    erwartung,
+    frist,
+    history,
+    incident,
+    konto,
+    leistung,
+    nachricht,
+    protokoll,
+    vorgang,
+    zentrale,
+)
 
 PAGE = 50
 
@@ -181,7 +196,12 @@ def get_aufgabe(id: str) -> Aufgabe:
 
 
 def list_aufgaben(
-    *, holder: str | None = None, group: str | None = None, due_until: dt.datetime | None = None, vorgang_id: str | None = None, page: int = 1
+    *,
+    holder: str | None = None,
+    group: str | None = None,
+    due_until: dt.datetime | None = None,
+    vorgang_id: str | None = None,
+    page: int = 1,
 ) -> Page:
     """Open tasks, those due first, then the oldest."""
     query = _aufgaben().where(A.c.state == aufgabe.OPEN)
@@ -259,9 +279,13 @@ def verlauf(vorgang_id: str) -> tuple[Ereignis, ...]:
     with db.reading() as tx:
         case: Any = vorgang.get(tx, vorgang_id)
         bundle = leistung.version(tx, case.version_id)
-        rows = tx.all(sa.select(history.T).where(history.T.c.vorgang_id == vorgang_id).order_by(history.T.c.stand, history.T.c.line))
+        rows = tx.all(
+            sa.select(history.T).where(history.T.c.vorgang_id == vorgang_id).order_by(history.T.c.stand, history.T.c.line)
+        )
     names = {element.id: element.name or element.id for element in bundle.spec.elements()}
-    return tuple(Ereignis(row.at, row.kind, row.element, names.get(row.element, row.element), row.konto, row.detail) for row in rows)
+    return tuple(
+        Ereignis(row.at, row.kind, row.element, names.get(row.element, row.element), row.konto, row.detail) for row in rows
+    )
 
 
 def diagramm(vorgang_id: str) -> Diagramm:
@@ -269,14 +293,18 @@ def diagramm(vorgang_id: str) -> Diagramm:
     with db.reading() as tx:
         case: Any = vorgang.get(tx, vorgang_id)
         bundle = leistung.version(tx, case.version_id)
-        rows = tx.all(sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(history.T.c.vorgang_id == vorgang_id))
+        rows = tx.all(
+            sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(history.T.c.vorgang_id == vorgang_id)
+        )
     passed: dict[str, None] = {}
     for row in rows:
         if row.kind == "completed":
             passed.update(dict.fromkeys([row.element, *json.loads(row.flows)]))
     standing = bpmn.active_elements(bundle.spec, case.snapshot)
     incidents = tuple(element for element, wait in standing if wait == "Incident")
-    return Diagramm(bundle.spec.compiled[case.process].process.file, tuple(element for element, _ in standing), tuple(passed), incidents)
+    return Diagramm(
+        bundle.spec.compiled[case.process].process.file, tuple(element for element, _ in standing), tuple(passed), incidents
+    )
 
 
 def diagram_xml(vorgang_id: str) -> bytes:
@@ -311,9 +339,12 @@ def list_nachrichten(vorgang_id: str) -> tuple[Nachricht, ...]:
     """The messages with the applicant, oldest first."""
     with db.reading() as tx:
         vorgang.get(tx, vorgang_id)
-        rows = tx.all(sa.select(nachricht.T).where(nachricht.T.c.vorgang_id == vorgang_id).order_by(nachricht.T.c.at, nachricht.T.c.id))
+        rows = tx.all(
+            sa.select(nachricht.T).where(nachricht.T.c.vorgang_id == vorgang_id).order_by(nachricht.T.c.at, nachricht.T.c.id)
+        )
     return tuple(
-        Nachricht(row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.retrieved_at) for row in rows
+        Nachricht(row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.retrieved_at)
+        for row in rows
     )
 
 
@@ -322,7 +353,9 @@ def list_fristen(vorgang_id: str) -> tuple[Frist, ...]:
     with db.reading() as tx:
         case: Any = vorgang.get(tx, vorgang_id)
         bundle = leistung.version(tx, case.version_id)
-        query = sa.select(frist.T.c.element, frist.T.c.due_at).where(frist.T.c.vorgang_id == vorgang_id, frist.T.c.state == "offen")
+        query = sa.select(frist.T.c.element, frist.T.c.due_at).where(
+            frist.T.c.vorgang_id == vorgang_id, frist.T.c.state == "offen"
+        )
         rows = tx.all(query.order_by(frist.T.c.due_at))
     names = {element.id: element.name or element.id for element in bundle.spec.elements()}
     return tuple(Frist(row.element, names.get(row.element, row.element), row.due_at) for row in rows)
@@ -346,7 +379,9 @@ def list_incidents(vorgang_id: str | None = None, page: int = 1) -> Page:
 def list_leistungen() -> tuple[Leistung, ...]:
     """What this municipality offers, with the current version of each."""
     lt, versions = leistung.T, leistung.VERSIONS
-    query = sa.select(lt, versions.c.number, versions.c.deployed_at, versions.c.deployed_by).join(versions, versions.c.id == lt.c.version_id)
+    query = sa.select(lt, versions.c.number, versions.c.deployed_at, versions.c.deployed_by).join(
+        versions, versions.c.id == lt.c.version_id
+    )
     with db.reading() as tx:
         rows = tx.all(query.order_by(lt.c.name))
     return tuple(Leistung(row.key, row.name, row.version_id, row.number, row.deployed_at, row.deployed_by) for row in rows)
@@ -387,7 +422,9 @@ def counts() -> dict[str, int]:
         ("incidents", incident.T, ["offen"]),
     )
     with db.reading() as tx:
-        found = {name: int(tx.scalar(sa.select(sa.func.count()).where(table.c.state.in_(states)))) for name, table, states in tables}
+        found = {
+            name: int(tx.scalar(sa.select(sa.func.count()).where(table.c.state.in_(states)))) for name, table, states in tables
+        }
         found["protokoll"] = int(tx.scalar(sa.select(sa.func.count()).select_from(protokoll.T)))
     return found
 

@@ -40,18 +40,17 @@ class _Silent:
         pass
 
 
-_doorbell: Doorbell = _Silent()
+_doorbells: list[Doorbell] = [_Silent()]
 
 
 def use_doorbell(doorbell: Doorbell) -> None:
     """Say who tells the workers, once per process."""
-    global _doorbell
-    _doorbell = doorbell
+    _doorbells[:] = [doorbell]
 
 
 def ring(auftrag_id: str) -> None:
     """Tell a worker that an Auftrag is ready."""
-    _doorbell.ring(db.slug(), auftrag_id)
+    _doorbells[0].ring(db.slug(), auftrag_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,9 @@ def step(
         with db.transaction() as tx:
             if _write(tx, case, outcome):
                 also(tx, outcome)
-                _settle(tx, case.id, case.stand + 1, outcome, None if closes is None else (closes, getattr(event, "token", None)))
+                _settle(
+                    tx, case.id, case.stand + 1, outcome, None if closes is None else (closes, getattr(event, "token", None))
+                )
                 protokoll.record(tx, case.id, **detail)
                 return outcome
         case = None
@@ -107,10 +108,14 @@ def _write(tx: Tx, case: Case, outcome: bpmn.Outcome) -> bool:
     values: dict[str, Any] = {"snapshot": outcome.snapshot, "stand": case.stand + 1, "state": outcome.state}
     if status != vorgang.NEU:
         values["status"] = status
-        values["status_at"] = sa.case((vorgang.T.c.status == status, vorgang.T.c.status_at), else_=sa.bindparam("now", now, db.Instant()))
+        values["status_at"] = sa.case(
+            (vorgang.T.c.status == status, vorgang.T.c.status_at), else_=sa.bindparam("now", now, db.Instant())
+        )
     if status == vorgang.ABGESCHLOSSEN:
         values["closed_at"] = now
-    changed = tx.execute(sa.update(vorgang.T).where(vorgang.T.c.id == case.id, vorgang.T.c.stand == case.stand).values(**values))
+    changed = tx.execute(
+        sa.update(vorgang.T).where(vorgang.T.c.id == case.id, vorgang.T.c.stand == case.stand).values(**values)
+    )
     return changed.rowcount == 1
 
 
@@ -127,7 +132,9 @@ def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:
     _settle(tx, values["id"], 1, outcome)
 
 
-def _settle(tx: Tx, vorgang_id: str, stand: int, outcome: bpmn.Outcome, closed: tuple[sa.Table, str | None] | None = None) -> None:
+def _settle(
+    tx: Tx, vorgang_id: str, stand: int, outcome: bpmn.Outcome, closed: tuple[sa.Table, str | None] | None = None
+) -> None:
     settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row, closed)
     settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)), closed)
     settle(tx, frist.T, vorgang_id, outcome.timers, frist.row, closed)

@@ -9,8 +9,10 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from engine.base.zone import ZONE as ZONE
-from engine.base.zone import local_day as local_day
+from engine.base.zone import ZONE, local_day
+
+__all__ = ["ZONE", "frozen", "local_day", "move", "now"]
+
 
 _offset = dt.timedelta(0)
 _frozen: dt.datetime | None = None

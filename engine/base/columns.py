@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import secrets
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -70,12 +70,14 @@ def _registry() -> orm.registry:
 class Base(orm.DeclarativeBase):
     """Tables of a namespace."""
 
+    __table__: ClassVar[sa.Table]
     registry = _registry()
 
 
 class ZentraleBase(orm.DeclarativeBase):
     """Tables of the registry."""
 
+    __table__: ClassVar[sa.Table]
     registry = _registry()
 
 

@@ -21,7 +21,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     SACHBEARBEITUNG: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "nachricht.senden"}),
     POSTSTELLE: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "post.bearbeiten"}),
     PROZESSDESIGN: frozenset({"leistung.lesen", "leistung.gestalten"}),
-    ADMINISTRATION: frozenset({"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}),
+    ADMINISTRATION: frozenset(
+        {"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}
+    ),
 }
 ROLES = {
     SACHBEARBEITUNG: "Sachbearbeitung",

@@ -33,14 +33,20 @@ def _references(process: Process) -> Iterator[Cause]:
         ends = [process.elements.get(flow.source), process.elements.get(flow.target)]
         if None in ends:
             missing = flow.source if ends[0] is None else flow.target
-            message = f"der Fluss „{flow.id}“ führt zu oder von „{missing}“, das es hier nicht gibt oder das nicht ausgeführt wird"
+            message = (
+                f"der Fluss „{flow.id}“ führt zu oder von „{missing}“, das es hier nicht gibt oder das nicht ausgeführt wird"
+            )
             yield Cause(message, "Fluss neu ziehen", file=process.file, line=flow.line, element=flow.id)
         elif ends[0].parent != ends[1].parent:  # type: ignore[union-attr]  # both are there
             message = f"der Fluss „{flow.id}“ überschreitet die Grenze eines Teilprozesses"
-            yield Cause(message, "Fluss innerhalb des Teilprozesses enden lassen", file=process.file, line=flow.line, element=flow.id)
+            yield Cause(
+                message, "Fluss innerhalb des Teilprozesses enden lassen", file=process.file, line=flow.line, element=flow.id
+            )
     for element in process.elements.values():
         if element.default and (element.default not in process.flows or process.flows[element.default].source != element.id):
-            yield _cause(element, f"der Standardfluss „{element.default}“ gehört nicht zu diesem Element", "Standardfluss neu setzen")
+            yield _cause(
+                element, f"der Standardfluss „{element.default}“ gehört nicht zu diesem Element", "Standardfluss neu setzen"
+            )
         if element.kind == "boundaryEvent":
             host = process.elements.get(element.attached_to or "")
             if host is None or host.kind not in ACTIVITIES:
@@ -73,18 +79,37 @@ def _element(process: Process, element: Element) -> Iterator[Cause]:
     for mapping in (*element.inputs, *element.outputs):
         if not TARGET.fullmatch(mapping.target):
             message = f"„{mapping.target}“ ist kein Name einer Variablen"
-            yield Cause(message, "Buchstaben, Ziffern und _ verwenden", file=element.file, line=mapping.line, element=element.id)
+            yield Cause(
+                message, "Buchstaben, Ziffern und _ verwenden", file=element.file, line=mapping.line, element=element.id
+            )
     yield from _timer(element)
     outgoing = process.outgoing(element.id)
     conditional = [flow for flow in outgoing if flow.condition and flow.id != element.default]
     if conditional and not element.default and len(conditional) == len(outgoing) and element.kind != "parallelGateway":
         yield _cause(
-            element, f"{word} ohne Standardfluss: trifft keine Bedingung zu, bleibt der Vorgang stehen", "einen Fluss als Standard setzen", "warning"
+            element,
+            f"{word} ohne Standardfluss: trifft keine Bedingung zu, bleibt der Vorgang stehen",
+            "einen Fluss als Standard setzen",
+            "warning",
         )
-    if element.kind == "exclusiveGateway" and len(outgoing) > 1 and any(not f.condition and f.id != element.default for f in outgoing):
-        yield _cause(element, "ein Fluss hat keine Bedingung und ist nicht Standard; er gilt als „sonst“", "als Standardfluss setzen", "warning")
+    if (
+        element.kind == "exclusiveGateway"
+        and len(outgoing) > 1
+        and any(not f.condition and f.id != element.default for f in outgoing)
+    ):
+        yield _cause(
+            element,
+            "ein Fluss hat keine Bedingung und ist nicht Standard; er gilt als „sonst“",
+            "als Standardfluss setzen",
+            "warning",
+        )
     if element.kind == "parallelGateway" and conditional:
-        yield _cause(element, "Bedingungen an Flüssen eines parallelen Gateways haben keine Wirkung", "exklusives Gateway verwenden", "warning")
+        yield _cause(
+            element,
+            "Bedingungen an Flüssen eines parallelen Gateways haben keine Wirkung",
+            "exklusives Gateway verwenden",
+            "warning",
+        )
 
 
 def _timer(element: Element) -> Iterator[Cause]:
@@ -144,7 +169,9 @@ def _loops(process: Process) -> Iterator[Cause]:
         if leaves or boundary:
             yield _cause(element, "eine Schleife, in der nichts wartet", "prüfen, dass sie verlassen wird", "warning")
         else:
-            yield _cause(element, "eine Schleife ohne Ausgang, in der nichts wartet: der Vorgang endet nie", "einen Ausgang zeichnen")
+            yield _cause(
+                element, "eine Schleife ohne Ausgang, in der nichts wartet: der Vorgang endet nie", "einen Ausgang zeichnen"
+            )
 
 
 def components(graph: dict[str, list[str]]) -> list[list[str]]:
@@ -154,10 +181,10 @@ def components(graph: dict[str, list[str]]) -> list[list[str]]:
     on_stack: set[str] = set()
     stack: list[str] = []
     found: list[list[str]] = []
-    for root in graph:
+    for root, first in graph.items():
         if root in index:
             continue
-        work = [(root, iter(graph[root]))]
+        work = [(root, iter(first))]
         index[root] = low[root] = len(index)
         stack.append(root)
         on_stack.add(root)

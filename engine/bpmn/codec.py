@@ -18,7 +18,6 @@ import orjson
 
 from engine.feel import Range, YearsMonths, evaluate, to_text
 
-
 T = TypeVar("T", dt.datetime, dt.time)
 
 

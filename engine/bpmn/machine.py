@@ -60,7 +60,7 @@ class Token(Task):
 
     @property
     def parent(self) -> Token | None:
-        return self.workflow.tasks.get(self._parent)
+        return None if self._parent is None else self.workflow.tasks.get(self._parent)
 
     @property
     def children(self) -> list[Token]:

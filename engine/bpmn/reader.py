@@ -10,7 +10,7 @@ from lxml import etree
 
 from engine.base.errors import Cause
 from engine.bpmn.diagram import Element, EventDefinition, Flow, Mapping, MultiInstance, Process
-from engine.bpmn.xml import BPMN, ZEEBE, local, namespace_of, read_xml
+from engine.bpmn.xml import BPMN, ZEEBE, line_of, local, namespace_of, read_xml
 
 B, Z = f"{{{BPMN}}}", f"{{{ZEEBE}}}"
 
@@ -58,9 +58,11 @@ class Reading:
     findings: list[Cause] = field(default_factory=list)
     messages: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
-    def finding(self, node: etree._Element, message: str, hint: str = "", severity: str = "error", element: str | None = None) -> None:
+    def finding(
+        self, node: etree._Element, message: str, hint: str = "", severity: str = "error", element: str | None = None
+    ) -> None:
         self.findings.append(
-            Cause(message, hint, file=self.file, line=node.sourceline, element=element or owner(node), severity=severity)  # type: ignore[arg-type]  # a Literal, spelled out at each call
+            Cause(message, hint, file=self.file, line=line_of(node), element=element or owner(node), severity=severity)  # type: ignore[arg-type]  # a Literal, spelled out at each call
         )
 
 
@@ -105,7 +107,7 @@ def _against_schema(reading: Reading) -> None:
     if schema.validate(reading.root):
         return
     lines: set[int] = set()
-    for error in schema.error_log:
+    for error in schema.error_log:  # type: ignore[attr-defined]  # the stubs do not know that it is a sequence
         if error.line in lines:
             continue
         lines.add(error.line)
@@ -121,11 +123,9 @@ def _read_messages(reading: Reading) -> None:
 
 
 def _read_process(reading: Reading, node: etree._Element) -> Process:
-    process = Process(
-        node.get("id", ""), node.get("name", ""), reading.file, node.sourceline or 1, node.get("isExecutable") == "true"
-    )
+    process = Process(node.get("id", ""), node.get("name", ""), reading.file, line_of(node), node.get("isExecutable") == "true")
     lanes = {
-        (ref.text or "").strip(): lane.get("name") or lane.get("id", "")
+        (ref.text or "").strip(): lane.get("name", "") or lane.get("id", "")
         for lane in node.iter(f"{B}lane")
         for ref in lane.findall(f"{B}flowNodeRef")
     }
@@ -155,7 +155,13 @@ def _refuse(reading: Reading, node: etree._Element, kind: str) -> None:
 def _add(reading: Reading, process: Process, element: Element) -> None:
     if element.id in process.elements:
         reading.findings.append(
-            Cause(f"die Id „{element.id}“ kommt zweimal vor", "eine der beiden ändern", file=element.file, line=element.line, element=element.id)
+            Cause(
+                f"die Id „{element.id}“ kommt zweimal vor",
+                "eine der beiden ändern",
+                file=element.file,
+                line=element.line,
+                element=element.id,
+            )
         )
         return
     process.elements[element.id] = element
@@ -170,7 +176,7 @@ def _read_flow(reading: Reading, process: Process, node: etree._Element) -> None
         if language and "feel" not in language.lower():
             reading.finding(condition, f"Bedingungen in „{language}“ werden nicht ausgewertet", "als FEEL-Ausdruck schreiben")
     process.flows[node.get("id", "")] = Flow(
-        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), text, node.sourceline or 1
+        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), text, line_of(node)
     )
 
 
@@ -189,7 +195,7 @@ def _read_element(reading: Reading, node: etree._Element, kind: str, parent: str
         kind=kind,
         name=(node.get("name") or "").strip(),
         file=reading.file,
-        line=node.sourceline or 1,
+        line=line_of(node),
         parent=parent,
         attached_to=node.get("attachedToRef"),
         interrupting=node.get("cancelActivity", "true") != "false",
@@ -208,7 +214,9 @@ def _read_own(reading: Reading, node: etree._Element, kind: str) -> dict[str, ob
         return {}
     language = node.get("scriptFormat", "")
     if "feel" not in language.lower():
-        reading.finding(node, f"Skripte in „{language or 'unbekannter Sprache'}“ werden nicht ausgeführt", "als FEEL-Ausdruck schreiben")
+        reading.finding(
+            node, f"Skripte in „{language or 'unbekannter Sprache'}“ werden nicht ausgeführt", "als FEEL-Ausdruck schreiben"
+        )
         return {}
     return {"script": (script.text or "").strip().removeprefix("=")}
 
@@ -216,7 +224,9 @@ def _read_own(reading: Reading, node: etree._Element, kind: str) -> dict[str, ob
 def _read_event(reading: Reading, node: etree._Element, kind: str) -> EventDefinition:
     definitions = [child for child in node if namespace_of(child) == BPMN and local(child).endswith("EventDefinition")]
     if len(definitions) > 1:
-        reading.finding(node, "mehrere Ereignisdefinitionen an einem Ereignis werden nicht ausgeführt", "in mehrere Ereignisse teilen")
+        reading.finding(
+            node, "mehrere Ereignisdefinitionen an einem Ereignis werden nicht ausgeführt", "in mehrere Ereignisse teilen"
+        )
         return EventDefinition()
     event = _definition(reading, definitions[0]) if definitions else EventDefinition()
     if event.kind not in EVENT_KINDS[kind]:
@@ -234,7 +244,9 @@ def _definition(reading: Reading, node: etree._Element) -> EventDefinition:
             found = node.find(f"{B}{name}")
             if found is not None and (found.text or "").strip():
                 if timer == "cycle":
-                    reading.finding(node, "wiederkehrende Zeitereignisse werden hier nicht ausgeführt", "Zeitpunkt oder Dauer angeben")
+                    reading.finding(
+                        node, "wiederkehrende Zeitereignisse werden hier nicht ausgeführt", "Zeitpunkt oder Dauer angeben"
+                    )
                 return EventDefinition("timer", timer, (found.text or "").strip())
         reading.finding(node, "das Zeitereignis nennt keine Zeit", "Zeitpunkt oder Dauer angeben")
         return EventDefinition("timer", "duration", "PT0S")
@@ -243,7 +255,9 @@ def _definition(reading: Reading, node: etree._Element) -> EventDefinition:
         if not name:
             reading.finding(node, "das Nachrichtenereignis nennt keine Nachricht", "Nachricht mit Namen anlegen und zuordnen")
         elif key is None:
-            reading.finding(node, f"die Nachricht „{name}“ hat keinen Korrelationsschlüssel", "Korrelationsschlüssel als FEEL angeben")
+            reading.finding(
+                node, f"die Nachricht „{name}“ hat keinen Korrelationsschlüssel", "Korrelationsschlüssel als FEEL angeben"
+            )
         return EventDefinition("message", name=name, key=key)
     return EventDefinition(kind)
 
@@ -278,7 +292,7 @@ def _io(reading: Reading, node: etree._Element) -> dict[str, object]:
     found: dict[str, list[Mapping]] = {"input": [], "output": []}
     for child in node:
         if local(child) in found:
-            found[local(child)].append(Mapping(child.get("source", ""), child.get("target", ""), child.sourceline or 1))
+            found[local(child)].append(Mapping(child.get("source", ""), child.get("target", ""), line_of(child)))
     return {"inputs": tuple(found["input"]), "outputs": tuple(found["output"])}
 
 
@@ -311,7 +325,9 @@ def _read_extension(reading: Reading, node: etree._Element, kind: str) -> dict[s
     for child in () if extension is None else extension:
         reader = READERS.get(local(child)) if namespace_of(child) == ZEEBE else None
         if reader is None:
-            reading.finding(child, f"die Erweiterung „{local(child)}“ wird nicht verstanden und hat keine Wirkung", severity="warning")
+            reading.finding(
+                child, f"die Erweiterung „{local(child)}“ wird nicht verstanden und hat keine Wirkung", severity="warning"
+            )
         else:
             fields.update(reader(reading, child))
     return fields

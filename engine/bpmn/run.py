@@ -6,11 +6,14 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+from SpiffWorkflow.util.task import TaskState
+
 from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
 from engine.bpmn.codec import NotStorable
 from engine.bpmn.machine import ROOT, Machine, Token
-from engine.bpmn.nodes import Parallel, Service, start_machine
+from engine.bpmn.nodes import Parallel, Service
+from engine.bpmn.scopes import Scope
 from engine.bpmn.spec import Spec
 from engine.bpmn.values import (
     ACTIVE,
@@ -35,7 +38,6 @@ from engine.bpmn.values import (
     UserTask,
     Wait,
 )
-from SpiffWorkflow.util.task import TaskState
 
 W = TypeVar("W", UserTask, Job, Timer, Expected, Incident)
 
@@ -50,7 +52,10 @@ def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.dat
     if compiled is None:
         raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
     machine = Machine(compiled, now)
-    start_machine(machine, compiled.body, compiled.start, variables)
+    root = machine.new_token(compiled.body, None, TaskState.STARTED)
+    machine.task_tree = root
+    machine.scopes[root.id] = Scope(variables)
+    machine.activate(compiled.start, root)
     return _finish(machine)
 
 
@@ -69,7 +74,9 @@ def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outc
 def _deliver(machine: Machine, event: Event) -> None:
     if isinstance(event, SignalIn):
         raise Misdirected("no signal is caught by any element that runs here")
-    token = _find_receiver(machine, event) if isinstance(event, MessageIn) else _waiting(machine, event.token, EXPECTS[type(event)])
+    token = (
+        _find_receiver(machine, event) if isinstance(event, MessageIn) else _waiting(machine, event.token, EXPECTS[type(event)])
+    )
     if isinstance(event, JobFailed):
         machine.fail(token, event.message)
     elif isinstance(event, ErrorThrown):
@@ -177,7 +184,9 @@ def _waits(machine: Machine) -> Iterator[Wait]:
         if kind == "UserTask":
             form, assignee, groups, due = data["task"]
             instant = dt.datetime.fromisoformat(due) if due else None
-            yield UserTask(token.id, node.name, node.element.name or node.name, form, assignee, tuple(groups), instant, data.get("item"))
+            yield UserTask(
+                token.id, node.name, node.element.name or node.name, form, assignee, tuple(groups), instant, data.get("item")
+            )
         elif kind == "Job":
             assert isinstance(node, Service)  # only service tasks have jobs
             yield node.job(token)
@@ -207,5 +216,7 @@ def active_elements(spec: Spec, snapshot: bytes) -> tuple[tuple[str, str], ...]:
     """Where the tokens stand: (element id, kind of wait or ""), for the live diagram."""
     machine = snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC))
     return tuple(
-        (t.task_spec.name, t.internal_data.get("wait", "")) for t in machine.tasks.values() if t.parent is not None and t.task_spec.shown
+        (t.task_spec.name, t.internal_data.get("wait", ""))
+        for t in machine.tasks.values()
+        if t.parent is not None and t.task_spec.shown
     )

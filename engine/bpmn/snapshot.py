@@ -27,7 +27,8 @@ class Damaged(Exception):
 def dump(machine: Machine) -> bytes:
     """The instance as bytes."""
     tokens = [[t.id, t.task_spec.name, t._state, t._parent, t.internal_data] for t in machine.tasks.values()]
-    scopes, blobs = {}, []
+    scopes: dict[str, dict[str, int]] = {}
+    blobs: list[bytes] = []
     for id, scope in machine.scopes.items():
         encoded = scope.encoded()
         scopes[id] = {name: len(raw) for name, raw in encoded.items()}
@@ -58,7 +59,9 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
         machine = Machine(spec.compiled[head["p"]], now)
         machine.count = head["n"]
         for id, name, state, parent, data in head["t"]:
-            token = Token(machine, machine.compiled.node(name), machine.tasks[parent] if parent is not None else None, state, id)
+            token = Token(
+                machine, machine.compiled.node(name), machine.tasks[parent] if parent is not None else None, state, id
+            )
             token.internal_data = data
         for id, names in head["s"].items():
             raw = {}

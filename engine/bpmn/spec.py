@@ -94,7 +94,13 @@ def _add_process(processes: dict[str, Process], process: Process, findings: list
     if process.id in processes:
         other = processes[process.id].file
         findings.append(
-            Cause(f"der Prozess „{process.id}“ steht auch in {other}", "Prozess-Id ändern", file=process.file, line=process.line, element=process.id)
+            Cause(
+                f"der Prozess „{process.id}“ steht auch in {other}",
+                "Prozess-Id ändern",
+                file=process.file,
+                line=process.line,
+                element=process.id,
+            )
         )
         return
     processes[process.id] = process

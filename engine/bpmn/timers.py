@@ -43,7 +43,11 @@ def duration(text: str) -> tuple[int, int, dt.timedelta]:
     match = DURATION.fullmatch(text.strip())
     if match is None or match["sign"]:
         raise NotATime(f"„{text}“ ist keine Dauer (etwa P14D oder PT2H)")
-    part = {name: float(value) if name == "seconds" else int(value) for name, value in match.groupdict(default="0").items() if name != "sign"}
+    part = {
+        name: float(value) if name == "seconds" else int(value)
+        for name, value in match.groupdict(default="0").items()
+        if name != "sign"
+    }
     exact = dt.timedelta(hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"])
     return int(part["years"] * 12 + part["months"]), int(part["weeks"] * 7 + part["days"]), exact
 
@@ -81,4 +85,6 @@ def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:
         if isinstance(exc, NotATime):
             raise
         raise NotATime(f"die Zeit „{value}“ liegt außerhalb der Jahre 1 bis 9999") from exc
-    raise NotATime("der Ausdruck ergibt keinen Zeitpunkt und keine Dauer" if value is not None else "der Ausdruck ergibt keinen Wert")
+    raise NotATime(
+        "der Ausdruck ergibt keinen Zeitpunkt und keine Dauer" if value is not None else "der Ausdruck ergibt keinen Wert"
+    )

@@ -28,9 +28,16 @@ def read_xml(name: str, content: bytes) -> etree._Element:
         line = exc.lineno or 1
         raise Invalid(
             "Die Datei ist kein lesbares XML.",
-            [Cause(f"nicht wohlgeformt: {exc.msg}", "Datei im Modellierungswerkzeug öffnen und neu speichern", file=name, line=line)],
+            [
+                Cause(
+                    f"nicht wohlgeformt: {exc.msg}",
+                    "Datei im Modellierungswerkzeug öffnen und neu speichern",
+                    file=name,
+                    line=line,
+                )
+            ],
         ) from exc
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs do not know it
         raise Invalid(
             "Die Datei enthält eine DOCTYPE-Angabe.",
             [Cause("DOCTYPE ist nicht erlaubt", "Zeile mit <!DOCTYPE …> entfernen", file=name, line=1)],
@@ -45,3 +52,9 @@ def local(element: etree._Element) -> str:
 
 def namespace_of(element: etree._Element) -> str:
     return str(etree.QName(element).namespace or "")
+
+
+def line_of(element: etree._Element) -> int:
+    """The line an element stands on; 1 where the parser does not know."""
+    line: int | None = element.sourceline  # type: ignore[assignment]  # the stubs say `...`
+    return line or 1

@@ -1,7 +1,7 @@
 """Auftrag: the outside must act. This table is the outbox; the queue is only a doorbell.
 
     bereit → laeuft (claimed: lease and a higher fence) | entfallen
-    laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | laeuft (lease expired, claimed by another) | entfallen
+    laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | entfallen; or claimed by another: a higher fence
     gescheitert → entfallen; a retry of the incident makes a new row with the same key
 
 The key `<namespace>-<instance>-<token>` is the same for every attempt, so that the other side can tell a repetition.
@@ -80,9 +80,7 @@ def claim(tx: Tx, id: str) -> sa.Row[tuple[object, ...]] | None:
     return tx.one_or_none(
         sa.update(T)
         .where(T.c.id == id, _takeable(now))
-        .values(
-            state=RUNNING, attempt=T.c.attempt + 1, fence=T.c.fence + 1, lease_until=now + dt.timedelta(seconds=LEASE_S)
-        )
+        .values(state=RUNNING, attempt=T.c.attempt + 1, fence=T.c.fence + 1, lease_until=now + dt.timedelta(seconds=LEASE_S))
         .returning(T)
     )
 
@@ -101,6 +99,8 @@ def move(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
     """End or hand back a claim; False if it was taken over by a later one in the meantime."""
     closed = {} if state == READY else {"closed_at": clock.now()}
     result = tx.execute(
-        sa.update(T).where(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING).values(state=state, lease_until=None, **closed, **values)
+        sa.update(T)
+        .where(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
+        .values(state=state, lease_until=None, **closed, **values)
     )
     return result.rowcount == 1

@@ -114,7 +114,9 @@ class _Reader:
             at = end
             expression = self.feel(source)
             if format not in FORMATS:
-                self.finding(f"die Schreibweise „{format}“ gibt es nicht", f"eine von {', '.join(k for k in FORMATS if k)}", text)
+                self.finding(
+                    f"die Schreibweise „{format}“ gibt es nicht", f"eine von {', '.join(k for k in FORMATS if k)}", text
+                )
             elif expression is not None:
                 parts.append(Placeholder(format, expression, source.strip()))
         parts.append(text[at:])
@@ -141,8 +143,16 @@ class _Reader:
             self.finding("ein Abschnitt hat keine bekannte Art", f"kind ist eine von {', '.join(sorted(SECTION_KINDS))}")
             return None
         when = raw.get("when")
-        blocks = tuple(BlockTemplate(kind, tuple(self.template(text, "text") for text in texts)) for kind, texts in blocks_of(str(raw.get("text", ""))))
-        return SectionTemplate(raw["kind"], self.template(raw.get("heading", ""), "heading"), self.feel(when) if isinstance(when, str) else None, blocks)
+        blocks = tuple(
+            BlockTemplate(kind, tuple(self.template(text, "text") for text in texts))
+            for kind, texts in blocks_of(str(raw.get("text", "")))
+        )
+        return SectionTemplate(
+            raw["kind"],
+            self.template(raw.get("heading", ""), "heading"),
+            self.feel(when) if isinstance(when, str) else None,
+            blocks,
+        )
 
 
 def blocks_of(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -233,7 +243,9 @@ def euro(value: Any) -> str:
 FORMATS: Mapping[str, Callable[[Any], str]] = {"": written, "datum": datum, "euro": euro}
 
 
-def fill(notice: Notice, context: Mapping[str, Any], *, letterhead: Letterhead, reference: str, place: str, date: dt.date) -> Letter:
+def fill(
+    notice: Notice, context: Mapping[str, Any], *, letterhead: Letterhead, reference: str, place: str, date: dt.date
+) -> Letter:
     """The letter with every placeholder filled in.
 
     Raises:
@@ -276,7 +288,13 @@ def _block(block: BlockTemplate, text: Callable[[Template], str]) -> Block:
 def _value(part: Placeholder, context: Mapping[str, Any], name: str, causes: list[Cause]) -> str:
     value = part.expression.evaluate(context)
     if value is None:
-        causes.append(Cause(f"„{part.source}“ hat keinen Wert", "Wert im Vorgang ergänzen oder Textbaustein anpassen", file=f"notices/{name}.toml"))
+        causes.append(
+            Cause(
+                f"„{part.source}“ hat keinen Wert",
+                "Wert im Vorgang ergänzen oder Textbaustein anpassen",
+                file=f"notices/{name}.toml",
+            )
+        )
         return ""
     try:
         return FORMATS[part.format](value)

@@ -64,7 +64,9 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         raise Invalid(f"Den Ordner „{folder.name}“ gibt es nicht.")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: path.read_bytes() for name, path in names.items() if not any(part.startswith(".") for part in name.split("/"))}
+    return {
+        name: path.read_bytes() for name, path in names.items() if not any(part.startswith(".") for part in name.split("/"))
+    }
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
@@ -99,7 +101,10 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         name = entry.filename.replace("\\", "/")
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or name in seen:
-            raise Invalid("Das Archiv enthält einen unerlaubten Dateinamen.", [Cause(f"„{name[:200]}“", "ohne „..“ und doppelte Namen packen", file=name[:200])])
+            raise Invalid(
+                "Das Archiv enthält einen unerlaubten Dateinamen.",
+                [Cause(f"„{name[:200]}“", "ohne „..“ und doppelte Namen packen", file=name[:200])],
+            )
         seen.add(name)
         total += entry.file_size
         if total > MAX_BYTES or entry.file_size > MAX_RATIO * max(entry.compress_size, 1_000):
@@ -141,7 +146,9 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Cause]]:
     forms = _forms(files, findings)
     if spec is not None and manifest and manifest.get("process") not in spec.compiled:
         process = manifest.get("process")
-        findings.append(Cause(f"den Prozess „{process}“ gibt es in keinem Diagramm", "process = Id eines Prozesses", file=MANIFEST, line=1))
+        findings.append(
+            Cause(f"den Prozess „{process}“ gibt es in keinem Diagramm", "process = Id eines Prozesses", file=MANIFEST, line=1)
+        )
     if spec is None or any(cause.severity == "error" for cause in findings):
         return None, findings
     bundle = Bundle(
@@ -163,7 +170,9 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Cause]]:
 
 def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, Any]:
     if MANIFEST not in files:
-        findings.append(Cause(f"{MANIFEST} fehlt", "eine Datei mit leistung, name, kuerzel und process beilegen", file=MANIFEST))
+        findings.append(
+            Cause(f"{MANIFEST} fehlt", "eine Datei mit leistung, name, kuerzel und process beilegen", file=MANIFEST)
+        )
         return {}
     try:
         manifest = tomllib.loads(files[MANIFEST].decode("utf-8"), parse_float=Decimal)
@@ -202,7 +211,9 @@ def _forms(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, bytes
         try:
             id = json.loads(content).get("id")
         except (ValueError, AttributeError, RecursionError) as exc:
-            findings.append(Cause(f"das Formular ist kein lesbares JSON: {exc}", "im Formularwerkzeug neu speichern", file=name, line=1))
+            findings.append(
+                Cause(f"das Formular ist kein lesbares JSON: {exc}", "im Formularwerkzeug neu speichern", file=name, line=1)
+            )
             continue
         if not isinstance(id, str) or id in forms:
             findings.append(Cause("das Formular hat keine eigene Id", "id im Formularwerkzeug setzen", file=name, line=1))

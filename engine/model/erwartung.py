@@ -1,7 +1,7 @@
 """Erwartung: a message must come; and the buffer of messages that came before anybody waited.
 
-    Erwartung:  offen → erfuellt | entfallen
-    Message:    wartet → zugestellt | verfallen
+Erwartung:  offen → erfuellt | entfallen
+Message:    wartet → zugestellt | verfallen
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def pairs(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
 def deliver(tx: Tx, message_id: str, erwartung_id: str, vorgang_id: str) -> bool:
     """Mark both as met; False if one of them was taken in the meantime."""
     taken = tx.execute(
-        sa.update(MESSAGES).where(MESSAGES.c.id == message_id, MESSAGES.c.state == WAITING).values(state=DELIVERED, vorgang_id=vorgang_id)
+        sa.update(MESSAGES)
+        .where(MESSAGES.c.id == message_id, MESSAGES.c.state == WAITING)
+        .values(state=DELIVERED, vorgang_id=vorgang_id)
     )
     if taken.rowcount != 1:
         return False

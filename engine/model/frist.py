@@ -1,6 +1,6 @@
 """Frist: time must pass.
 
-    offen → ausgeloest | entfallen
+offen → ausgeloest | entfallen
 """
 
 from __future__ import annotations

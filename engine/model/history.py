@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx
 from engine.bpmn import Happened
-from engine.model.waits import ID
 
 
 class History(Base):

@@ -1,6 +1,6 @@
 """Incident: something at an element does not work; a person must look at it.
 
-    offen → behoben | entfallen
+offen → behoben | entfallen
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ T = Incident.__table__
 def row(wait: Wait) -> Mapping[str, Any]:
     """The row of an incident."""
     return {
-        "id": new_id(), "token": wait.token, "element": wait.element, "message": wait.message, "state": OPEN, "opened_at": clock.now(),
+        "id": new_id(), "token": wait.token, "element": wait.element, "message": wait.message, "state": OPEN,
+        "opened_at": clock.now(),
     }  # fmt: skip
 
 

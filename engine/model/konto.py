@@ -43,7 +43,9 @@ class TokenRow(Base):
 T, TOKENS = KontoRow.__table__, TokenRow.__table__
 
 
-def add(tx: Tx, *, login: str, name: str, email: str, roles: frozenset[str], groups: frozenset[str], password: str | None) -> str:
+def add(
+    tx: Tx, *, login: str, name: str, email: str, roles: frozenset[str], groups: frozenset[str], password: str | None
+) -> str:
     """Add a Konto; `password` is an argon2 hash. Gives its id."""
     unknown = roles - ROLES.keys()
     if unknown:
@@ -87,7 +89,9 @@ def new_token(tx: Tx, konto_id: str) -> str:
 
 
 def by_token(tx: Tx, token: str) -> Konto | None:
-    row = tx.one_or_none(sa.select(T).join(TOKENS, TOKENS.c.konto_id == T.c.id).where(TOKENS.c.hash == _hash(token), T.c.active))
+    row = tx.one_or_none(
+        sa.select(T).join(TOKENS, TOKENS.c.konto_id == T.c.id).where(TOKENS.c.hash == _hash(token), T.c.active)
+    )
     return None if row is None else _konto(row)
 
 

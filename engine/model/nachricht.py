@@ -55,4 +55,7 @@ def sent(tx: Tx, external_id: str) -> sa.Row[Any] | None:
 def retrieved(tx: Tx, external_id: str, at: dt.datetime) -> bool:
     """Note that the applicant has opened a message; the first time counts."""
     changed: Mapping[str, Any] = {"retrieved_at": at}
-    return tx.execute(sa.update(T).where(T.c.external_id == external_id, T.c.retrieved_at.is_(None)).values(**changed)).rowcount == 1
+    return (
+        tx.execute(sa.update(T).where(T.c.external_id == external_id, T.c.retrieved_at.is_(None)).values(**changed)).rowcount
+        == 1
+    )

@@ -50,13 +50,24 @@ T, END = Protokoll.__table__, ProtokollEnd.__table__
 def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
     """Add the line of the verb that is running."""
     tag, konto = current_act()
-    end = tx.one_or_none(sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash))
+    end = tx.one_or_none(
+        sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash)
+    )
     if end is None:
         tx.insert_once(END, {"id": 1, "number": 0, "hash": START})
-        end = tx.one_or_none(sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash))
+        end = tx.one_or_none(
+            sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash)
+        )
         assert end is not None  # it was just inserted, here or by another
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
-    values = {"number": end.number, "at": clock.now(), "konto": konto.login, "tag": tag, "vorgang_id": vorgang_id, "detail": text}
+    values = {
+        "number": end.number,
+        "at": clock.now(),
+        "konto": konto.login,
+        "tag": tag,
+        "vorgang_id": vorgang_id,
+        "detail": text,
+    }
     hash = chained(end.hash, values)
     tx.execute(sa.insert(T).values(**values, hash=hash))
     tx.execute(sa.update(END).where(END.c.id == 1).values(hash=hash))
@@ -77,7 +88,7 @@ def broken(tx: Tx) -> Iterator[str]:
         if row.number != number:
             yield f"zwischen {number - 1} und {row.number} fehlen Zeilen"
             number = row.number
-        if chained(before, row._mapping) != row.hash:
+        if chained(before, dict(row._mapping)) != row.hash:
             yield f"Zeile {row.number} passt nicht zu ihrer Vorgängerin"
         before = row.hash
     end = tx.one_or_none(sa.select(END.c.number, END.c.hash))

@@ -54,7 +54,9 @@ def next_nummer(tx: Tx, short: str) -> str:
     year = clock.local_day(clock.now()).year
     series = f"{short}-{year}"
     tx.insert_once(SERIES, {"series": series, "last": 0})
-    number = tx.scalar(sa.update(SERIES).where(SERIES.c.series == series).values(last=SERIES.c.last + 1).returning(SERIES.c.last))
+    number = tx.scalar(
+        sa.update(SERIES).where(SERIES.c.series == series).values(last=SERIES.c.last + 1).returning(SERIES.c.last)
+    )
     return f"{series}-{number:05d}"
 
 

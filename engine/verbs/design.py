@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from engine import bpmn
@@ -55,14 +55,18 @@ def check_file(name: str, content: bytes, types: frozenset[str]) -> list[Cause]:
     if name.endswith(".form"):
         return [_in_file(cause, name) for cause in check_form(content)]
     if not name.endswith(".bpmn"):
-        raise Invalid(f"„{name}“ ist kein Paket, kein Diagramm und kein Formular.", [Cause("erwartet wird .bpmn, .form, .zip oder ein Ordner", file=name)])
+        raise Invalid(
+            f"„{name}“ ist kein Paket, kein Diagramm und kein Formular.",
+            [Cause("erwartet wird .bpmn, .form, .zip oder ein Ordner", file=name)],
+        )
     spec, findings = bpmn.inspect({name: content})
     for element in spec.elements() if spec is not None else ():
-        place = {"file": name, "line": element.line, "element": element.id, "severity": "warning"}
-        if element.job_type and not element.job_type.startswith("=") and element.job_type not in types:
-            findings.append(Cause(f"einen Konnektor für „{element.job_type}“ gibt es hier nicht", **place))  # type: ignore[arg-type]  # names are Cause's
+        here = Cause("", file=name, line=element.line, element=element.id, severity="warning")
+        if _fixed(element.job_type) and element.job_type not in types:
+            findings.append(dataclasses.replace(here, message=f"einen Konnektor für „{element.job_type}“ gibt es hier nicht"))
         if element.form:
-            findings.append(Cause(f"das Formular „{element.form}“ liegt nicht bei", "als Paket prüfen", **place))  # type: ignore[arg-type]  # names are Cause's
+            message = f"das Formular „{element.form}“ liegt nicht bei"
+            findings.append(dataclasses.replace(here, message=message, hint="als Paket prüfen"))
     return findings
 
 
@@ -80,26 +84,25 @@ def unpack_zip(content: bytes) -> dict[str, bytes]:
     return unpack(content)
 
 
-def _unknown_references(bundle: Bundle, types: frozenset[str]) -> list[Cause]:
-    findings = []
+def _unknown_references(bundle: Bundle, types: frozenset[str]) -> Iterator[Cause]:
     for element in bundle.spec.elements():
-        place = {"file": element.file, "line": element.line, "element": element.id}
-        if element.form and not element.form.startswith("=") and element.form not in bundle.forms:
-            findings.append(Cause(f"das Formular „{element.form}“ gibt es im Paket nicht", "Formular beilegen oder Id berichtigen", **place))  # type: ignore[arg-type]  # names are Cause's
-        if element.job_type and not element.job_type.startswith("=") and element.job_type not in types:
-            hint = f"eine von {', '.join(sorted(types))}"
-            findings.append(Cause(f"einen Konnektor für „{element.job_type}“ gibt es nicht", hint, **place))  # type: ignore[arg-type]  # names are Cause's
-        findings.extend(_unknown_letter(bundle, element.inputs, place))
-    return findings
+        here = Cause("", file=element.file, line=element.line, element=element.id)
+        if _fixed(element.form) and element.form not in bundle.forms:
+            message = f"das Formular „{element.form}“ gibt es im Paket nicht"
+            yield dataclasses.replace(here, message=message, hint="Formular beilegen oder Id berichtigen")
+        if _fixed(element.job_type) and element.job_type not in types:
+            message = f"einen Konnektor für „{element.job_type}“ gibt es nicht"
+            yield dataclasses.replace(here, message=message, hint=f"eine von {', '.join(sorted(types))}")
+        for mapping in element.inputs:
+            letter = mapping.source.removeprefix("=").strip().strip('"')
+            if mapping.target == "vorlage" and letter.isidentifier() and letter not in bundle.notices:
+                message = f"den Brief „{letter}“ gibt es im Paket nicht"
+                yield dataclasses.replace(here, message=message, hint="unter notices/ beilegen")
 
 
-def _unknown_letter(bundle: Bundle, inputs: object, place: dict[str, object]) -> list[Cause]:
-    found = []
-    for mapping in inputs:  # type: ignore[attr-defined]  # a tuple of Mapping
-        literal = mapping.source.removeprefix("=").strip().strip('"')
-        if mapping.target == "vorlage" and literal.isidentifier() and literal not in bundle.notices:
-            found.append(Cause(f"den Brief „{literal}“ gibt es im Paket nicht", "unter notices/ beilegen", **place))  # type: ignore[arg-type]  # names are Cause's
-    return found
+def _fixed(text: str | None) -> bool:
+    """Whether a name stands in the diagram, rather than being worked out when it runs."""
+    return bool(text) and not str(text).startswith("=")
 
 
 @verb(right="leistung.gestalten", tag="leistung:eingesetzt")

@@ -90,7 +90,7 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
     answers = checked_answers(case, before.token, before.form, data)
-    values = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
+    values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
     try:
         step(
             case.id,
@@ -140,7 +140,9 @@ def _own_documents(case: Case, named: Sequence[tuple[str, str]]) -> None:
     with db.reading() as tx:
         own = set(tx.scalars(sa.select(dokument.T.c.id).where(dokument.T.c.vorgang_id == case.id)))
     causes = [
-        Cause("Dieses Dokument gehört nicht zum Vorgang.", "ein Dokument dieses Vorgangs wählen", pointer) for pointer, id in named if id not in own
+        Cause("Dieses Dokument gehört nicht zum Vorgang.", "ein Dokument dieses Vorgangs wählen", pointer)
+        for pointer, id in named
+        if id not in own
     ]
     if causes:
         raise Invalid("Die Antworten passen nicht zum Formular.", causes)

@@ -14,7 +14,15 @@ from engine.verbs.design import deploy_bundle
 from engine.verbs.operate import add_konto, change_setting
 
 
-def furnish(*, admin_name: str, admin_email: str, password: str, bundle: Mapping[str, bytes], types: frozenset[str], settings: Mapping[str, Any]) -> str:
+def furnish(
+    *,
+    admin_name: str,
+    admin_email: str,
+    password: str,
+    bundle: Mapping[str, bytes],
+    types: frozenset[str],
+    settings: Mapping[str, Any],
+) -> str:
     """Give a new municipality its administrator, its post room and its settings; gives the administrator's login.
 
     `password` is an argon2 hash. May be repeated: what is there stays as it is.

@@ -31,7 +31,9 @@ class _Repeated(Exception):
 
 
 @verb(right="system", tag="antrag:eingang")
-def receive_push(form_data: bytes, representations: Sequence[RawFile], attachments: Sequence[RawFile], *, limits: Limits, by: Konto) -> bytes:
+def receive_push(
+    form_data: bytes, representations: Sequence[RawFile], attachments: Sequence[RawFile], *, limits: Limits, by: Konto
+) -> bytes:
     """Take in an application as the OZG-Cloud push interface sends it, and answer with the new Vorgang.
 
     The same transactionId again gives the stored first answer, byte for byte. An application for a Leistung or unit that is not
@@ -67,7 +69,10 @@ def _stored_answer(antrag: Antrag) -> bytes | None:
         return None
     content_hash, answer = found
     if content_hash != antrag.content_hash:
-        raise Conflict("Unter dieser transactionId ist schon ein Antrag mit anderem Inhalt eingegangen. Bitte eine neue transactionId verwenden.")
+        raise Conflict(
+            "Unter dieser transactionId ist schon ein Antrag mit anderem Inhalt eingegangen. "
+            "Bitte eine neue transactionId verwenden."
+        )
     return answer
 
 
@@ -105,7 +110,8 @@ def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]
     ).encode()
     values = {
         "transaction_id": antrag.transaction_id, "content_hash": antrag.content_hash, "answer": answer, "received_at": now,
-        "vorgang_id": id, "stelle": antrag.stelle, "form_id": antrag.form_id, "fields": encode([_field(feld) for feld in antrag.felder]),
+        "vorgang_id": id, "stelle": antrag.stelle, "form_id": antrag.form_id,
+        "fields": encode([_field(feld) for feld in antrag.felder]),
     }  # fmt: skip
     if not tx.insert_once(antraege.T, values):
         raise _Repeated
@@ -129,7 +135,12 @@ def start_variables(antrag: Antrag, bundle: Bundle, nummer: str, described: Sequ
         },
         "dokumente": [dokument.reference(dict(row)) for row in described],
         "parameter": dict(bundle.parameters),
-        "vorgang": {"aktenzeichen": nummer, "eingang": clock.local_day(clock.now()), "leistung": bundle.name, "kommune": db.slug()},
+        "vorgang": {
+            "aktenzeichen": nummer,
+            "eingang": clock.local_day(clock.now()),
+            "leistung": bundle.name,
+            "kommune": db.slug(),
+        },
     }
 
 

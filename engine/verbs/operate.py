@@ -14,7 +14,20 @@ from engine.base import files as store
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Problem
 from engine.base.rights import Konto, verb
-from engine.model import antrag, aufgabe, auftrag, dokument, einstellung, erwartung, frist, incident, konto, leistung, protokoll, vorgang
+from engine.model import (
+    antrag,
+    aufgabe,
+    auftrag,
+    dokument,
+    einstellung,
+    erwartung,
+    frist,
+    incident,
+    konto,
+    leistung,
+    protokoll,
+    vorgang,
+)
 from engine.model.waits import live_states
 from engine.step import step
 
@@ -31,7 +44,9 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
 
     def also(tx: Tx, outcome: bpmn.Outcome) -> None:
         mended = tx.execute(
-            sa.update(incident.T).where(incident.T.c.id == incident_id, incident.T.c.state == "offen").values(state=incident.MENDED)
+            sa.update(incident.T)
+            .where(incident.T.c.id == incident_id, incident.T.c.state == "offen")
+            .values(state=incident.MENDED)
         )
         if mended.rowcount != 1:
             raise Conflict("Die Störung ist schon behoben.")
@@ -41,7 +56,14 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
 
 @verb(right="kommune.verwalten", tag="konto:angelegt")
 def add_konto(
-    login: str, name: str, email: str, roles: frozenset[str], groups: frozenset[str] = frozenset(), password: str | None = None, *, by: Konto
+    login: str,
+    name: str,
+    email: str,
+    roles: frozenset[str],
+    groups: frozenset[str] = frozenset(),
+    password: str | None = None,
+    *,
+    by: Konto,
 ) -> str:
     """Add a Konto; `password` is an argon2 hash. Gives its id.
 
@@ -132,7 +154,7 @@ def _case(tx: Tx, row: Any) -> Iterator[Broken]:
         yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {exc}")
         return
     expected = {(KINDS[type(wait)].name, wait.token) for wait in waits}
-    live = set()
+    live: set[tuple[str, str]] = set()
     for table in KINDS.values():
         tokens = tx.scalars(sa.select(table.c.token).where(table.c.vorgang_id == row.id, table.c.state.in_(live_states(table))))
         live.update((table.name, token) for token in tokens)

@@ -1,6 +1,7 @@
 """Scenarios: what a process should do, written beside it, run without outside systems and without a database.
 
-Every event goes through a snapshot, as in real life. Service tasks get their answers from the scenario; time moves when it says.
+Every event goes through a snapshot, as in real life. Service tasks get their answers from the scenario; time moves when it
+says.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from engine.model.bundle import MANIFEST, Bundle, inspect, read_folder
 from engine.verbs.desk import parsed_form
 from forms.aufgabe import validate
 
-STEP_KEYS = frozenset({"waits_at", "complete", "job", "error", "fail", "message", "signal", "advance", "variables", "item", "raw"})
+STEP_KEYS = frozenset(
+    {"waits_at", "complete", "job", "error", "fail", "message", "signal", "advance", "variables", "item", "raw"}
+)
 ACTS = ("complete", "job", "error", "fail", "message", "signal", "advance")
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 
@@ -142,7 +145,7 @@ def _run_one(subject: Subject, name: str, content: bytes) -> tuple[Result, Playe
     if not isinstance(at, dt.datetime) or at.tzinfo is None:
         return Result(name, False, ("„at“ ist kein Zeitpunkt mit Zeitzone",)), None
     process = scenario.get("process") or subject.process
-    if process not in subject.spec.compiled:
+    if not isinstance(process, str) or process not in subject.spec.compiled:
         return Result(name, False, (f"den Prozess „{process}“ gibt es nicht; process = … angeben",)), None
     player = Player(subject, process, scenario, at.astimezone(dt.UTC))
     with clock.frozen(player.now):
@@ -274,10 +277,16 @@ class Player:
     def _resting(self) -> str:
         resting = [f"{job.element} ({job.type})" for job in self._open(bpmn.Job)]
         broken = [f"{incident.element}: {incident.message}" for incident in self._open(bpmn.Incident)]
-        return (f"; ohne Antwort: {', '.join(resting)}" if resting else "") + (f"; Störung an {'; '.join(broken)}" if broken else "")
+        return (f"; ohne Antwort: {', '.join(resting)}" if resting else "") + (
+            f"; Störung an {'; '.join(broken)}" if broken else ""
+        )
 
     def _one(self, kind: type, element: str, item: int | None = None) -> Any:
-        found = [wait for wait in self._open(kind) if wait.element == element and (item is None or getattr(wait, "item", None) == item)]
+        found = [
+            wait
+            for wait in self._open(kind)
+            if wait.element == element and (item is None or getattr(wait, "item", None) == item)
+        ]
         if not found:
             raise _Stop(f"„{element}“ ist nicht offen{self._resting()}")
         return min(found, key=lambda wait: int(wait.token))
@@ -291,7 +300,9 @@ class Player:
             try:
                 variables = validate(parsed_form(schema), feel.to_json(variables), context)
             except Invalid as invalid:
-                raise _Stop(f"das Formular lehnt ab: {'; '.join(f'{c.pointer}: {c.message}' for c in invalid.causes)}") from invalid
+                raise _Stop(
+                    f"das Formular lehnt ab: {'; '.join(f'{c.pointer}: {c.message}' for c in invalid.causes)}"
+                ) from invalid
         self._advance(bpmn.TaskCompleted(task.token, variables))
 
     def _do_job(self, step: Mapping[str, Any], variables: Any) -> None:

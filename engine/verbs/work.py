@@ -86,7 +86,15 @@ def _claim(auftrag_id: str) -> Claim | None:
     if row is None:
         return None
     return Claim(
-        row.id, row.vorgang_id, row.token, row.type, row.fence, row.attempt, row.attempts, decode(row.inputs), decode(row.headers)
+        row.id,
+        row.vorgang_id,
+        row.token,
+        row.type,
+        row.fence,
+        row.attempt,
+        row.attempts,
+        decode(row.inputs),
+        decode(row.headers),
     )
 
 
@@ -148,7 +156,12 @@ def _letter(claim: Claim, case: Case, head: dict[str, Any], clerk: str | None) -
         head.get("authority", db.slug()), head.get("unit", ""), tuple(head.get("address", ())), tuple(head.get("contact", ()))
     )
     return fill(
-        notice, context, letterhead=letterhead, reference=case.nummer, place=head.get("place", ""), date=clock.local_day(clock.now())
+        notice,
+        context,
+        letterhead=letterhead,
+        reference=case.nummer,
+        place=head.get("place", ""),
+        date=clock.local_day(clock.now()),
     )
 
 
@@ -208,7 +221,12 @@ def _again(claim: Claim, message: str) -> None:
     wait = min(BACKOFF_S * 2 ** (claim.attempt - 1), BACKOFF_MAX_S) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
     with db.transaction() as tx:
         auftrag.move(
-            tx, claim.id, claim.fence, auftrag.READY, last_error=message[:2000], next_at=clock.now() + dt.timedelta(seconds=wait)
+            tx,
+            claim.id,
+            claim.fence,
+            auftrag.READY,
+            last_error=message[:2000],
+            next_at=clock.now() + dt.timedelta(seconds=wait),
         )
 
 

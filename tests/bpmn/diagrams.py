@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -24,8 +25,12 @@ def process(*parts: str, id: str = "p", head: str = "") -> bytes:
 
 
 def io(inputs: Mapping[str, str] | None, outputs: Mapping[str, str] | None) -> str:
-    lines = [f"<zeebe:input source={quoteattr(source)} target={quoteattr(target)}/>" for target, source in (inputs or {}).items()]
-    lines += [f"<zeebe:output source={quoteattr(source)} target={quoteattr(target)}/>" for target, source in (outputs or {}).items()]
+    lines = [
+        f"<zeebe:input source={quoteattr(source)} target={quoteattr(target)}/>" for target, source in (inputs or {}).items()
+    ]
+    lines += [
+        f"<zeebe:output source={quoteattr(source)} target={quoteattr(target)}/>" for target, source in (outputs or {}).items()
+    ]
     return f"<zeebe:ioMapping>{''.join(lines)}</zeebe:ioMapping>" if lines else ""
 
 
@@ -59,8 +64,12 @@ def user(id: str, *inside: str, extension: str = "", inputs: Any = None, outputs
     return node("userTask", id, extension + io(inputs, outputs), *inside, **attributes)
 
 
-def service(id: str, *inside: str, type: str = "demo.druckt", inputs: Any = None, outputs: Any = None, **attributes: str) -> str:
-    return node("serviceTask", id, f"<zeebe:taskDefinition type={quoteattr(type)}/>" + io(inputs, outputs), *inside, **attributes)
+def service(
+    id: str, *inside: str, type: str = "demo.druckt", inputs: Any = None, outputs: Any = None, **attributes: str
+) -> str:
+    return node(
+        "serviceTask", id, f"<zeebe:taskDefinition type={quoteattr(type)}/>" + io(inputs, outputs), *inside, **attributes
+    )
 
 
 def script(id: str, expression: str, result: str, *inside: str, outputs: Any = None, **attributes: str) -> str:
@@ -106,7 +115,8 @@ def catch(id: str, message_id: str, outputs: Any = None) -> str:
 
 def flow(source: str, target: str, when: str = "", id: str = "") -> str:
     condition = f"<bpmn:conditionExpression>={escape(when)}</bpmn:conditionExpression>" if when else ""
-    return f'<bpmn:sequenceFlow id="{id or f"{source}_{target}"}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>'
+    name = id or f"{source}_{target}"
+    return f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>'
 
 
 def flows(*chains: str) -> str:
@@ -114,7 +124,7 @@ def flows(*chains: str) -> str:
     lines = []
     for chain in chains:
         names = [name.strip() for name in chain.split(">")]
-        lines += [flow(source, target) for source, target in zip(names, names[1:], strict=False)]
+        lines += [flow(source, target) for source, target in itertools.pairwise(names)]
     return "\n".join(lines)
 
 
@@ -133,7 +143,13 @@ class Fall:
 
     def _take(self, outcome: bpmn.Outcome) -> None:
         self.outcome = outcome
-        changes: list[bpmn.Change[Any]] = [outcome.aufgaben, outcome.auftraege, outcome.timers, outcome.expected, outcome.incidents]
+        changes: list[bpmn.Change[Any]] = [
+            outcome.aufgaben,
+            outcome.auftraege,
+            outcome.timers,
+            outcome.expected,
+            outcome.incidents,
+        ]
         for change in changes:
             for token in change.closed:
                 assert token in self.waits, f"closed {token}, which was not open"
@@ -152,7 +168,11 @@ class Fall:
         return self
 
     def one(self, kind: type, element: str, item: int | None = None) -> Any:
-        found = [w for w in self.waits.values() if isinstance(w, kind) and w.element == element and (item is None or getattr(w, "item", None) == item)]
+        found = [
+            w
+            for w in self.waits.values()
+            if isinstance(w, kind) and w.element == element and (item is None or getattr(w, "item", None) == item)
+        ]
         assert found, f"{element} is not open; open are {self.waits}"
         return found[0]
 

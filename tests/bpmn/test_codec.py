@@ -30,7 +30,9 @@ scalars = st.one_of(
     st.integers(-12_000, 12_000).map(YearsMonths),
 )
 keys = st.one_of(st.text(), st.sampled_from(["@n", "@d", "@o", "@", "typename"]))
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=20)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=20
+)
 
 
 def alike(left: Any, right: Any) -> bool:
@@ -81,7 +83,9 @@ def test_a_truncated_snapshot_is_damaged_and_nothing_else(cut: int) -> None:
 
 
 def test_untouched_variables_keep_their_bytes() -> None:
-    fall = begin(process(start(), user("u"), user("v"), end(), flows("start > u > v > end")), gross={"n": [Decimal("1.50")] * 100})
+    fall = begin(
+        process(start(), user("u"), user("v"), end(), flows("start > u > v > end")), gross={"n": [Decimal("1.50")] * 100}
+    )
     before = encode(fall.variables["gross"])
     assert before in fall.outcome.snapshot
     fall.complete("u", klein=1)

@@ -56,7 +56,8 @@ def test_a_user_task_says_who_by_when_and_with_which_form() -> None:
 
 
 def test_a_lane_is_the_group_of_its_user_tasks() -> None:
-    lane = '<bpmn:laneSet id="ls"><bpmn:lane id="l" name="Bauamt"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+    inside = node("lane", "l", "", "<bpmn:flowNodeRef>u</bpmn:flowNodeRef>", name="Bauamt")
+    lane = node("laneSet", "ls", "", inside)
     fall = begin(process(lane, start(), user("u"), end(), flows("start > u > end")))
     assert fall.one(bpmn.UserTask, "u").groups == ("Bauamt",)
 
@@ -106,12 +107,17 @@ def test_a_condition_that_is_neither_true_nor_false_is_an_incident_that_can_be_m
 
 
 def test_no_true_flow_and_no_default_is_an_incident_at_the_gateway() -> None:
-    fall = begin(process(start(), xor("g"), end("a"), end("b"), flow("g", "a", "x = 1"), flow("g", "b", "x = 2"), flows("start > g")), x=3)
+    fall = begin(
+        process(start(), xor("g"), end("a"), end("b"), flow("g", "a", "x = 1"), flow("g", "b", "x = 2"), flows("start > g")),
+        x=3,
+    )
     assert (fall.state, fall.incident.element) == ("incident", "g")
 
 
 def test_parallel_branches_meet_again_whatever_the_order() -> None:
-    content = process(start(), par("auf"), user("a"), user("b"), par("zu"), end(), flows("start > auf > a > zu > end", "auf > b > zu"))
+    content = process(
+        start(), par("auf"), user("a"), user("b"), par("zu"), end(), flows("start > auf > a > zu > end", "auf > b > zu")
+    )
     for order in (("a", "b"), ("b", "a")):
         fall = begin(content)
         assert fall.waits_at("a", "b")
@@ -123,7 +129,14 @@ def test_parallel_branches_meet_again_whatever_the_order() -> None:
 
 def test_a_join_that_cannot_fire_any_more_is_an_incident() -> None:
     content = process(
-        start(), xor("g", default="g_a"), user("a"), user("b"), par("zu"), end(), flow("g", "b", "x"), flows("start > g > a > zu > end", "b > zu")
+        start(),
+        xor("g", default="g_a"),
+        user("a"),
+        user("b"),
+        par("zu"),
+        end(),
+        flow("g", "b", "x"),
+        flows("start > g > a > zu > end", "b > zu"),
     )
     fall = begin(content, x=False).complete("a")
     assert (fall.state, fall.incident.element) == ("incident", "zu")
@@ -136,7 +149,9 @@ def test_two_flows_out_of_a_task_are_both_taken() -> None:
 
 
 def test_conditional_flows_out_of_a_task_are_taken_where_true() -> None:
-    fall = begin(process(start(), user("u"), end("a"), end("b"), flow("u", "a", "n > 1"), flow("u", "b", "n > 2"), flows("start > u")))
+    fall = begin(
+        process(start(), user("u"), end("a"), end("b"), flow("u", "a", "n > 1"), flow("u", "b", "n > 2"), flows("start > u"))
+    )
     assert fall.complete("u", n=2).ends == ["a"]
 
 
@@ -158,7 +173,14 @@ def test_a_timer_without_a_time_is_an_incident() -> None:
 
 
 def test_a_boundary_timer_ends_its_task() -> None:
-    content = process(start(), user("u"), boundary_timer("frist", "u", "P1D"), end("fertig"), end("zu_spaet"), flows("start > u > fertig", "frist > zu_spaet"))
+    content = process(
+        start(),
+        user("u"),
+        boundary_timer("frist", "u", "P1D"),
+        end("fertig"),
+        end("zu_spaet"),
+        flows("start > u > fertig", "frist > zu_spaet"),
+    )
     fall = begin(content)
     assert fall.waits_at("u", "frist")
     assert fall.fire("frist").ends == ["zu_spaet"]
@@ -166,7 +188,14 @@ def test_a_boundary_timer_ends_its_task() -> None:
 
 
 def test_a_completed_task_takes_its_boundary_timer_away() -> None:
-    content = process(start(), user("u"), boundary_timer("frist", "u", "P1D"), end("fertig"), end("zu_spaet"), flows("start > u > fertig", "frist > zu_spaet"))
+    content = process(
+        start(),
+        user("u"),
+        boundary_timer("frist", "u", "P1D"),
+        end("fertig"),
+        end("zu_spaet"),
+        flows("start > u > fertig", "frist > zu_spaet"),
+    )
     fall = begin(content)
     late = fall.one(bpmn.Timer, "frist")
     assert fall.complete("u").ends == ["fertig"]
@@ -176,7 +205,11 @@ def test_a_completed_task_takes_its_boundary_timer_away() -> None:
 
 def test_a_message_reaches_the_catch_event_by_name_and_key() -> None:
     content = process(
-        start(), catch("antwort", "m", outputs={"text": "=t"}), end(), flows("start > antwort > end"), head=message("m", "antwort", "nr")
+        start(),
+        catch("antwort", "m", outputs={"text": "=t"}),
+        end(),
+        flows("start > antwort > end"),
+        head=message("m", "antwort", "nr"),
     )
     fall = begin(content, nr="A-1")
     expected = fall.one(bpmn.Expected, "antwort")
@@ -200,7 +233,15 @@ def test_a_sub_process_ends_when_everything_in_it_has() -> None:
 
 
 def test_variables_of_a_sub_process_stay_inside_unless_mapped_out() -> None:
-    inner = sub("sp", start("s2"), script("x", "lokal + 1", "lokal"), end("e2"), flows("s2 > x > e2"), inputs={"lokal": "=1"}, outputs={"aussen": "=lokal"})
+    inner = sub(
+        "sp",
+        start("s2"),
+        script("x", "lokal + 1", "lokal"),
+        end("e2"),
+        flows("s2 > x > e2"),
+        inputs={"lokal": "=1"},
+        outputs={"aussen": "=lokal"},
+    )
     assert begin(process(start(), inner, end(), flows("start > sp > end"))).variables == {"aussen": Decimal(2)}
 
 
@@ -215,9 +256,7 @@ def test_a_boundary_timer_ends_a_sub_process_with_all_in_it() -> None:
 
 
 def collect(collection: str = "baeume", until: str = "") -> bytes:
-    return process(
-        start(), user("u", loop(collection, "baum", "ergebnisse", "urteil", until)), end(), flows("start > u > end")
-    )
+    return process(start(), user("u", loop(collection, "baum", "ergebnisse", "urteil", until)), end(), flows("start > u > end"))
 
 
 def test_every_item_gets_its_own_task_and_results_keep_the_order_of_the_list() -> None:
@@ -258,7 +297,11 @@ def test_an_item_sees_its_own_element_and_counter() -> None:
 
 def test_a_boundary_timer_stands_at_the_multi_instance_as_a_whole() -> None:
     content = process(
-        start(), user("u", loop("liste", "x")), boundary_timer("frist", "u", "P1D"), end("weg"), flows("start > u", "frist > weg")
+        start(),
+        user("u", loop("liste", "x")),
+        boundary_timer("frist", "u", "P1D"),
+        end("weg"),
+        flows("start > u", "frist > weg"),
     )
     fall = begin(content, liste=[1, 2, 3])
     assert len([wait for wait in fall.waits.values() if isinstance(wait, bpmn.Timer)]) == 1

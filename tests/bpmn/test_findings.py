@@ -6,7 +6,27 @@ import pytest
 
 from engine import bpmn
 from engine.base.errors import Invalid
-from tests.bpmn.diagrams import HEAD, boundary_timer, catch, end, findings, flow, flows, message, node, par, process, script, service, start, sub, timer, user, xor
+from tests.bpmn.diagrams import (
+    HEAD,
+    boundary_timer,
+    catch,
+    end,
+    findings,
+    flow,
+    flows,
+    message,
+    node,
+    par,
+    process,
+    script,
+    service,
+    start,
+    sub,
+    timer,
+    timer_definition,
+    user,
+    xor,
+)
 
 LINE = flows("start > u > end")
 
@@ -42,7 +62,9 @@ def test_an_element_that_does_not_run_is_refused_by_name(element: str, word: str
     assert says(found, f"!fremd: „{word}“ wird nicht ausgeführt")
 
 
-@pytest.mark.parametrize("definition", ["signal", "error", "escalation", "compensate", "conditional", "cancel", "terminate", "message"])
+@pytest.mark.parametrize(
+    "definition", ["signal", "error", "escalation", "compensate", "conditional", "cancel", "terminate", "message"]
+)
 def test_an_event_that_does_not_run_is_refused(definition: str) -> None:
     inside = "<bpmn:condition/>" if definition == "conditional" else ""
     ending = node("endEvent", "end", "", f"<bpmn:{definition}EventDefinition>{inside}</bpmn:{definition}EventDefinition>")
@@ -57,8 +79,7 @@ def test_an_event_that_does_not_run_is_refused(definition: str) -> None:
         (user("x", "<bpmn:standardLoopCharacteristics/>"), "Standardschleife"),
         (user("x", '<bpmn:multiInstanceLoopCharacteristics isSequential="true"/>'), "sequenzielle Mehrfachausführung"),
         (user("x", "<bpmn:multiInstanceLoopCharacteristics/>"), "nennt keine Liste"),
-        (node("boundaryEvent", "x", "", "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>",
-              attachedToRef="u", cancelActivity="false"), "nicht unterbrechende"),
+        (node("boundaryEvent", "x", "", timer_definition("PT1H"), attachedToRef="u", cancelActivity="false"), "nicht unterbrechende"),
         (timer("x", "R3/PT1H", "timeCycle"), "wiederkehrende"),
         (timer("x", "P"), "keine Dauer"),
         (timer("x", "morgen", "timeDate"), "kein Zeitpunkt"),
@@ -95,7 +116,9 @@ def test_dangling_flows_and_double_ids_are_named() -> None:
 
 
 def test_a_flow_may_not_cross_the_border_of_a_sub_process() -> None:
-    found = findings(start(), sub("sp", start("s2"), user("in"), flows("s2 > in")), end(), flows("start > sp > end"), flow("in", "end"))
+    found = findings(
+        start(), sub("sp", start("s2"), user("in"), flows("s2 > in")), end(), flows("start > sp > end"), flow("in", "end")
+    )
     assert says(found, "überschreitet die Grenze")
 
 
@@ -112,14 +135,19 @@ def test_missing_default_unreachable_nodes_and_loops_are_warnings() -> None:
 
 
 def test_a_quick_loop_is_a_warning_and_one_without_a_way_out_an_error() -> None:
-    leaves = findings(start(), xor("g", default="g_s"), script("s", "1", "x"), end(), flow("g", "end", "x > 1"), flows("start > g > s > g"))
+    leaves = findings(
+        start(), xor("g", default="g_s"), script("s", "1", "x"), end(), flow("g", "end", "x > 1"), flows("start > g > s > g")
+    )
     assert says(leaves, "eine Schleife, in der nichts wartet")
     assert not any(finding.startswith("!") for finding in leaves)
     assert says(findings(start(), xor("g"), script("s", "1", "x"), flows("start > g > s > g")), "endet nie")
 
 
 def test_a_loop_with_a_user_task_is_fine() -> None:
-    assert findings(start(), user("u"), xor("g", default="g_u"), end(), flow("g", "end", "fertig"), flows("start > u > g > u")) == []
+    assert (
+        findings(start(), user("u"), xor("g", default="g_u"), end(), flow("g", "end", "fertig"), flows("start > u > g > u"))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,4 +194,6 @@ def test_conditions_at_a_parallel_gateway_are_warned_of() -> None:
 
 
 def test_a_service_task_that_names_its_inputs_wrongly_is_refused() -> None:
-    assert says(findings(start(), service("s", inputs={"a b": "=1"}), end(), flows("start > s > end")), "kein Name einer Variablen")
+    assert says(
+        findings(start(), service("s", inputs={"a b": "=1"}), end(), flows("start > s > end")), "kein Name einer Variablen"
+    )

@@ -16,10 +16,29 @@ import pytest
 from engine import bpmn
 from engine.base.errors import Invalid
 from engine.feel import FeelSyntaxError, compile_expression
-from tests.bpmn.diagrams import START, begin, boundary_timer, end, findings, flow, flows, loop, par, process, script, service, start, sub, timer, user, xor
+from tests.bpmn.diagrams import (
+    START,
+    begin,
+    boundary_timer,
+    end,
+    findings,
+    flow,
+    flows,
+    loop,
+    par,
+    process,
+    script,
+    service,
+    start,
+    sub,
+    timer,
+    user,
+    xor,
+)
 
 PARALLEL_LOOP = process(
-    start(), xor("m"), par("auf"), user("a"), user("b"), user("c"), par("zu"), script("zaehlen", "n + 1", "n"), xor("g", default="g_m"), end(),
+    start(), xor("m"), par("auf"), user("a"), user("b"), user("c"), par("zu"), script("zaehlen", "n + 1", "n"),
+    xor("g", default="g_m"), end(),
     flow("g", "end", "n >= grenze"), flows("start > m > auf > a > zu > zaehlen > g > m", "auf > b > zu", "auf > c > zu"),
 )  # fmt: skip
 
@@ -27,7 +46,8 @@ PARALLEL_LOOP = process(
 @pytest.mark.parametrize(
     "text",
     [
-        "__import__('os')", "().__class__", "[].append(1)", "eval('1')", "exec('x')", "open('/etc/passwd')", "globals()", "x.__init__",
+        "__import__('os')", "().__class__", "[].append(1)", "eval('1')", "exec('x')", "open('/etc/passwd')", "globals()",
+        "x.__init__",
         "{}.__class__.__mro__", "lambda x: x", "print(1)", "(1).real", "\"a\".format(1)", "getattr(x, \"y\")", "breakpoint()",
     ],
 )  # fmt: skip
@@ -49,14 +69,24 @@ def test_trap_02_no_name_of_a_variable_breaks_saving(name: str) -> None:
 
 
 def test_trap_03_a_loop_of_three_nodes_turns_as_often_as_it_must() -> None:
-    content = process(start(), xor("m"), script("s", "n + 1", "n"), xor("g", default="g_m"), end(), flow("g", "end", "n >= 5000"), flows("start > m > s > g > m"))
+    content = process(
+        start(),
+        xor("m"),
+        script("s", "n + 1", "n"),
+        xor("g", default="g_m"),
+        end(),
+        flow("g", "end", "n >= 5000"),
+        flows("start > m > s > g > m"),
+    )
     fall = begin(content, n=0)
     assert (fall.state, fall.variables["n"]) == ("completed", Decimal(5000))
 
 
 def test_trap_04_a_chain_of_a_thousand_tasks_is_read_and_run() -> None:
     names = [f"t{number}" for number in range(1000)]
-    content = process(start(), *(script(name, "n + 1", "n") for name in names), end(), flows(" > ".join(["start", *names, "end"])))
+    content = process(
+        start(), *(script(name, "n + 1", "n") for name in names), end(), flows(" > ".join(["start", *names, "end"]))
+    )
     assert begin(content, n=0).variables["n"] == Decimal(1000)
 
 
@@ -77,7 +107,8 @@ def test_trap_07_an_uncaught_error_is_an_incident_and_no_success() -> None:
 
 def test_trap_11_parallel_branches_lose_none_of_each_others_writes() -> None:
     content = process(
-        start(), par("auf"), user("a", outputs={"liste": "=append(liste, x)"}), user("b", outputs={"liste": "=append(liste, x)"}), par("zu"), end(),
+        start(), par("auf"), user("a", outputs={"liste": "=append(liste, x)"}), user("b", outputs={"liste": "=append(liste, x)"}),
+        par("zu"), end(),
         flows("start > auf > a > zu > end", "auf > b > zu"),
     )  # fmt: skip
     fall = begin(content, liste=[])
@@ -86,7 +117,11 @@ def test_trap_11_parallel_branches_lose_none_of_each_others_writes() -> None:
 
 
 def test_trap_12_a_null_item_hangs_nothing() -> None:
-    fall = begin(process(start(), user("u", loop("liste", "x", "aus", "x")), end(), flows("start > u > end")), liste=[None, 1, None], aus=["alt"])
+    fall = begin(
+        process(start(), user("u", loop("liste", "x", "aus", "x")), end(), flows("start > u > end")),
+        liste=[None, 1, None],
+        aus=["alt"],
+    )
     for _ in range(3):
         fall.complete("u")
     assert (fall.state, fall.variables["aus"]) == ("completed", [None, Decimal(1), None])
@@ -127,7 +162,14 @@ def test_trap_14_the_clock_is_the_one_that_is_passed_in() -> None:
 
 
 def test_trap_18_a_failing_element_leaves_nothing_half_written() -> None:
-    content = process(start(), service("s", outputs={"a": "=1", "b": "=x"}), xor("g"), end(), flow("g", "end", "b > 1"), flows("start > s > g"))
+    content = process(
+        start(),
+        service("s", outputs={"a": "=1", "b": "=x"}),
+        xor("g"),
+        end(),
+        flow("g", "end", "b > 1"),
+        flows("start > s > g"),
+    )
     fall = begin(content)
     fall.finish("s", x=0)
     assert fall.incident.element == "g"
@@ -171,7 +213,9 @@ def test_trap_23_instances_of_one_spec_do_not_touch_each_other() -> None:
 
 
 def test_trap_24_and_29_the_state_does_not_grow_with_history_and_holds_no_diagram() -> None:
-    content = process(start(), xor("m"), user("u"), xor("g", default="g_m"), end(), flow("g", "end", "fertig"), flows("start > m > u > g > m"))
+    content = process(
+        start(), xor("m"), user("u"), xor("g", default="g_m"), end(), flow("g", "end", "fertig"), flows("start > m > u > g > m")
+    )
     fall = begin(content)
     sizes = []
     for _ in range(300):
@@ -192,7 +236,13 @@ def test_trap_26_multi_instances_go_on_after_a_reload_without_the_spec_in_the_st
 
 
 def test_trap_27_an_interrupted_multi_instance_leaves_no_scopes() -> None:
-    content = process(start(), user("u", loop("liste", "x")), boundary_timer("f", "u", "P1D"), user("danach"), flows("start > u", "f > danach"))
+    content = process(
+        start(),
+        user("u", loop("liste", "x")),
+        boundary_timer("f", "u", "P1D"),
+        user("danach"),
+        flows("start > u", "f > danach"),
+    )
     fall = begin(content, liste=["lang" * 1000] * 20)
     before = len(fall.outcome.snapshot)
     fall.fire("f")
@@ -201,7 +251,14 @@ def test_trap_27_an_interrupted_multi_instance_leaves_no_scopes() -> None:
 
 
 def test_trap_28_only_ids_of_the_diagram_leave_the_engine() -> None:
-    inner = sub("sp", start("s2"), user("u", loop("[1, 2]", "x")), boundary_timer("f", "u", "P1D"), end("e2"), flows("s2 > u > e2", "f > e2"))
+    inner = sub(
+        "sp",
+        start("s2"),
+        user("u", loop("[1, 2]", "x")),
+        boundary_timer("f", "u", "P1D"),
+        end("e2"),
+        flows("s2 > u > e2", "f > e2"),
+    )
     fall = begin(process(start(), inner, end(), flows("start > sp > end")))
     fall.complete("u").complete("u")
     assert {line.element for line in fall.history} <= {"start", "sp", "s2", "u", "f", "e2", "end"}

@@ -45,7 +45,9 @@ PROBE = process(
     flow("g", "ja", "ok"),
     flows("start > bestaetigen > pruefen > g > nein", "frist > zu_spaet"),
 )
-WARTET = process(start(), catch("antwort", "m"), end(), flows("start > antwort > end"), head=message("m", "antwort", "antrag.nr"))
+WARTET = process(
+    start(), catch("antwort", "m"), end(), flows("start > antwort > end"), head=message("m", "antwort", "antrag.nr")
+)
 
 
 @dataclass
@@ -84,12 +86,24 @@ class Upload:
     content: bytes
 
 
-def push(form: str = "probe", transaction: str = "", stelle: str = "100001", files: Sequence[Upload] = (), nr: str = "7") -> bytes:
+def push(
+    form: str = "probe", transaction: str = "", stelle: str = "100001", files: Sequence[Upload] = (), nr: str = "7"
+) -> bytes:
     """Send an application; gives the answer."""
-    control = {"transactionId": transaction or str(uuid.uuid4()), "zustaendigeStelle": stelle, "leikaIds": [], "formId": form, "name": "Antrag"}
+    control = {
+        "transactionId": transaction or str(uuid.uuid4()),
+        "zustaendigeStelle": stelle,
+        "leikaIds": [],
+        "formId": form,
+        "name": "Antrag",
+    }
     fields = [
         {"name": "nr", "label": "Nummer", "stringValue": nr},
-        {"name": "antragsteller", "label": "Wer", "formItems": [{"name": "nachname", "label": "Nachname", "stringValue": "Muster"}]},
+        {
+            "name": "antragsteller",
+            "label": "Wer",
+            "formItems": [{"name": "nachname", "label": "Nachname", "stringValue": "Muster"}],
+        },
     ]
     body = json.dumps({"control": control, "formData": fields}).encode()
     return bytes(receive_push(body, (), files, limits=Limits(), by=SYSTEM))

@@ -14,11 +14,11 @@ from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, B
 
 
 @pytest.fixture
-def bell() -> Iterator[Bell]:
+def bell() -> Bell:
     """What was rung."""
     bell = Bell()
     use_doorbell(bell)
-    yield bell
+    return bell
 
 
 @pytest.fixture

@@ -41,7 +41,13 @@ def test_completing_moves_the_vorgang_on(task: str) -> None:
     assert (done.state, done.closed_by) == ("erledigt", "anna")
     case = reads.get_vorgang(done.vorgang_id)
     assert (case.state, case.status) == ("completed", "ABGESCHLOSSEN")
-    assert [e.element for e in reads.verlauf(case.id) if e.kind == "completed"] == ["start", "bestaetigen", "pruefen", "g", "ja"]
+    assert [e.element for e in reads.verlauf(case.id) if e.kind == "completed"] == [
+        "start",
+        "bestaetigen",
+        "pruefen",
+        "g",
+        "ja",
+    ]
 
 
 def test_completing_twice_with_the_same_answers_changes_nothing_and_with_others_is_a_conflict(task: str) -> None:

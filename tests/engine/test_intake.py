@@ -69,7 +69,14 @@ def test_an_unknown_leistung_goes_to_the_post_room(amt: str) -> None:
 
 
 def test_files_are_kept_and_named_in_the_process(amt: str) -> None:
-    id = vorgang_of(push(files=[Upload("foto.png", "image/png", b"\x89PNG\r\n\x1a\n..."), Upload("plan.pdf", "application/pdf", b"%PDF-1.7 x")]))
+    id = vorgang_of(
+        push(
+            files=[
+                Upload("foto.png", "image/png", b"\x89PNG\r\n\x1a\n..."),
+                Upload("plan.pdf", "application/pdf", b"%PDF-1.7 x"),
+            ]
+        )
+    )
     documents = reads.list_dokumente(id)
     assert sorted(document.name for document in documents) == ["foto.png", "plan.pdf"]
     assert reads.document_file(id, documents[0].id).content.startswith((b"\x89PNG", b"%PDF"))

@@ -58,7 +58,9 @@ def test_a_receipt_that_is_gone_is_seen(broken: Break) -> None:
 
 
 def test_a_changed_protokoll_is_seen(broken: Break) -> None:
-    assert broken(lambda tx: tx.execute(sa.update(protokoll.T).where(protokoll.T.c.number == 2).values(konto="x"))) == ["protokoll"]
+    assert broken(lambda tx: tx.execute(sa.update(protokoll.T).where(protokoll.T.c.number == 2).values(konto="x"))) == [
+        "protokoll"
+    ]
 
 
 def test_a_missing_line_of_protokoll_is_seen(broken: Break) -> None:

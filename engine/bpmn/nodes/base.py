@@ -1,0 +1,170 @@
+"""Elements as SpiffWorkflow TaskSpecs: what all of them have in common.
+
+Each evaluates first and writes afterwards, so that a failure (an incident) leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.diagram import Element, Flow
+from engine.bpmn.machine import Failure, Token
+from engine.bpmn.scopes import assign_path
+from engine.feel import Expression, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A value a designer wrote: FEEL (with a leading `=`) or plain text."""
+
+    source: str
+    expression: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An outgoing flow with its compiled condition."""
+
+    flow: Flow
+    condition: Expression | None
+    default: bool
+
+
+class Node(BpmnTaskSpec):
+    """A flow node. Spiff's hooks are filled here; the kinds below say what they do."""
+
+    shown = True
+
+    def __init__(self, nodes: WorkflowSpec, element: Element) -> None:
+        super().__init__(nodes, element.id, lane=element.lane)
+        self.bpmn_id, self.bpmn_name = element.id, element.name
+        self.element = element
+        self.expressions: dict[str, Text] = {}
+        self.inputs_map: tuple[tuple[str, Text], ...] = ()
+        self.outputs_map: tuple[tuple[str, Text], ...] = ()
+        self.ways: tuple[Way, ...] = ()
+        self.incoming: tuple[str, ...] = ()
+        self.boundaries: tuple[Node, ...] = ()
+        self.start: Node | None = None
+
+    # Spiff's life cycle
+
+    def test(self) -> None:
+        """Spiff's own check of connections; the whole diagram was checked before."""
+
+    def _predict(self, my_task: Token, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
+        """Nothing is guessed ahead."""
+
+    def _on_ready_hook(self, my_task: Token) -> None:
+        my_task.workflow.queue(my_task)
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        return True
+
+    def _run(self, my_task: Token) -> bool | None:
+        return self._run_hook(my_task)
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        my_task.workflow.take(my_task, self.choose(my_task))
+
+    # what elements do
+
+    def resume(self, token: Token, variables: Mapping[str, Any]) -> None:
+        """What the token waited for has come."""
+        raise AssertionError(f"{self.element.kind} waits for nothing")
+
+    def emptied(self, token: Token) -> None:
+        """Nothing is going on inside any more."""
+
+    def retry(self, token: Token) -> None:
+        """Try again after an incident."""
+        token._set_state(TaskState.READY)
+        token.workflow.queue(token)
+
+    def choose(self, token: Token) -> list[Flow]:
+        """The flows to leave by: every one without a condition, every one whose condition is true; else the default."""
+        if not self.ways:
+            return []
+        chosen = [way.flow for way in self.ways if not way.default and (way.condition is None or self.holds(token, way))]
+        return chosen or self.default_flow()
+
+    def default_flow(self) -> list[Flow]:
+        default = [way.flow for way in self.ways if way.default]
+        if not default:
+            raise Failure("keine Bedingung der ausgehenden Flüsse ist erfüllt, und es gibt keinen Standardfluss")
+        return default
+
+    def holds(self, token: Token, way: Way) -> bool:
+        assert way.condition is not None  # asked only of conditional flows
+        value = evaluate(token, way.condition, f"Bedingung am Fluss {way.flow.id}")
+        if not isinstance(value, bool):
+            raise Failure(f"die Bedingung am Fluss „{way.flow.id}“ ergibt weder wahr noch falsch, sondern {shown(value)}")
+        return value
+
+    def value(self, token: Token, field: str, extra: Mapping[str, Any] | None = None) -> Any:
+        """A field of the element: its FEEL value, or its plain text, or None."""
+        text = self.expressions.get(field)
+        return None if text is None else text_value(token, text, field, extra)
+
+
+def shown(value: Any) -> str:
+    """A value as a designer would name it."""
+    return "null" if value is None else to_text(value)[:80]
+
+
+def evaluate(token: Token, expression: Expression, where: str, extra: Mapping[str, Any] | None = None) -> Any:
+    machine = token.workflow
+    warnings: list[str] = []
+    value = expression.evaluate(machine.view(token, extra), warnings)
+    machine.journal.warnings.extend(f"{token.task_spec.name}, {where}: {warning}" for warning in warnings)
+    return value
+
+
+def text_value(token: Token, text: Text, where: str, extra: Mapping[str, Any] | None = None) -> Any:
+    return text.source if text.expression is None else evaluate(token, text.expression, where, extra)
+
+
+def mapped(token: Token, mappings: tuple[tuple[str, Text], ...]) -> dict[str, Any]:
+    """The variables that mappings make, each seeing those before it."""
+    made: dict[str, Any] = {}
+    for target, text in mappings:
+        value = text_value(token, text, f"Zuordnung zu {target}", made)
+        name = target.partition(".")[0]
+        made[name] = assign_path(target, value, made.get(name))
+    return made
+
+
+def finish_with(token: Token, variables: Mapping[str, Any]) -> None:
+    """Take in a result and queue the token to be finished; a failure from here on keeps what was taken in."""
+    machine, node = token.workflow, token.task_spec
+    machine.unwait(token)
+    if variables and (node.outputs_map or node.element.loop is not None):
+        machine.set_local(token, variables)
+    elif variables:
+        machine.set_outwards(token if token.id in machine.scopes else token.parent, variables)
+    token.internal_data["finishing"] = True
+    token._set_state(TaskState.READY)
+    machine.queue(token)
+
+
+def map_outwards(token: Token, node: Node) -> None:
+    if node.outputs_map:
+        token.workflow.set_outwards(token.parent, mapped(token, node.outputs_map))
+
+
+class Body(Node):
+    """The process as a whole; not an element of the diagram."""
+
+    shown = False
+
+    def __init__(self, nodes: WorkflowSpec, process_id: str) -> None:
+        super().__init__(nodes, Element(process_id, "process", "", "", 0))
+
+    def emptied(self, token: Token) -> None:
+        token._set_state(TaskState.COMPLETED)
