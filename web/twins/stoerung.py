@@ -40,7 +40,7 @@ def parse(text: str) -> dict[str, float]:
             raise ValueError(f"unknown kind of misbehaviour: {name}")
         settings[name] = float(value)
     chances = [settings[kind] for kind in KINDS if kind in settings]
-    if any(chance < 0 for chance in chances) or sum(chances) > 1:
+    if not all(0 <= chance <= 1 for chance in chances) or sum(chances) > 1:
         raise ValueError("probabilities must be between 0 and 1 and sum to at most 1")
     return settings
 
