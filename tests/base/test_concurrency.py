@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +14,8 @@ from engine.base import db
 from engine.base.db import Installation
 from engine.base.errors import Unavailable
 from engine.verbs.kommune import make_kommune
+
+Start = Callable[[Callable[[], object]], Callable[[], int]]
 
 
 def increment(counters: sa.Table, id: str = "a") -> None:
@@ -53,23 +52,13 @@ def test_300_concurrent_increments_lose_nothing(kommune: str, counter: sa.Table)
     assert value(counter) == 300
 
 
-CHILD = """
-import sys, pathlib, sqlalchemy as sa
-from engine.base import db
-db.configure(db.Installation(pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
-with db.namespace("nordfriesland"):
-    for turn in range(30):
-        with db.transaction() as tx:
-            value = tx.scalar(sa.text("SELECT value FROM test_counter" + (" FOR UPDATE" * (tx.dialect == "postgresql"))))
-            tx.execute(sa.text("UPDATE test_counter SET value = :value"), {"value": value + 1})
-db.close()
-"""
+def test_increments_of_several_processes_lose_nothing(counter: sa.Table, start: Start) -> None:
+    def work() -> None:
+        for _turn in range(30):
+            increment(counter)
 
-
-def test_increments_of_several_processes_lose_nothing(installation: Installation, counter: sa.Table) -> None:
-    arguments = [str(installation.home), installation.database, installation.secret]
-    children = [subprocess.Popen([sys.executable, "-W", "error", "-c", CHILD, *arguments]) for _ in range(3)]
-    assert [child.wait(60) for child in children] == [0, 0, 0]
+    children = [start(work) for _ in range(3)]
+    assert [wait() for wait in children] == [0, 0, 0]
     assert value(counter) == 90
 
 
@@ -234,16 +223,16 @@ def test_a_failed_connect_gives_its_place_back(small: Installation) -> None:
         assert tx.scalar(sa.text("SELECT 1")) == 1
 
 
-def test_a_forked_child_has_connections_of_its_own(kommune: str, counter: sa.Table) -> None:
+def test_a_forked_child_has_connections_of_its_own(counter: sa.Table, start: Start) -> None:
     assert value(counter) == 0
-    pid = os.fork()
-    if pid == 0:
-        try:
-            increment(counter)
-            os._exit(0)
-        except BaseException:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    parent = db.engines()
+
+    def work() -> None:
+        assert db.engines() is not parent
+        increment(counter)
+
+    assert start(work)() == 0
+    assert db.engines() is parent
     increment(counter)
     assert value(counter) == 2
 

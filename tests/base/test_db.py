@@ -69,7 +69,7 @@ def test_a_reading_inside_a_transaction_sees_what_it_wrote(counters: sa.Table) -
 
 
 def test_a_reading_cannot_write(counters: sa.Table) -> None:
-    with pytest.raises(sa.exc.DBAPIError, match="read-?only"), db.reading() as tx:
+    with pytest.raises(sa.exc.DBAPIError, match=r"read-?only"), db.reading() as tx:
         tx.execute(sa.insert(counters), {"id": "a", "value": 1})
     add(counters, "b")  # and the connection it used can write again
     assert ids(counters) == ["b"]

@@ -19,7 +19,7 @@ registry = orm.registry()
 
 
 @pytest.fixture(scope="module")
-def counter(request: pytest.FixtureRequest) -> type:
+def counter() -> Iterator[type]:
     """A mapped class on the counters of these tests."""
     table = sa.Table(
         "test_counter",
@@ -34,8 +34,8 @@ def counter(request: pytest.FixtureRequest) -> type:
             self.value = value
 
     registry.map_imperatively(Counter, table)
-    request.addfinalizer(registry.dispose)
-    return Counter
+    yield Counter
+    registry.dispose()
 
 
 @pytest.fixture

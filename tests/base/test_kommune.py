@@ -1,0 +1,416 @@
+"""Making, upgrading, locking and removing namespaces: finished when repeated, nothing left when it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from engine import migrations
+from engine.base import clock, databases, db, files
+from engine.base.db import Installation
+from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
+from engine.verbs import kommune as kommune_verbs
+from engine.verbs.kommune import (
+    Upgraded,
+    kommune_of_stelle,
+    list_kommunen,
+    lock_kommune,
+    make_kommune,
+    prepare,
+    remove_kommune,
+    show_kommune,
+    unlock_kommune,
+    upgrade,
+)
+
+postgresql = pytest.mark.parametrize(
+    "installation", [pytest.param("postgresql", marks=pytest.mark.integration)], indirect=True
+)
+sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def traces(installation: Installation, request: pytest.FixtureRequest) -> object:
+    """What there is of a municipality outside the registry: folder, database, role."""
+
+    def found(slug: str) -> list[str]:
+        names = [str(path.relative_to(installation.home)) for path in installation.home.rglob(f"*{slug}*")]
+        if installation.dialect == "postgresql":
+            server = request.getfixturevalue("postgresql_server")
+            name = f"{installation.prefix}_{slug}"
+            names += [row[0] for row in server.execute(f"SELECT datname FROM pg_database WHERE datname = '{name}'")]
+            names += [row[0] for row in server.execute(f"SELECT rolname FROM pg_roles WHERE rolname = '{name}'")]
+        return names
+
+    return found
+
+
+def husum(**more: object) -> object:
+    return make_kommune("husum", "Stadt Husum", "Stadt", "SH", ["192.0.2.0/24"], stellen=["200002"], **more)  # type: ignore[arg-type]
+
+
+# --- making ----------------------------------------------------------------------------------------------------
+
+
+def test_a_made_municipality_is_ready_and_known(installation: Installation) -> None:
+    made = husum()
+    assert made == show_kommune("husum")
+    assert [(one.slug, one.state, one.land, one.kind) for one in list_kommunen()] == [("husum", "bereit", "SH", "Stadt")]
+    assert show_kommune("husum").allow_ips == ("192.0.2.0/24",)
+    assert kommune_of_stelle("200002") == "husum"
+    assert kommune_of_stelle("999") is None
+    assert abs((clock.now() - show_kommune("husum").created_at).total_seconds()) < 60
+    with db.namespace("husum"):
+        assert files.get(files.put(b"erstes Dokument")) == b"erstes Dokument"
+
+
+def test_the_same_call_again_changes_nothing(installation: Installation) -> None:
+    made = husum()
+    assert husum() == made
+    assert len(list_kommunen()) == 1
+
+
+def test_a_taken_slug_is_refused(installation: Installation) -> None:
+    husum()
+    with pytest.raises(Conflict, match="gibt es schon") as caught:
+        make_kommune("husum", "Gemeinde Husum", "Gemeinde", "NI")
+    assert [cause.pointer for cause in caught.value.causes] == ["/slug"]
+    assert show_kommune("husum").name == "Stadt Husum"
+
+
+def test_wrong_values_are_refused_before_anything_is_made(installation: Installation) -> None:
+    with pytest.raises(Invalid) as caught:
+        make_kommune("antrag", "Stadt", "Dorf", "SH", ["x"])
+    assert [cause.pointer for cause in caught.value.causes] == ["/slug", "/kind", "/allow_ips/0"]
+    assert list_kommunen() == []
+    assert not (installation.home / "kommunen").exists()
+
+
+def test_furnishing_happens_inside_the_namespace_before_it_is_ready(installation: Installation) -> None:
+    seen = []
+
+    def furnish() -> None:
+        seen.append((db.slug(), show_kommune("husum").state))
+        with db.transaction() as tx:
+            tx.execute(sa.text("CREATE TABLE furniture (id INTEGER)"))
+
+    husum(furnish=furnish)
+    assert seen == [("husum", "entsteht")]
+    with db.namespace("husum"), db.reading() as tx:
+        assert tx.scalar(sa.text("SELECT count(*) FROM furniture")) == 0
+
+
+def test_a_failure_leaves_nothing_behind(installation: Installation, traces: object) -> None:
+    def furnish() -> None:
+        assert traces("husum")  # type: ignore[operator]
+        raise RuntimeError("the furniture does not fit")
+
+    with pytest.raises(RuntimeError, match="does not fit"):
+        husum(furnish=furnish)
+    assert list_kommunen() == []
+    assert traces("husum") == []  # type: ignore[operator]
+    husum()
+    assert show_kommune("husum").state == "bereit"
+
+
+def test_a_stelle_belongs_to_one_municipality(installation: Installation, traces: object) -> None:
+    husum()
+    with pytest.raises(Invalid) as caught:
+        make_kommune("toenning", "Stadt Tönning", "Stadt", "SH", stellen=["1", "200002"])
+    assert [cause.pointer for cause in caught.value.causes] == ["/stellen/1"]
+    assert traces("toenning") == []  # type: ignore[operator]
+    assert [one.slug for one in list_kommunen()] == ["husum"]
+    assert kommune_of_stelle("1") is None
+
+
+def test_two_at_once_make_one(installation: Installation) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def furnish() -> None:
+        inside.set()
+        assert go_on.wait(20)
+
+    first = threading.Thread(target=husum, kwargs={"furnish": furnish})
+    first.start()
+    assert inside.wait(20)
+    with pytest.raises(Conflict, match="gerade anderswo"):
+        husum()
+    with pytest.raises(Unknown), db.namespace("husum"):
+        pass
+    make_kommune("toenning", "Stadt Tönning", "Stadt", "SH")
+    go_on.set()
+    first.join(20)
+    assert [one.state for one in list_kommunen()] == ["bereit", "bereit"]
+
+
+def test_data_the_registry_does_not_know_is_not_taken_over(installation: Installation) -> None:
+    installation.folder("husum").mkdir(parents=True)
+    (installation.folder("husum") / "alt").write_text("aus einer Sicherung")
+    with pytest.raises(Conflict, match="liegen schon Daten"):
+        husum()
+    assert (installation.folder("husum") / "alt").read_text() == "aus einer Sicherung"
+    assert list_kommunen() == []
+
+
+@sqlite
+def test_a_home_that_cannot_be_written_to_is_a_sentence(installation: Installation) -> None:
+    (installation.home / "kommunen").write_text("a file where a folder should be")
+    with pytest.raises(Unavailable, match="konnte nicht angelegt werden"):
+        husum()
+    assert list_kommunen() == []
+
+
+# --- killed ----------------------------------------------------------------------------------------------------
+
+Killed = Callable[..., None]
+
+
+def die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def killed(installation: Installation, start: Callable[[Callable[[], object]], Callable[[], int]]) -> Killed:
+    """Let another process do it, and die by kill -9 where it would call a function."""
+
+    def run(work: Callable[[], object], module: ModuleType, name: str) -> None:
+        def child() -> None:
+            prepare()
+            setattr(module, name, die)
+            work()
+
+        assert start(child)() == -signal.SIGKILL
+
+    return run
+
+
+STAGES = [
+    pytest.param(databases, "make", id="row written"),
+    pytest.param(kommune_verbs, "_migrate", id="database made"),
+    pytest.param(migrations, "upgrade", id="inside the migration"),
+    pytest.param(kommune_verbs, "_move", id="all but ready"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), STAGES)
+def test_killed_half_way_and_run_again_it_finishes(killed: Killed, module: ModuleType, name: str) -> None:
+    killed(husum, module, name)
+    assert show_kommune("husum").state == "entsteht"
+    with pytest.raises(Unknown), db.namespace("husum"):
+        pass
+    husum()
+    assert show_kommune("husum").state == "bereit"
+    with db.namespace("husum"), db.transaction() as tx:
+        tx.execute(sa.text("CREATE TABLE works (id INTEGER)"))
+
+
+def test_killed_while_it_was_furnished_it_finishes(installation: Installation, start: Callable[..., Callable[[], int]]) -> None:
+    assert start(lambda: husum(furnish=die))() == -signal.SIGKILL
+    assert show_kommune("husum").state == "entsteht"
+    husum()
+    assert show_kommune("husum").state == "bereit"
+
+
+def test_killed_half_way_it_can_be_removed_too(killed: Killed, traces: object) -> None:
+    killed(husum, kommune_verbs, "_migrate")
+    assert traces("husum")  # type: ignore[operator]
+    remove_kommune("husum", confirm="husum")
+    assert traces("husum") == []  # type: ignore[operator]
+    assert list_kommunen() == []
+
+
+def test_killed_half_way_and_run_again_with_other_values_the_later_ones_count(killed: Killed) -> None:
+    killed(husum, kommune_verbs, "_migrate")
+    make_kommune("husum", "Stadt Husum (Nordsee)", "Stadt", "SH")
+    assert show_kommune("husum").name == "Stadt Husum (Nordsee)"
+    assert kommune_of_stelle("200002") is None
+
+
+@postgresql
+@pytest.mark.parametrize("name", ["_make_postgresql", "_make_database"])
+def test_killed_before_the_role_or_before_the_database_it_finishes(killed: Killed, name: str) -> None:
+    killed(husum, databases, name)
+    husum()
+    assert show_kommune("husum").state == "bereit"
+
+
+# --- isolation on PostgreSQL -----------------------------------------------------------------------------------
+
+
+def connect(installation: Installation, slug: str, database: str, password: str | None = None) -> psycopg.Connection:
+    """Connect to a database with the role of a municipality and its password."""
+    own = db.engines().build(db.engines().place(slug), None).url
+    url = own.set(drivername="postgresql", database=database)
+    if password is not None:
+        url = url.set(password=password)
+    return psycopg.connect(url.render_as_string(hide_password=False))
+
+
+@postgresql
+def test_a_role_connects_to_its_own_database_only(installation: Installation, kommune: str) -> None:
+    husum()
+    prefix = installation.prefix
+    with connect(installation, "husum", f"{prefix}_husum") as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (f"{prefix}_husum",)
+    for other in (f"{prefix}_nordfriesland", prefix):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            connect(installation, "husum", other)
+
+
+@postgresql
+def test_a_role_needs_its_password_and_has_no_rights_on_the_server(installation: Installation) -> None:
+    husum()
+    own = f"{installation.prefix}_husum"
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(installation, "husum", own, "geraten")
+    with connect(installation, "husum", own) as connection:
+        connection.autocommit = True
+        for statement in ("CREATE DATABASE test_more", "CREATE ROLE test_more", "DROP DATABASE " + installation.prefix):
+            with pytest.raises(psycopg.Error):
+                connection.execute(statement)  # type: ignore[call-overload]
+
+
+@postgresql
+def test_passwords_are_sealed_in_the_registry(installation: Installation) -> None:
+    husum()
+    url = db.engines().build(db.engines().place("husum"), None).url
+    with db.zentrale_reading() as tx:
+        stored = tx.scalar(sa.text("SELECT password FROM kommune"))
+    assert str(url.password) not in stored
+    assert len(str(url.password)) >= 40
+    db.configure(Installation(installation.home, installation.database, "ein anderes Geheimnis"))
+    with pytest.raises(Invalid, match="AMTSWEG_SECRET"), db.namespace("husum"), db.reading():
+        pass
+
+
+@postgresql
+def test_without_a_secret_no_password_is_stored(installation: Installation) -> None:
+    db.configure(Installation(installation.home, installation.database))
+    with pytest.raises(Invalid, match="AMTSWEG_SECRET fehlt"):
+        husum()
+    assert list_kommunen() == []
+
+
+@postgresql
+def test_a_login_without_rights_is_a_sentence(installation: Installation, request: pytest.FixtureRequest) -> None:
+    server = request.getfixturevalue("postgresql_server")
+    login = f"{installation.prefix}_login"
+    server.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'x'")
+    db.configure(Installation(installation.home, f"postgresql://{login}:x@/{login}?host={server.socket}", "geheim"))
+    with pytest.raises(Unavailable, match="CREATEDB"):
+        husum()
+
+
+@postgresql
+def test_a_login_that_may_create_databases_and_roles_is_enough(
+    installation: Installation, request: pytest.FixtureRequest, traces: object
+) -> None:
+    server = request.getfixturevalue("postgresql_server")
+    login = f"{installation.prefix}_login"
+    server.execute(f"CREATE ROLE {login} LOGIN CREATEDB CREATEROLE PASSWORD 'x'")
+    database = f"postgresql://{login}:x@/{login}?host={server.socket}"
+    db.configure(Installation(installation.home, database, "geheim"))
+    husum()
+    with db.namespace("husum"), db.transaction() as tx:
+        tx.execute(sa.text("CREATE TABLE works (id INTEGER)"))
+    remove_kommune("husum", confirm="husum")
+    assert server.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{login}_husum'") == []
+
+
+@postgresql
+def test_a_server_that_is_away_is_a_sentence(installation: Installation, tmp_path: Path) -> None:
+    db.configure(Installation(installation.home, f"postgresql://postgres@/x?host={tmp_path}", "geheim"))
+    with pytest.raises(Unavailable, match="nicht erreichbar"):
+        husum()
+
+
+@pytest.mark.parametrize("database", ["mysql://root@localhost", "sqlite:///x.db", "postgresql", ""])
+def test_a_database_that_is_none_is_refused(tmp_path: Path, database: str) -> None:
+    with pytest.raises(Invalid, match="AMTSWEG_DATABASE"):
+        Installation(tmp_path, database, "geheim")
+
+
+# --- locking, removing -----------------------------------------------------------------------------------------
+
+
+def test_locking_follows_the_states(installation: Installation) -> None:
+    husum()
+    assert lock_kommune("husum").state == "gesperrt"
+    assert lock_kommune("husum").state == "gesperrt"
+    assert unlock_kommune("husum").state == "bereit"
+    with pytest.raises(Unknown):
+        lock_kommune("atlantis")
+
+
+def test_one_that_is_not_finished_cannot_be_unlocked(killed: Killed) -> None:
+    killed(husum, kommune_verbs, "_migrate")
+    with pytest.raises(Conflict, match="nicht fertig"):
+        unlock_kommune("husum")
+    assert show_kommune("husum").state == "entsteht"
+
+
+def test_removing_wants_the_slug_repeated(installation: Installation) -> None:
+    husum()
+    with pytest.raises(Invalid) as caught:
+        remove_kommune("husum", confirm="ja")
+    assert [cause.pointer for cause in caught.value.causes] == ["/confirm"]
+    assert show_kommune("husum").state == "bereit"
+
+
+def test_removing_removes_all_of_it_and_nothing_else(installation: Installation, traces: object, kommune: str) -> None:
+    husum()
+    with db.namespace("husum"):
+        files.put(b"Akte")
+        with db.transaction() as tx:
+            tx.execute(sa.text("CREATE TABLE gone (id INTEGER)"))
+    remove_kommune("husum", confirm="husum")
+    assert traces("husum") == []  # type: ignore[operator]
+    assert [one.slug for one in list_kommunen()] == [kommune]
+    assert kommune_of_stelle("200002") is None
+    with pytest.raises(Unknown), db.namespace("husum"):
+        pass
+    with pytest.raises(Unknown):
+        remove_kommune("husum", confirm="husum")
+    with db.reading() as tx:
+        assert tx.scalar(sa.text("SELECT 1")) == 1
+    husum()
+    with db.namespace("husum"), db.reading() as tx:
+        assert "gone" not in sa.inspect(tx.connection).get_table_names()
+        assert list(files.stored()) == []
+
+
+def test_killed_while_removing_and_run_again_it_finishes(killed: Killed, traces: object) -> None:
+    husum()
+    killed(lambda: remove_kommune("husum", confirm="husum"), shutil, "rmtree")
+    assert show_kommune("husum").state == "wird_entfernt"
+    with pytest.raises(Conflict):
+        husum()
+    remove_kommune("husum", confirm="husum")
+    assert traces("husum") == []  # type: ignore[operator]
+    assert list_kommunen() == []
+
+
+# --- upgrading -------------------------------------------------------------------------------------------------
+
+
+def test_upgrading_what_is_new_already_changes_nothing(installation: Installation, kommune: str) -> None:
+    husum()
+    lock_kommune("husum")
+    seen: list[Upgraded] = []
+    results = upgrade(on_done=seen.append)
+    assert results == seen == [Upgraded("husum", False), Upgraded("nordfriesland", False)]
+    assert upgrade(["husum"]) == [Upgraded("husum", False)]
+
+
+def test_upgrading_one_that_does_not_exist_touches_none(installation: Installation, kommune: str) -> None:
+    with pytest.raises(Unknown, match="atlantis"):
+        upgrade([kommune, "atlantis"])
