@@ -3,6 +3,8 @@
     compose(settings)       every process: web, worker, tick, a command
     connectors()            what the outside offers
     create_app(settings)    the WSGI app
+
+Nothing else in `web` but the worker and the command line knows the connectors.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@
     AMTSWEG_MAX_REQUEST_MB      largest request (100)
     AMTSWEG_MAX_CONNECTIONS     database connections one process may have open (40)
     AMTSWEG_CRASH_AT            tests only: kill this process at a named point
+
+What is wrong among them is refused at the start, each with its name.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class Settings:
             try:
                 values[name] = read(text)
             except ValueError as error:
-                causes.append(Cause(f"{variable}={text[:80]}: {error}", "Wert berichtigen oder die Variable weglassen.", f"/{variable}"))
+                causes.append(
+                    Cause(f"{variable}={text[:80]}: {error}", "Wert berichtigen oder die Variable weglassen.", f"/{variable}")
+                )
         if causes:
             raise Invalid("Die Umgebung von Amtsweg ist falsch eingestellt.", causes)
         return cls(**{**values, **overrides})
@@ -91,7 +95,9 @@ class Settings:
         """
         if not self.secret:
             hint = "Zum Beispiel mit `openssl rand -base64 48` erzeugen, sicher aufbewahren und als AMTSWEG_SECRET setzen."
-            raise Invalid("AMTSWEG_SECRET fehlt. Ohne dieses Geheimnis gibt es keine Anmeldung.", [Cause("Nicht gesetzt.", hint)])
+            raise Invalid(
+                "AMTSWEG_SECRET fehlt. Ohne dieses Geheimnis gibt es keine Anmeldung.", [Cause("Nicht gesetzt.", hint)]
+            )
         return self.secret
 
 

@@ -1,0 +1,172 @@
+"""Who may reach what: one table of all routes. A route that is not in it cannot be reached at all.
+
+Before a view runs, in this order: the municipality's namespace is entered, the address is checked against the networks its
+clerks come from, the right is checked, and a request that a browser could have been tricked into must carry the page's token.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from werkzeug.routing import BaseConverter
+
+from engine import reads
+from engine.base import db
+from engine.base.errors import Forbidden
+from engine.model.zentrale import SLUG, Kommune
+from web.identity import bearer, required_konto
+from web.security import allowed, client_address, csrf
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A route that anybody may reach, and why. `everywhere`: also from outside the networks of the municipality."""
+
+    reason: str
+    everywhere: bool = False
+    token: bool = False
+
+
+SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
+CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
+
+ROUTES: dict[str, str | Open] = {
+    # the installation itself
+    "static": Open("style sheets and scripts, the same for everybody", everywhere=True),
+    "health.live": Open("says only that the process runs", everywhere=True),
+    "health.ready": Open("says only whether database, Redis and disk answer", everywhere=True),
+    "health.metrics": Open("numbers without personal data, only to this machine and the trusted proxies", everywhere=True),
+    "intake.receive_central": SENDER,
+    # machines
+    "intake.receive": SENDER,
+    "webhook.receive": Open("the Servicekonto signs what it sends", everywhere=True),
+    "api-docs.show": Open("describes the interface and holds no data"),
+    "vorgaenge.list_vorgaenge": CASES,
+    "vorgaenge.get_vorgang": CASES,
+    "vorgaenge.list_verlauf": CASES,
+    "vorgaenge.list_dokumente": CASES,
+    "vorgaenge.get_dokument": CASES,
+    "vorgaenge.list_nachrichten": CASES,
+    "vorgaenge.get_diagramm": CASES,
+    "vorgaenge.get_stand": CASES,
+    "aufgaben.list_aufgaben": CASES,
+    "aufgaben.get_aufgabe": CASES,
+    "aufgaben.get_formular": CASES,
+    "aufgaben.claim": TASKS,
+    "aufgaben.release": TASKS,
+    "aufgaben.complete": TASKS,
+    "bundles.list_bundles": BUNDLES,
+    "bundles.deploy": "leistung.gestalten",
+    "bundles.check": "leistung.gestalten",
+    "nachrichten.correlate": "schnittstelle.nutzen",
+    "incidents.list_incidents": INCIDENTS,
+    "incidents.retry": INCIDENTS,
+    # people
+    "desk.sign_in": Open("here one signs in; a page of ours must have been asked for first", token=True),
+    "desk.sign_out": Open("ends a session, and does nothing without one", token=True),
+    "desk.home": CASES,
+    "desk.posteingang": CASES,
+    "desk.show_vorgang": CASES,
+    "desk.show_aufgabe": CASES,
+    "desk.claim": TASKS,
+    "desk.release": TASKS,
+    "desk.complete": TASKS,
+}
+
+KNOWN_FOR_S = 2.0
+
+
+class SlugConverter(BaseConverter):
+    """The first part of a path that can name a municipality."""
+
+    regex = SLUG.pattern
+    part_isolating = True
+
+
+class IdConverter(BaseConverter):
+    """A key of ours: letters and digits."""
+
+    regex = "[0-9A-Za-z]{1,40}"
+    part_isolating = True
+
+
+class NameConverter(BaseConverter):
+    """The name of a BPMN message."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,200}"
+    part_isolating = True
+
+
+@dataclass(slots=True)
+class Directory:
+    """What the registry says of municipalities, believed for two seconds."""
+
+    known: dict[str, tuple[float, Kommune]] = field(default_factory=dict)
+
+    def find(self, slug: str) -> Kommune:
+        at, kommune = self.known.get(slug, (0.0, None))
+        if kommune is None or time.monotonic() - at > KNOWN_FOR_S:
+            kommune = reads.kommune(slug)
+            self.known[slug] = (time.monotonic(), kommune)
+        return kommune
+
+
+def wire(app: Flask) -> None:
+    """Let an app's every request pass through here. Called before routes are added."""
+    app.url_map.converters.update(slug=SlugConverter, id=IdConverter, name=NameConverter)
+    app.extensions["directory"] = Directory()
+    app.url_value_preprocessor(_take_slug)
+    app.url_defaults(_give_slug)
+    app.before_request(_admit)
+    app.teardown_request(_leave)
+
+
+def current_kommune() -> Kommune:
+    """The municipality whose page or interface was called."""
+    directory: Directory = current_app.extensions["directory"]
+    return directory.find(g.kommune)
+
+
+def _take_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Views need not name the municipality: they are in its namespace."""
+    if values and "kommune" in values:
+        g.kommune = values.pop("kommune")
+
+
+def _give_slug(endpoint: str, values: dict[str, Any]) -> None:
+    if "kommune" in g and current_app.url_map.is_endpoint_expecting(endpoint, "kommune"):
+        values.setdefault("kommune", g.kommune)
+
+
+def _admit() -> None:
+    if request.endpoint is None:
+        return  # no such address: answered as such, in no namespace
+    rule = ROUTES[request.endpoint]
+    if "kommune" in g:
+        g.entered = ExitStack()
+        g.entered.enter_context(db.namespace(g.kommune))
+        if not (isinstance(rule, Open) and rule.everywhere):
+            _check_address()
+    if isinstance(rule, str):
+        if not required_konto().may(rule):
+            raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
+        if bearer() is None:
+            csrf.protect()
+    elif rule.token:
+        csrf.protect()
+
+
+def _check_address() -> None:
+    networks = current_kommune().allow_ips
+    if networks and not allowed(client_address(), networks):
+        raise Forbidden("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie der Betrieb.")
+
+
+def _leave(_: BaseException | None = None) -> None:
+    entered: ExitStack | None = g.pop("entered", None)
+    if entered is not None:
+        entered.close()

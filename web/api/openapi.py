@@ -1,0 +1,115 @@
+"""The interface as a whole: its parts, and its description in OpenAPI 3.1.
+
+The description is made for each municipality: the paths begin after /{kommune}, which is the server's address in it.
+"""
+
+from __future__ import annotations
+
+import copy
+from http import HTTPStatus
+from typing import Any
+
+import flask_smorest  # type: ignore[import-untyped]
+from flask import Blueprint, Flask, Response, current_app, g
+from flask_smorest.utils import prepare_response  # type: ignore[import-untyped]
+
+from web import exact
+from web.access import IdConverter, NameConverter, SlugConverter
+from web.api.aufgaben import aufgaben
+from web.api.bundles import bundles
+from web.api.incidents import incidents
+from web.api.nachrichten import nachrichten
+from web.api.schemas import ProblemOut
+from web.api.vorgaenge import vorgaenge
+
+PROBLEM = "application/problem+json"
+PREFIX = "/{kommune}"
+BINARY = {"type": "string", "format": "binary"}
+PUSH: dict[str, Any] = {
+    "post": {
+        "tags": ["antrag"],
+        "summary": "Take in an application as the OZG-Cloud push interface sends it.",
+        "description": "The same transactionId again gives the first answer, byte for byte; with other content 409.",
+        "security": [],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["formData"],
+                        "properties": {
+                            "formData": {"type": "string", "contentMediaType": "application/json"},
+                            "representation": {"type": "array", "items": BINARY},
+                            "attachment": {"type": "array", "items": BINARY},
+                        },
+                    }
+                }
+            },
+        },
+        "responses": {
+            "200": {"description": "Taken in", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "default": {"$ref": "#/components/responses/DEFAULT_ERROR"},
+        },
+    }
+}
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest with our errors: problem+json, answered by web.problems, which keeps `Allow` on a 405."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def _register_error_handlers(self) -> None:
+        """web.problems answers."""
+
+    def _register_doc_blueprint(self) -> None:
+        """`show` answers, for one municipality."""
+
+    def _register_responses(self) -> None:
+        for status in [*HTTPStatus, None]:
+            name, phrase = ("DEFAULT_ERROR", "Refused, and why") if status is None else (status.name, status.phrase)
+            response: dict[str, Any] = {"description": phrase}
+            if status is None or status >= HTTPStatus.BAD_REQUEST:
+                response["schema"] = ProblemOut
+            prepare_response(response, self.spec, PROBLEM)
+            self.spec.components.response(name, response, lazy=True)
+
+
+docs = Blueprint("api-docs", __name__, url_prefix="/<slug:kommune>/api")
+
+
+@docs.get("/openapi.json")
+def show() -> Response:
+    """The description of the interface of this municipality."""
+    described = copy.deepcopy(current_app.extensions["openapi"])
+    described["servers"] = [{"url": f"/{g.kommune}"}]
+    return Response(exact.dumps(described), content_type="application/json")
+
+
+def wire(app: Flask) -> None:
+    """Give an app the interface."""
+    app.config.update(
+        API_TITLE="Amtsweg",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={"security": [{"token": []}]},
+    )
+    api = Api(app)
+    for converter in (SlugConverter, IdConverter, NameConverter):
+        api.register_converter(converter, lambda known: {"type": "string", "pattern": f"^{known.regex}$"})
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for part in (vorgaenge, aufgaben, bundles, nachrichten, incidents):
+        api.register_blueprint(part)
+    api.spec.path(rule=next(app.url_map.iter_rules("intake.receive")), operations=copy.deepcopy(PUSH))
+    app.register_blueprint(docs)
+    app.extensions["openapi"] = _of_one_municipality(api.spec.to_dict())
+
+
+def _of_one_municipality(spec: dict[str, Any]) -> dict[str, Any]:
+    """The description with paths that begin after the municipality."""
+    paths = {}
+    for path, item in spec["paths"].items():
+        item["parameters"] = [parameter for parameter in item.get("parameters", []) if parameter.get("name") != "kommune"]
+        paths[path.removeprefix(PREFIX)] = item
+    return {**spec, "paths": paths}

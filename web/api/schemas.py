@@ -1,0 +1,292 @@
+"""What the interface takes and gives, as schemas: members by name, instants in ISO 8601, decimals with all digits.
+
+No rule stands here: forms and verbs know what is right. These say only what has which shape.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from forms.characters import has_unwanted
+
+MAX_PAGE = 100_000
+
+SAID: dict[str, Any] = {
+    "required": "Diese Angabe fehlt.",
+    "null": "Hier darf nicht null stehen.",
+    "invalid": "Dieser Wert hat nicht die erwartete Form.",
+    "too_large": "Diese Zahl ist zu groß.",
+    "invalid_utf8": "Dieser Text ist nicht in UTF-8.",
+    "special": "Diese Zahl gibt es hier nicht.",
+}
+
+
+def text(longest: int, *, required: bool = False, **options: Any) -> fields.String:
+    """A text of a bounded length without control characters."""
+    length = validate.Length(
+        1 if required else 0, longest, error=f"Hier wird ein Text von höchstens {longest} Zeichen erwartet."
+    )
+    return fields.String(required=required, validate=[length, _readable], error_messages=SAID, **options)
+
+
+def _readable(given: str) -> None:
+    if has_unwanted(given):
+        raise ValidationError("Der Text enthält Steuerzeichen.")
+
+
+class Strict(Schema):
+    """What comes in: nothing unknown, sentences in German."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "Diese Angabe gibt es hier nicht.", "type": "Hier wird ein JSON-Objekt erwartet."}  # noqa: RUF012  # read by marshmallow
+
+
+# --- questions -----------------------------------------------------------------------------------------------------
+
+
+class Paged(Strict):
+    """A page of a list; the first is 1."""
+
+    seite = fields.Integer(
+        load_default=1, error_messages=SAID, validate=validate.Range(1, MAX_PAGE, error=f"Seiten gibt es von 1 bis {MAX_PAGE}.")
+    )
+
+
+class VorgaengeQuery(Paged):
+    """Which cases: by status, by Leistung, by a word in Aktenzeichen, name or applicant."""
+
+    status = text(20, load_default=None)
+    leistung = text(100, load_default=None)
+    q = text(200, load_default=None)
+
+
+class AufgabenQuery(Paged):
+    """Which open tasks: mine, of a group, due until the end of a day."""
+
+    meine = fields.Boolean(load_default=False, error_messages=SAID)
+    gruppe = text(200, load_default=None)
+    faellig_bis = fields.Date(load_default=None, error_messages=SAID)
+
+
+class Answers(Strict):
+    """A clerk's answers, by the keys of the form's fields."""
+
+    data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
+
+
+class MessageIn(Strict):
+    """A BPMN message: its key, an id of its own, its variables, and how long it may wait."""
+
+    id = text(200, required=True)
+    key = text(300, required=True)
+    variables = fields.Dict(keys=fields.String(), load_default=dict, error_messages=SAID)
+    ttl = text(100, load_default=None, allow_none=True)
+
+
+class Mended(Strict):
+    """Corrected variables, if any, for another attempt."""
+
+    variables = fields.Dict(keys=fields.String(), load_default=dict, error_messages=SAID)
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+class CauseOut(Schema):
+    message = fields.String(required=True)
+    hint = fields.String(required=True)
+    pointer = fields.String(required=True, allow_none=True)
+    file = fields.String(required=True, allow_none=True)
+    line = fields.Integer(required=True, allow_none=True)
+    element = fields.String(required=True, allow_none=True)
+    severity = fields.String(required=True, validate=validate.OneOf(["error", "warning", "advice"]))
+
+
+class ProblemOut(Schema):
+    """RFC 9457, with causes; `fresh` is how things are now, after a lost race."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    causes = fields.List(fields.Nested(CauseOut), required=True)
+    fresh = fields.Raw()
+
+
+class VorgangOut(Schema):
+    """A case as lists show it."""
+
+    id = fields.String(required=True)
+    nummer = fields.String(required=True)
+    leistung = fields.String(required=True)
+    name = fields.String(required=True)
+    applicant = fields.String(required=True)
+    status = fields.String(required=True)
+    status_at = fields.AwareDateTime(required=True)
+    state = fields.String(required=True)
+    opened_at = fields.AwareDateTime(required=True)
+    closed_at = fields.AwareDateTime(required=True, allow_none=True)
+    version_id = fields.String(required=True)
+
+
+class AufgabeOut(Schema):
+    """A task; `holder` is the login of who has it."""
+
+    id = fields.String(required=True)
+    vorgang_id = fields.String(required=True)
+    nummer = fields.String(required=True)
+    leistung = fields.String(required=True)
+    applicant = fields.String(required=True)
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    form = fields.String(required=True, allow_none=True)
+    item = fields.Integer(required=True, allow_none=True)
+    groups = fields.List(fields.String(), required=True)
+    holder = fields.String(required=True, allow_none=True)
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    state = fields.String(required=True)
+    opened_at = fields.AwareDateTime(required=True)
+    closed_by = fields.String(required=True, allow_none=True)
+
+
+class FeldOut(Schema):
+    """An answer of the application, or a group of them."""
+
+    name = fields.String(required=True)
+    label = fields.String(required=True)
+    kind = fields.String(required=True)
+    value = fields.Raw(required=True, allow_none=True)
+    items = fields.List(fields.Nested("FeldOut"), required=True)
+
+
+class FristOut(Schema):
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+
+
+class DokumentOut(Schema):
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    media_type = fields.String(required=True)
+    kind = fields.String(required=True)
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class VorgangDetail(VorgangOut):
+    """A case with its application, what it waits for, and its documents."""
+
+    antrag = fields.List(fields.Nested(FeldOut), required=True)
+    aufgaben = fields.List(fields.Nested(AufgabeOut), required=True)
+    fristen = fields.List(fields.Nested(FristOut), required=True)
+    dokumente = fields.List(fields.Nested(DokumentOut), required=True)
+
+
+class EreignisOut(Schema):
+    """A line of the timeline; kind is entered, completed, cancelled, incident or resolved."""
+
+    at = fields.AwareDateTime(required=True)
+    kind = fields.String(required=True)
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    konto = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class NachrichtOut(Schema):
+    """A message with the applicant; direction IN or OUT, documents by their ids."""
+
+    id = fields.String(required=True)
+    direction = fields.String(required=True)
+    subject = fields.String(required=True)
+    body = fields.String(required=True)
+    documents = fields.List(fields.String(), required=True)
+    at = fields.AwareDateTime(required=True)
+    retrieved_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class StandOut(Schema):
+    """Where a case stands in its diagram: ids of elements and flows."""
+
+    file = fields.String(required=True)
+    tokens = fields.List(fields.String(), required=True)
+    passed = fields.List(fields.String(), required=True)
+    incidents = fields.List(fields.String(), required=True)
+
+
+class FormularOut(Schema):
+    """The form of a task, as form-js draws it (null without one), and the values it starts with."""
+
+    schema = fields.Raw(required=True, allow_none=True)
+    data = fields.Raw(required=True)
+
+
+class IncidentOut(Schema):
+    id = fields.String(required=True)
+    vorgang_id = fields.String(required=True)
+    nummer = fields.String(required=True)
+    element = fields.String(required=True)
+    message = fields.String(required=True)
+    opened_at = fields.AwareDateTime(required=True)
+
+
+class LeistungOut(Schema):
+    """A Leistung and its current version."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    version_id = fields.String(required=True)
+    number = fields.Integer(required=True)
+    deployed_at = fields.AwareDateTime(required=True)
+    deployed_by = fields.String(required=True)
+
+
+class DeployedOut(Schema):
+    """The id of the version: the SHA-256 of its files."""
+
+    id = fields.String(required=True)
+
+
+class FindingOut(Schema):
+    severity = fields.String(required=True)
+    file = fields.String(required=True, allow_none=True)
+    line = fields.Integer(required=True, allow_none=True)
+    element = fields.String(required=True, allow_none=True)
+    message = fields.String(required=True)
+    hint = fields.String(required=True)
+
+
+class CheckedOut(Schema):
+    """Whether a bundle could be deployed, and everything that was found."""
+
+    ok = fields.Boolean(required=True)
+    findings = fields.List(fields.Nested(FindingOut), required=True)
+
+
+class CorrelatedOut(Schema):
+    """Whether the message is new; one with the same id changes nothing."""
+
+    id = fields.String(required=True)
+    new = fields.Boolean(required=True)
+
+
+def items_of(item: type[Schema]) -> type[Schema]:
+    """A list that is given whole."""
+    members: dict[str, Any] = {"items": fields.List(fields.Nested(item), required=True)}
+    return Schema.from_dict(members, name=item.__name__.removesuffix("Out") + "Items")
+
+
+def page_of(item: type[Schema]) -> type[Schema]:
+    """A page of a list; `weitere` says whether there is another."""
+    members: dict[str, Any] = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "seite": fields.Integer(required=True),
+        "weitere": fields.Boolean(required=True),
+    }
+    return Schema.from_dict(members, name=item.__name__.removesuffix("Out") + "Page")

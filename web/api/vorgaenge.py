@@ -1,0 +1,100 @@
+"""Cases: lists, one case, its timeline, its documents, its messages, its diagram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from engine import reads
+from web.api.parsing import Blueprint
+from web.api.schemas import (
+    DokumentOut,
+    EreignisOut,
+    NachrichtOut,
+    StandOut,
+    VorgaengeQuery,
+    VorgangDetail,
+    VorgangOut,
+    items_of,
+    page_of,
+)
+from web.security import DOCUMENT_POLICY
+
+vorgaenge = Blueprint("vorgaenge", __name__, url_prefix="/<slug:kommune>/api/v1/vorgaenge", description="Vorgänge")
+
+XML = "application/xml"
+BYTES = {"type": "string", "format": "binary"}
+
+
+@vorgaenge.get("")
+@vorgaenge.arguments(VorgaengeQuery, location="query")
+@vorgaenge.response(200, page_of(VorgangOut))
+def list_vorgaenge(query: dict[str, Any]) -> dict[str, Any]:
+    """Cases, newest first."""
+    page = reads.list_vorgaenge(status=query["status"], leistung=query["leistung"], q=query["q"], page=query["seite"])
+    return {"items": page.items, "seite": page.number, "weitere": page.more}
+
+
+@vorgaenge.get("/<id:vorgang_id>")
+@vorgaenge.response(200, VorgangDetail)
+def get_vorgang(vorgang_id: str) -> dict[str, Any]:
+    """A case with its application, its open tasks and deadlines, and its documents."""
+    return {
+        **members(reads.get_vorgang(vorgang_id)),
+        "antrag": reads.antrag_of(vorgang_id),
+        "aufgaben": reads.list_aufgaben(vorgang_id=vorgang_id).items,
+        "fristen": reads.list_fristen(vorgang_id),
+        "dokumente": reads.list_dokumente(vorgang_id),
+    }
+
+
+def members(vorgang: reads.Vorgang) -> dict[str, Any]:
+    return {name: getattr(vorgang, name) for name in VorgangOut().fields}
+
+
+@vorgaenge.get("/<id:vorgang_id>/verlauf")
+@vorgaenge.response(200, items_of(EreignisOut))
+def list_verlauf(vorgang_id: str) -> dict[str, Any]:
+    """The timeline of a case, oldest first."""
+    return {"items": reads.verlauf(vorgang_id)}
+
+
+@vorgaenge.get("/<id:vorgang_id>/dokumente")
+@vorgaenge.response(200, items_of(DokumentOut))
+def list_dokumente(vorgang_id: str) -> dict[str, Any]:
+    """The documents of a case, oldest first."""
+    reads.get_vorgang(vorgang_id)
+    return {"items": reads.list_dokumente(vorgang_id)}
+
+
+@vorgaenge.get("/<id:vorgang_id>/dokumente/<id:dokument_id>")
+@vorgaenge.response(200, BYTES, content_type="application/octet-stream")
+def get_dokument(vorgang_id: str, dokument_id: str) -> Response:
+    """The bytes of a document, to be saved: nothing in it runs in a browser."""
+    file = reads.document_file(vorgang_id, dokument_id)
+    response = Response(file.content, content_type=file.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+    return response
+
+
+@vorgaenge.get("/<id:vorgang_id>/nachrichten")
+@vorgaenge.response(200, items_of(NachrichtOut))
+def list_nachrichten(vorgang_id: str) -> dict[str, Any]:
+    """The messages with the applicant, oldest first."""
+    return {"items": reads.list_nachrichten(vorgang_id)}
+
+
+@vorgaenge.get("/<id:vorgang_id>/diagramm")
+@vorgaenge.response(200, BYTES, content_type=XML)
+def get_diagramm(vorgang_id: str) -> Response:
+    """The BPMN file of the version that the case runs."""
+    return Response(reads.diagram_xml(vorgang_id), content_type=XML)
+
+
+@vorgaenge.get("/<id:vorgang_id>/stand")
+@vorgaenge.response(200, StandOut)
+def get_stand(vorgang_id: str) -> reads.Diagramm:
+    """Where the case stands in its diagram, and where it has been."""
+    return reads.diagramm(vorgang_id)

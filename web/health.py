@@ -1,0 +1,137 @@
+"""Does it run? /live says that the process does, /ready that what it needs answers, /metrics how much there is to do."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from time import perf_counter
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from redis import Redis, RedisError
+
+from engine import reads
+from engine.base import db
+from engine.base.errors import Forbidden, Problem
+from engine.verbs.kommune import list_kommunen
+from web import exact
+from web.security import address_of, client_address, is_in
+from web.settings import Settings
+
+log = logging.getLogger(__name__)
+health = Blueprint("health", __name__)
+PATIENCE_S = 2.0
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@health.get("/live")
+def live() -> Response:
+    """The process runs."""
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@health.get("/ready")
+def ready() -> Response:
+    """Every part this process needs answers; 503 with the names of those that do not."""
+    parts = {name: check() for name, check in _checks().items()}
+    return Response(exact.dumps(parts), 200 if all(parts.values()) else 503, content_type="application/json")
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Numbers for Prometheus."""
+    address = address_of(client_address())
+    settings: Settings = current_app.extensions["settings"]
+    if address is None or not (address.is_loopback or is_in(address, settings.trusted_proxies)):
+        raise Forbidden("Diese Zahlen gibt es nur von diesem Rechner aus.")
+    registry: CollectorRegistry = current_app.extensions["metrics"]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _checks() -> dict[str, Callable[[], bool]]:
+    settings: Settings = current_app.extensions["settings"]
+    checks: dict[str, Callable[[], bool]] = {"database": _database, "disk": lambda: _disk(settings)}
+    if settings.redis_url:
+        checks["redis"] = lambda: _redis(str(settings.redis_url))
+    return checks
+
+
+def _database() -> bool:
+    try:
+        reads.registry_answers()
+    except Problem:
+        return False
+    return True
+
+
+def _disk(settings: Settings) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=settings.home) as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+    except OSError as error:
+        log.warning("the disk cannot be written to", extra={"reason": error.strerror})
+        return False
+    return True
+
+
+def _redis(url: str) -> bool:
+    try:
+        with Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S) as redis:
+            return bool(redis.ping())
+    except RedisError:
+        return False
+
+
+class OpenWork(Collector):
+    """What is open in every municipality, counted when Prometheus asks."""
+
+    def collect(self) -> Iterator[Metric]:
+        open_rows = GaugeMetricFamily("amtsweg_open", "Open rows by kind", labels=["kommune", "kind"])
+        answers = GaugeMetricFamily("amtsweg_kommune_up", "Whether a namespace answers", labels=["kommune"])
+        for kommune in list_kommunen():
+            if kommune.state != "bereit":
+                continue
+            try:
+                with db.namespace(kommune.slug):
+                    for kind, count in reads.counts().items():
+                        open_rows.add_metric([kommune.slug, kind], count)
+                answers.add_metric([kommune.slug], 1)
+            except Problem:
+                answers.add_metric([kommune.slug], 0)
+        yield open_rows
+        yield answers
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing is counted before the first question."""
+        return iter(())
+
+
+def wire(app: Flask) -> None:
+    """Give an app its counters and its three pages."""
+    registry = CollectorRegistry()
+    requests = Counter("amtsweg_requests", "Requests answered", ["kommune", "endpoint", "method", "status"], registry=registry)
+    seconds = Histogram("amtsweg_request_seconds", "Time to answer", ["endpoint"], registry=registry)
+    registry.register(OpenWork())
+    app.extensions["metrics"] = registry
+
+    @app.before_request
+    def start() -> None:
+        g.started = perf_counter()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        # Only a municipality that exists is a label; what strangers type must not fill the memory.
+        kommune = g.kommune if "entered" in g else ""
+        method = request.method if request.method in METHODS else "other"
+        requests.labels(kommune, endpoint, method, response.status_code).inc()
+        if "started" in g:
+            seconds.labels(endpoint).observe(perf_counter() - g.started)
+        return response
+
+    app.register_blueprint(health)

@@ -1,0 +1,171 @@
+"""What went wrong, as RFC 9457 problem+json or as a page; the one table from errors to status codes.
+
+    an interface, or a client that asks for JSON       application/problem+json
+    a page in a browser                                HTML with the same sentence
+
+Every error that stands in no table is a bug: 500, with an id that the log knows too. Logs carry no personal data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from engine.base.columns import new_id
+from engine.base.errors import (
+    Cause,
+    Conflict,
+    Forbidden,
+    Invalid,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    Unknown,
+    Unreadable,
+)
+from web import exact
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[Problem], int] = {
+    Unreadable: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    Unknown: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Invalid: 422,
+    Unavailable: 503,
+}
+RETRY_AFTER_S = 5
+
+# What the HTTP layer itself refuses; the libraries' own sentences are English.
+SENTENCES: dict[int, str] = {
+    400: "Die Anfrage ist nicht lesbar.",
+    404: "Diese Adresse gibt es hier nicht.",
+    405: "So lässt sich diese Adresse nicht aufrufen.",
+    413: "Die Anfrage ist zu groß.",
+    415: "Diese Art von Inhalt wird hier nicht angenommen.",
+    429: "Zu viele Versuche. Bitte warten Sie einen Moment und versuchen Sie es dann erneut.",
+}
+EXPIRED = "Die Seite ist abgelaufen. Bitte laden Sie die Seite neu und senden Sie das Formular noch einmal."
+BUG = "Hier ist etwas schiefgegangen, das nicht vorgesehen war. Der Betrieb findet es unter der Nummer {id}."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shown:
+    """A refusal as it leaves the house."""
+
+    status: int
+    sentence: str
+    causes: tuple[Cause, ...] = ()
+    fresh: Any = None
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def register(app: Flask) -> None:
+    """Let an app answer every error in one of the two ways."""
+    app.register_error_handler(Problem, _answer_problem)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Exception, _answer_bug)
+
+
+def status_of(problem: Problem) -> int | None:
+    """The status of an error; None for one that should never reach the door."""
+    return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), None)
+
+
+def _answer_problem(problem: Problem) -> BaseResponse:
+    status = status_of(problem)
+    if status is None:
+        return _answer_bug(problem)
+    headers = {}
+    if isinstance(problem, Unavailable):
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(problem, Unauthenticated):
+        if not wants_json() and request.method == "GET" and "kommune" in g:
+            return redirect(url_for("desk.sign_in", weiter=request.full_path.rstrip("?")))
+        headers["WWW-Authenticate"] = 'Bearer realm="Amtsweg"'
+    return _answer(Shown(status, problem.sentence, problem.causes, getattr(problem, "fresh", None), headers))
+
+
+def answer_http(error: HTTPException) -> BaseResponse:
+    """An error of the HTTP layer; redirects pass, and what a 405 allows is still said."""
+    status = error.code or 500
+    if error.response is not None:
+        return error.get_response()
+    if status < 400:
+        return error.get_response()
+    if status >= 500:
+        return _answer_bug(error)
+    headers = {name: value for name, value in error.get_headers() if name.lower() not in ("content-type", "content-length")}
+    if isinstance(error, RateLimitExceeded):
+        headers.setdefault("Retry-After", "60")
+    if isinstance(error, CSRFError):
+        return _answer(Shown(status, EXPIRED, headers=headers))
+    return _answer(Shown(status, SENTENCES.get(status, HTTPStatus(status).phrase), headers=headers))
+
+
+def _answer_bug(error: Exception) -> BaseResponse:
+    id = new_id()
+    log.error("unexpected error", exc_info=error, extra={"incident": id, "endpoint": request.endpoint})
+    sentence = error.sentence if isinstance(error, Problem) else ""
+    return _answer(Shown(500, f"{sentence} {BUG.format(id=id)}".strip()))
+
+
+def _answer(shown: Shown) -> BaseResponse:
+    answer: BaseResponse
+    if wants_json():
+        answer = as_json(shown)
+    else:
+        answer = Response(render_template("fehler.html", problem=shown, title=_("Das hat nicht geklappt")), shown.status)
+    for name, value in shown.headers.items():
+        answer.headers[name] = value
+    return answer
+
+
+def as_json(shown: Shown) -> Response:
+    """The refusal as RFC 9457 has it, with our causes and, after a lost race, the fresh state."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(shown.status).phrase,
+        "status": shown.status,
+        "detail": shown.sentence,
+        "causes": [cause.as_dict() for cause in shown.causes],
+    }
+    if shown.fresh is not None:
+        body["fresh"] = plain(shown.fresh)
+    return Response(exact.dumps(body), shown.status, content_type="application/problem+json")
+
+
+def plain(value: Any) -> Any:
+    """A frozen value as JSON knows it: members by name, instants in ISO 8601."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value
+
+
+def wants_json() -> bool:
+    """Whether the other side is a machine: an interface was called, or no page was asked for."""
+    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+        return False  # a person followed a link, be it to a document of the interface
+    if request.blueprint not in (None, "desk") or "/api/" in request.path:
+        return True
+    accepted = request.accept_mimetypes
+    return bool(accepted["text/html"] <= accepted["application/problem+json"])
