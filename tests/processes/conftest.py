@@ -1,0 +1,87 @@
+"""The bundles that ship with Amtsweg, and a player that keeps what a scenario asked of the outside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import bpmn
+from engine.model.bundle import Bundle, inspect, read_folder
+from engine.verbs.scenario import Player, Subject
+
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+NAMES = sorted(path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml"))
+
+
+def folder_of(name: str) -> Path:
+    return PROCESSES / name
+
+
+def bundle_of(name: str) -> Bundle:
+    bundle, findings = inspect(read_folder(folder_of(name)))
+    assert bundle is not None, findings
+    return bundle
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each bundle in turn, as `<kommune>/<leistung>`."""
+    return str(request.param)
+
+
+@pytest.fixture
+def bundle(name: str) -> Bundle:
+    return bundle_of(name)
+
+
+@dataclass
+class Asked:
+    """Something a scenario asked of the outside: the job, and what the process knew at that place."""
+
+    job: bpmn.Job
+    known: Mapping[str, Any]
+
+
+@dataclass
+class Played:
+    """What happened in one scenario."""
+
+    asked: list[Asked] = field(default_factory=list)
+    flows: set[str] = field(default_factory=set)
+
+
+class Recorder(Player):
+    """Plays a scenario and keeps every job and every flow taken."""
+
+    played: Played
+
+    def _take(self, outcome: bpmn.Outcome) -> None:
+        super()._take(outcome)
+        for line in outcome.history:
+            self.played.flows.update(line.flows)
+        for job in outcome.auftraege.opened:
+            known = dict(bpmn.variables(self.subject.spec, outcome.snapshot, job.token))
+            self.played.asked.append(Asked(job, known))
+
+
+def play(bundle: Bundle, path: Path) -> Played:
+    """Play one scenario of a bundle to its end."""
+    scenario = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    subject = Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters)
+    recorder = Recorder(subject, bundle.process, scenario, scenario["at"].astimezone(dt.UTC))
+    recorder.played = Played()
+    recorder.play()
+    return recorder.played
+
+
+@pytest.fixture
+def played(name: str, bundle: Bundle) -> dict[str, Played]:
+    """All scenarios of a bundle, played, by file name."""
+    return {path.stem: play(bundle, path) for path in sorted((folder_of(name) / "scenarios").glob("*.toml"))}
