@@ -165,6 +165,16 @@ def test_what_is_not_there_is_not_found(konto: Konto, path: str) -> None:
     assert konto.http.get(konto.url + path).status_code == 404
 
 
+def test_a_refusal_is_a_page_for_people_and_a_problem_for_machines(konto: Konto) -> None:
+    browser = konto.http.get(f"{konto.url}/nachricht/9", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert browser.status_code == 404
+    assert "<p>Diese Nachricht gibt es nicht.</p>" in browser.text
+    lost = konto.http.get(f"{konto.url}/gibt/es/nicht", headers={"Accept": "text/html"})
+    assert "<p>Diese Seite gibt es nicht.</p>" in lost.text
+    machine = konto.http.get(f"{konto.url}/nachricht/9", headers={"Accept": "application/json"})
+    assert machine.json()["detail"] == "Diese Nachricht gibt es nicht."
+
+
 def test_an_answer_to_a_message_that_is_not_there_is_not_found(konto: Konto) -> None:
     assert answer(konto, "9").status_code == 404
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, render_template
 
 from web.twins.problems import answer_problems
 from web.twins.servicekonto.mailboxes import Mailboxes
@@ -57,7 +57,7 @@ def create_app(
     store = mailboxes or Mailboxes(data)
     app.register_blueprint(api.blueprint(store, secret, limits, now))
     app.register_blueprint(inbox.blueprint(store, limits, now))
-    answer_problems(app)
+    answer_problems(app, lambda sentence: render_template("fehler.html", sentence=sentence))
 
     @app.after_request
     def secure(response: Response) -> Response:

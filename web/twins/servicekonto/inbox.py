@@ -33,6 +33,7 @@ MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
 LONGEST_REPLY = 20_000
+ACCOUNTS = {"BAYERN_ID": "BayernID", "BUND_ID": "BundID", "UNTERNEHMENSKONTO": "Unternehmenskonto"}
 LEVELS = {1: "Basis", 2: "niedrig", 3: "substanziell", 4: "hoch"}
 ENDINGS = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
            ".txt": "text/plain", ".xml": "application/xml"}  # fmt: skip
@@ -44,6 +45,7 @@ def blueprint(store: Mailboxes, limits: Limits, now: Callable[[], datetime]) -> 
     pages.add_app_template_filter(moment)
     pages.add_app_template_filter(day)
     pages.add_app_template_filter(size)
+    pages.add_app_template_filter(account)
 
     @pages.get("/")
     def list_mailboxes() -> str:
@@ -111,6 +113,11 @@ def day(value: date | str) -> str:
     """A day as people here write it."""
     value = date.fromisoformat(value) if isinstance(value, str) else value
     return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
+
+
+def account(kind: str) -> str:
+    """The name people know an account by."""
+    return ACCOUNTS.get(kind, kind)
 
 
 def size(count: int) -> str:
