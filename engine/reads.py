@@ -165,8 +165,8 @@ class Leistung:
 A, V = aufgabe.T, vorgang.T
 
 
-def _aufgaben() -> sa.Select[Any]:
-    return sa.select(A, V.c.nummer, V.c.leistung, V.c.applicant).join(V, V.c.id == A.c.vorgang_id)
+_AUFGABEN = sa.select(A, V.c.nummer, V.c.leistung, V.c.applicant).join(V, V.c.id == A.c.vorgang_id)
+_AUFGABE = _AUFGABEN.where(A.c.id == sa.bindparam("b_id"))
 
 
 def _aufgabe(row: Any) -> Aufgabe:
@@ -183,7 +183,7 @@ def aufgabe_of(tx: Tx, id: str) -> Aufgabe:
     Raises:
         Unknown: if there is none.
     """
-    row = tx.one_or_none(_aufgaben().where(A.c.id == id))
+    row = tx.one_or_none(_AUFGABE, {"b_id": id})
     if row is None:
         raise Unknown("Diese Aufgabe gibt es nicht.")
     return _aufgabe(row)
@@ -204,7 +204,7 @@ def list_aufgaben(
     page: int = 1,
 ) -> Page:
     """Open tasks, those due first, then the oldest."""
-    query = _aufgaben().where(A.c.state == aufgabe.OPEN)
+    query = _AUFGABEN.where(A.c.state == aufgabe.OPEN)
     if holder is not None:
         query = query.where(A.c.holder == holder)
     if group is not None:

@@ -89,7 +89,8 @@ def step(
         except bpmn.Misdirected as exc:
             raise Conflict("Der Vorgang ist inzwischen weiter; dieser Schritt ist nicht mehr offen.") from exc
         with db.transaction() as tx:
-            if _write(tx, case, outcome):
+            touched = current_act()[1] != SYSTEM
+            if vorgang.move(tx, case.id, case.stand, snapshot=outcome.snapshot, state=outcome.state, touched=touched):
                 also(tx, outcome)
                 _settle(
                     tx, case.id, case.stand + 1, outcome, None if closes is None else (closes, getattr(event, "token", None))
@@ -98,25 +99,6 @@ def step(
                 return outcome
         case = None
     raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
-
-
-def _write(tx: Tx, case: Case, outcome: bpmn.Outcome) -> bool:
-    """The snapshot, if nobody has moved the Vorgang since it was read. This also locks it until the commit."""
-    now = clock.now()
-    touched = current_act()[1] != SYSTEM
-    status = vorgang.status_of(outcome.state, touched)
-    values: dict[str, Any] = {"snapshot": outcome.snapshot, "stand": case.stand + 1, "state": outcome.state}
-    if status != vorgang.NEU:
-        values["status"] = status
-        values["status_at"] = sa.case(
-            (vorgang.T.c.status == status, vorgang.T.c.status_at), else_=sa.bindparam("now", now, db.Instant())
-        )
-    if status == vorgang.ABGESCHLOSSEN:
-        values["closed_at"] = now
-    changed = tx.execute(
-        sa.update(vorgang.T).where(vorgang.T.c.id == case.id, vorgang.T.c.stand == case.stand).values(**values)
-    )
-    return changed.rowcount == 1
 
 
 def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:

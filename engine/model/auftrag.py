@@ -1,7 +1,7 @@
 """Auftrag: the outside must act. This table is the outbox; the queue is only a doorbell.
 
     bereit → laeuft (claimed: lease and a higher fence) | entfallen
-    laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | entfallen; or claimed by another: a higher fence
+    laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | entfallen; or taken over: a higher fence
     gescheitert → entfallen; a retry of the incident makes a new row with the same key
 
 The key `<namespace>-<instance>-<token>` is the same for every attempt, so that the other side can tell a repetition.

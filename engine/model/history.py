@@ -30,6 +30,7 @@ class History(Base):
 
 
 T = History.__table__
+_ADD = sa.insert(T)
 
 
 def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto: str) -> None:
@@ -43,4 +44,4 @@ def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto
         for number, line in enumerate(lines)
     ]  # fmt: skip
     if rows:
-        tx.execute(sa.insert(T), rows)
+        tx.execute(_ADD, rows)

@@ -46,6 +46,10 @@ class ProtokollEnd(Base):
 
 T, END = Protokoll.__table__, ProtokollEnd.__table__
 
+_NEXT = sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash)
+_ADD = sa.insert(T)
+_CLOSE = sa.update(END).where(END.c.id == 1).values(hash=sa.bindparam("new_hash"))
+
 
 def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
     """Add the line of the verb that is running."""
@@ -55,9 +59,7 @@ def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
     )
     if end is None:
         tx.insert_once(END, {"id": 1, "number": 0, "hash": START})
-        end = tx.one_or_none(
-            sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash)
-        )
+        end = tx.one_or_none(_NEXT)
         assert end is not None  # it was just inserted, here or by another
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     values = {
@@ -69,8 +71,8 @@ def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
         "detail": text,
     }
     hash = chained(end.hash, values)
-    tx.execute(sa.insert(T).values(**values, hash=hash))
-    tx.execute(sa.update(END).where(END.c.id == 1).values(hash=hash))
+    tx.execute(_ADD, {**values, "hash": hash})
+    tx.execute(_CLOSE, {"new_hash": hash})
 
 
 def chained(before: str, row: Mapping[str, Any]) -> str:

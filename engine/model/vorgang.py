@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
-from engine.base.db import Base, Tx
+from engine.base.db import Base, Instant, Tx
 from engine.base.errors import Unknown
 
 # The coarse status is derived from the instance and from who has touched the case (domain.md 1).
@@ -48,6 +48,22 @@ class Zaehler(Base):
 
 T, SERIES = Vorgang.__table__, Zaehler.__table__
 
+# Statements of the hot path are built once: building one costs more than running it.
+_GET = sa.select(T).where(T.c.id == sa.bindparam("id"))
+_new_status = sa.bindparam("new_status", type_=sa.String(20))
+_MOVE = (
+    sa.update(T)
+    .where(T.c.id == sa.bindparam("b_id"), T.c.stand == sa.bindparam("b_stand"))
+    .values(
+        snapshot=sa.bindparam("snapshot"),
+        stand=T.c.stand + 1,
+        state=sa.bindparam("state"),
+        status=sa.func.coalesce(_new_status, T.c.status),
+        status_at=sa.case((sa.func.coalesce(_new_status, T.c.status) == T.c.status, T.c.status_at), else_=sa.bindparam("now")),
+        closed_at=sa.func.coalesce(sa.bindparam("closed_at", type_=Instant()), T.c.closed_at),
+    )
+)
+
 
 def next_nummer(tx: Tx, short: str) -> str:
     """The next Aktenzeichen of a series, such as BF-2026-00017; gapless within a year."""
@@ -66,10 +82,21 @@ def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
     Raises:
         Unknown: if there is none.
     """
-    row = tx.one_or_none(sa.select(T).where(T.c.id == id))
+    row = tx.one_or_none(_GET, {"id": id})
     if row is None:
         raise Unknown("Diesen Vorgang gibt es nicht.")
     return row
+
+
+def move(tx: Tx, id: str, stand: int, *, snapshot: bytes, state: str, touched: bool) -> bool:
+    """Write the next snapshot of a Vorgang and lock it until the commit; False if it has moved since it was read."""
+    now = clock.now()
+    status = status_of(state, touched)
+    values = {
+        "b_id": id, "b_stand": stand, "snapshot": snapshot, "state": state, "now": now,
+        "new_status": None if status == NEU else status, "closed_at": now if status == ABGESCHLOSSEN else None,
+    }  # fmt: skip
+    return tx.execute(_MOVE, values).rowcount == 1
 
 
 def status_of(state: str, touched: bool) -> str:

@@ -6,6 +6,7 @@ Each is a projection of one token of a snapshot, keyed by (Vorgang, token). `set
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -43,14 +44,22 @@ def settle(
     """
     dropped = [token for token in change.closed if (table, token) != closed]
     if dropped:
-        tx.execute(
-            sa.update(table)
-            .where(table.c.vorgang_id == vorgang_id, table.c.token.in_(dropped), table.c.state.in_(live_states(table)))
-            .values(state=DROPPED)
-        )
+        tx.execute(_drop(table), {"b_vorgang": vorgang_id, "b_tokens": dropped})
     if change.opened:
         rows = [{"vorgang_id": vorgang_id, **row(wait)} for wait in change.opened]
-        tx.execute(sa.insert(table), rows)
+        tx.execute(_insert(table), rows)
+
+
+@cache
+def _insert(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+@cache
+def _drop(table: sa.Table) -> sa.Update:
+    tokens = table.c.token.in_(sa.bindparam("b_tokens", expanding=True))
+    here = table.c.vorgang_id == sa.bindparam("b_vorgang")
+    return sa.update(table).where(here, tokens, table.c.state.in_(live_states(table))).values(state=DROPPED)
 
 
 def live_states(table: sa.Table) -> list[str]:

@@ -23,6 +23,12 @@ from engine.step import Case, look, step
 from forms.aufgabe import Form, parse_form, references, validate
 
 T = aufgabe.T
+_mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
+_DONE = (
+    sa.update(T)
+    .where(T.c.id == sa.bindparam("b_id"), T.c.state == aufgabe.OPEN, _mine)
+    .values({name: sa.bindparam(name) for name in ("state", "holder", "closed_by", "answers_hash", "closed_at")})
+)
 
 
 @functools.lru_cache(maxsize=512)
@@ -155,9 +161,6 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], by: Konto) -> None:
     """Mark the row as done, unless somebody was faster."""
     may_become(aufgabe.MOVES, before.state, aufgabe.DONE)
-    mine = sa.or_(T.c.holder.is_(None), T.c.holder == by.login)
-    done = tx.execute(
-        sa.update(T).where(T.c.id == before.id, T.c.state == aufgabe.OPEN, mine).values(**values, closed_at=clock.now())
-    )
+    done = tx.execute(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")

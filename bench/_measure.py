@@ -1,0 +1,45 @@
+"""Both sides of a comparison, interleaved in one run; figures are medians, and ratios medians of ratios."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+
+Act = Callable[[], object]
+
+
+def timed(act: Act) -> float:
+    """Seconds that one call takes."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def interleaved(sides: dict[str, Act], rounds: int, warmup: int = 5) -> dict[str, list[float]]:
+    """Call every side once a round, in turn; gives the seconds of each."""
+    found: dict[str, list[float]] = {name: [] for name in sides}
+    for number in range(rounds + warmup):
+        for name, act in sides.items():
+            seconds = timed(act)
+            if number >= warmup:
+                found[name].append(seconds)
+        if number % 50 == 0:
+            gc.collect()
+    return found
+
+
+def ratio(above: list[float], *below: list[float]) -> float:
+    """The median of the ratios, round by round, of one side to the sum of others."""
+    return statistics.median(a / sum(rest) for a, *rest in zip(above, *below, strict=True))
+
+
+def ms(seconds: list[float]) -> str:
+    """A median in milliseconds."""
+    return f"{statistics.median(seconds) * 1000:.2f} ms"
+
+
+def verdict(value: float, limit: float, text: str) -> str:
+    """A line that says whether a figure keeps its limit."""
+    return f"{text}: {value:.2f} (Grenze {limit}) {'gehalten' if value <= limit else 'VERFEHLT'}"
