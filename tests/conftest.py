@@ -39,9 +39,10 @@ class Server:
     def drop(self, prefix: str) -> None:
         """Remove the databases and roles of one installation."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{prefix}%",)).fetchall():
+            like = (f"{prefix}%",)
+            for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", like).fetchall():
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (f"{prefix}%",)).fetchall():
+            for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", like).fetchall():
                 connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 

@@ -34,7 +34,7 @@ WRITES = "amtsweg_writes"
 """Execution option of a connection: its transactions may write."""
 
 # The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
-PLACES = sa.table("kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password")))
+PLACES = sa.table("kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "created_at")))
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class Place:
     database: str
     role: str | None
     password: str | None = field(repr=False)
+    created_at: Any = None
+    """Tells a municipality from one of the same slug that was removed before it was made."""
 
 
 def sqlite_engine(path: Path, budget: Budget | None, *, create: bool = False, foreign_keys: bool = True) -> Engine:
@@ -205,6 +207,7 @@ class Engines:
             self.forget(slug)
             raise Unknown(f"Die Kommune „{slug}“ gibt es hier nicht.")
         if known is not None and known[1] != place:
+            # Made anew or moved by another process: what is open here leads to a file or database that is gone.
             self.forget(slug)
         self._places[slug] = (time.monotonic(), place)
         return place

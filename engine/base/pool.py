@@ -22,7 +22,8 @@ class Budget:
         self.limit = limit
         self.wait_s = wait_s
         self._places = threading.BoundedSemaphore(limit)
-        self._lock = threading.Lock()
+        # Reentrant, because a connection somebody forgot to close comes back in the middle of anything.
+        self._lock = threading.RLock()
         self._idle: OrderedDict[ConnectionPoolEntry, BoundedPool] = OrderedDict()
         self._open = 0
 
@@ -37,8 +38,8 @@ class Budget:
             raise exc.TimeoutError(f"no database connection was free within {self.wait_s} s (limit {self.limit})")
         stale = None
         with self._lock:
-            for entry in reversed(pool.idle):
-                del pool.idle[entry]
+            if pool.idle:
+                entry, _ = pool.idle.popitem()
                 del self._idle[entry]
                 return entry
             if self._open < self.limit:

@@ -7,6 +7,7 @@ database is at the new revision or nothing has changed. `python -m engine.migrat
 from __future__ import annotations
 
 import io
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -25,7 +26,9 @@ from engine.base.db import Base, ZentraleBase
 Kind = Literal["kommune", "zentrale"]
 
 FOLDER = Path(__file__).parent
-_VERSIONS = {"kommune": FOLDER / "versions", "zentrale": FOLDER / "zentrale"}
+# `alembic.op` and `alembic.context` belong to the process: two threads at once would change each other's databases.
+_alone = threading.Lock()
+VERSIONS = {"kommune": FOLDER / "versions", "zentrale": FOLDER / "zentrale"}
 _METADATA = {"kommune": Base.metadata, "zentrale": ZentraleBase.metadata}
 
 
@@ -34,14 +37,14 @@ def config(kind: Kind, connection: sa.Connection | None = None) -> Config:
     settings = Config(stdout=io.StringIO())
     settings.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     settings.set_main_option("path_separator", "newline")
-    settings.set_main_option("version_locations", str(_VERSIONS[kind]).replace("%", "%%"))
+    settings.set_main_option("version_locations", str(VERSIONS[kind]).replace("%", "%%"))
     settings.attributes.update(connection=connection, metadata=_METADATA[kind])
     return settings
 
 
 def versions(kind: Kind) -> Path:
     """The folder with the migrations of one kind of database."""
-    return _VERSIONS[kind]
+    return VERSIONS[kind]
 
 
 @cache
@@ -59,7 +62,11 @@ def upgrade(connection: sa.Connection, kind: Kind) -> bool:
     """Bring a database to the newest revision, in the transaction the connection is in; True if there was something to do."""
     if current(connection) == head(kind):
         return False
-    command.upgrade(config(kind, connection), "head")
+    if connection.dialect.name == "postgresql":
+        # Rewriting a large table takes as long as it takes; waiting for its lock still has a limit.
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    with _alone:
+        command.upgrade(config(kind, connection), "head")
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:

@@ -78,7 +78,7 @@ def make_kommune(
             _build(place, furnish)
             _move(slug, "bereit")
         except Exception as cause:
-            _take_back(slug, place)
+            _undo(slug, place)
             if isinstance(cause, OSError):
                 raise Unavailable(f"Die Kommune konnte nicht angelegt werden: {cause.strerror}.") from cause
             raise
@@ -201,7 +201,11 @@ def _new_place(slug: str) -> Place:
 
 
 def _same(before: Kommune, wanted: Particulars) -> Kommune:
-    if before.state != "wird_entfernt" and before.particulars == wanted:
+    if before.state == "wird_entfernt":
+        raise Conflict(
+            f"Die Kommune „{wanted.slug}“ wird gerade entfernt. Bitte das Entfernen erst zu Ende führen.", fresh=before
+        )
+    if before.particulars == wanted:
         return before
     cause = Cause(f"Der Kurzname „{wanted.slug}“ ist vergeben.", "Wählen Sie einen anderen.", "/slug")
     raise Conflict(f"Die Kommune „{wanted.slug}“ gibt es schon.", [cause], fresh=before)
@@ -263,6 +267,14 @@ def _move(slug: str, state: str) -> None:
         before = tx.scalar(sa.select(KOMMUNE.c.state).where(KOMMUNE.c.slug == slug).with_for_update())
         tx.execute(sa.update(KOMMUNE).where(KOMMUNE.c.slug == slug).values(state=moved(slug, before, state)))
         tx.after(lambda: db.engines().forget(slug))
+
+
+def _undo(slug: str, place: Place) -> None:
+    """Take back what a failed making left. If that fails as well, the first failure is the one to tell."""
+    try:
+        _take_back(slug, place)
+    except Exception:
+        log.exception("a failed making could not be taken back; making or removing it again does so", extra={"kommune": slug})
 
 
 def _take_back(slug: str, place: Place) -> None:

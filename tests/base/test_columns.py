@@ -21,8 +21,13 @@ TABLE = sa.Table(
     sa.Column("at", Instant),
 )
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
-NAIVE = st.datetimes(dt.datetime.min.replace(year=1900), dt.datetime.max.replace(year=9990))
-AWARE = st.builds(lambda naive, zone: naive.replace(tzinfo=zone), NAIVE, ZONES | st.just(clock.ZONE))
+SECONDS = st.integers(-2_000_000_000, 250_000_000_000)
+AWARE = st.builds(
+    lambda seconds, micros, zone: (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(0, seconds, micros)).astimezone(zone),
+    SECONDS,
+    st.integers(0, 999_999),
+    ZONES | st.just(clock.ZONE),
+)
 
 
 @pytest.fixture

@@ -392,11 +392,28 @@ def test_killed_while_removing_and_run_again_it_finishes(killed: Killed, traces:
     husum()
     killed(lambda: remove_kommune("husum", confirm="husum"), shutil, "rmtree")
     assert show_kommune("husum").state == "wird_entfernt"
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="wird gerade entfernt"):
         husum()
     remove_kommune("husum", confirm="husum")
     assert traces("husum") == []  # type: ignore[operator]
     assert list_kommunen() == []
+
+
+def test_one_made_anew_by_another_process_is_not_mistaken_for_the_old_one(
+    installation: Installation, start: Callable[..., Callable[[], int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.base.engines._KNOWN_FOR_S", 0.0)
+    husum()
+    with db.namespace("husum"), db.transaction() as tx:
+        tx.execute(sa.text("CREATE TABLE old (id INTEGER)"))
+
+    def anew() -> None:
+        remove_kommune("husum", confirm="husum")
+        husum()
+
+    assert start(anew)() == 0
+    with db.namespace("husum"), db.reading() as tx:
+        assert "old" not in sa.inspect(tx.connection).get_table_names()
 
 
 # --- upgrading -------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_good_slugs(slug: str) -> None:
 
 @pytest.mark.parametrize(
     "slug",
-    ["", "ab", "Husum", "1husum", "-husum", "husum-", "k" * 41, "hu sum", "hüsum", "husum\n", "../etc", "hu_sum", "hu;x", "hu.sum"],
+    ["", "ab", "Husum", "1husum", "-husum", "husum-", "k" * 41, "hu sum", "hüsum", "husum\n", "../etc", "hu_sum", "hu;x"],
 )
 def test_slugs_that_are_no_names(slug: str) -> None:
     assert pointers(slug=slug) == ["/slug"]
