@@ -3,6 +3,7 @@
     grammar/     text → tokens → tree (one pass, a depth limit)
     compile/     tree → Python functions on decimals
     values/      numbers, dates, durations, ranges, functions, types; equality, order, text, JSON
+    checking/    what can be said about an expression without running it
     builtins/    the functions of the standard, each declared beside its code
     expression   an expression ready to run, kept by its text
     dmn/         decision models, read from XML of DMN 1.1 to 1.5; loaded when first used
@@ -33,6 +34,7 @@ from engine.feel.values.ranges import Range
 from engine.feel.values.text import to_text
 
 if TYPE_CHECKING:
+    from engine.feel.checking.expressions import check_expression
     from engine.feel.dmn import Explained, FiredRule, check_dmn, decide, decide_explained, invoke, invoke_explained
 
 _builtins.load()
@@ -49,6 +51,7 @@ __all__ = [
     "Result",
     "YearsMonths",
     "check_dmn",
+    "check_expression",
     "compile_expression",
     "compile_unary",
     "decide",
@@ -67,7 +70,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Decision models need lxml, which is loaded with the first of them."""
+    """Decision models need lxml, checks need difflib; both are loaded when first used."""
+    if name == "check_expression":
+        from engine.feel.checking import expressions
+
+        return expressions.check_expression
     if name in _DMN:
         from engine.feel import dmn
 

@@ -189,5 +189,3 @@ def unary_with_warnings(tests: str, value: Any, context: Mapping[str, Any]) -> R
     warnings: list[str] = []
     compiled = _compiled(tests, "unary", names.unusual_in(context, tests))
     return Result(compiled.evaluate(Tested(context, value), warnings), tuple(warnings))
-
-

@@ -42,13 +42,12 @@ def visible(text: str) -> str:
 class Run:
     """What one evaluation carries along."""
 
-    __slots__ = ("calls", "depth", "left", "warnings")
+    __slots__ = ("depth", "left", "warnings")
 
     def __init__(self, warnings: list[str] | None = None, steps: int = limits.STEPS) -> None:
         self.warnings = warnings
         self.left = steps
         self.depth = 0
-        self.calls = limits.MAX_CALLS
 
     def warn(self, place: object, message: str) -> None:
         """Tell the designer why a value is null."""

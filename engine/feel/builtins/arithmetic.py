@@ -110,6 +110,7 @@ def round_half_down(n: Decimal, scale: Decimal | None = None) -> Decimal:
     ("abs(-10)", "10"),
     ('abs(@"-PT5H")', '@"PT5H"'),
     group=_GROUP,
+    weight=1,
 )
 def abs_(n: Decimal | dt.timedelta | YearsMonths) -> Decimal | dt.timedelta | YearsMonths:
     if isinstance(n, YearsMonths):
@@ -132,7 +133,7 @@ def modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
     return CONTEXT.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else CONTEXT.plus(rest)
 
 
-@builtin("sqrt(number: number): number", "Die Quadratwurzel.", ("sqrt(16)", "4"), ("sqrt(-1)", "null"), group=_GROUP)
+@builtin("sqrt(number: number): number", "Die Quadratwurzel.", ("sqrt(16)", "4"), ("sqrt(-1)", "null"), group=_GROUP, weight=4)
 def sqrt(number: Decimal) -> Decimal:
     if number < 0:
         raise NoValue("Eine Wurzel aus einer negativen Zahl gibt es nicht.")
@@ -145,6 +146,7 @@ def sqrt(number: Decimal) -> Decimal:
     ("decimal(log(10), 8)", "2.30258509"),
     ("log(0)", "null"),
     group=_GROUP,
+    weight=100,
 )
 def log(number: Decimal) -> Decimal:
     if number <= 0:
@@ -157,6 +159,7 @@ def log(number: Decimal) -> Decimal:
     "Die Eulersche Zahl hoch der Zahl.",
     ("decimal(exp(5), 8)", "148.4131591"),
     group=_GROUP,
+    weight=100,
 )
 def exp(number: Decimal) -> Decimal:
     return CONTEXT.exp(number)

@@ -38,9 +38,7 @@ def all_(values: list[Any]) -> bool | None:
     return True if all(value is True for value in values) else None
 
 
-@builtin(
-    "all(b...: Any): boolean", "Ob alle diese Werte wahr sind.", ("all(true, false)", "false"), group=_GROUP
-)
+@builtin("all(b...: Any): boolean", "Ob alle diese Werte wahr sind.", ("all(true, false)", "false"), group=_GROUP)
 def all_of(*values: Any) -> bool | None:
     return all_(list(values))
 
@@ -84,5 +82,3 @@ def is_(run: Run, value1: Any, value2: Any) -> bool:
         wall = value1.replace(tzinfo=None) == value2.replace(tzinfo=None)
         return wall and (value1.tzinfo is None) == (value2.tzinfo is None) and offset_of(value1) == offset_of(value2)
     return same(value1, value2, run)
-
-

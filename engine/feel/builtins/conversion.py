@@ -170,6 +170,7 @@ def years_and_months_duration(start: dt.date, end: dt.date) -> YearsMonths:
     ('3 in range("[..5]")', "true"),
     ('range("[1..")', "null"),
     group=_GROUP,
+    weight=40,
 )
 def range_(from_: str) -> Range:
     inner = from_.strip()

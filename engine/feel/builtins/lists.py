@@ -24,6 +24,7 @@ _GROUP = "Listen"
     ("list contains([1, 2, 3], 2)", "true"),
     ("list contains([1, null], null)", "true"),
     group=_GROUP,
+    weight=8,
     needs_run=True,
 )
 def list_contains(run: Run, values: list[Any], element: Any) -> bool:
@@ -42,6 +43,7 @@ def count(values: list[Any]) -> Decimal:
     ("sublist([4, 5, 6], -2)", "[5, 6]"),
     ("sublist([4, 5, 6], 0)", "null"),
     group=_GROUP,
+    weight=1,
 )
 def sublist(values: list[Any], start_position: Decimal, length: Decimal | None = None) -> list[Any]:
     begin = _index(values, start_position)
@@ -144,6 +146,7 @@ def reverse(values: list[Any]) -> list[Any]:
     "Alle Stellen, an denen ein Wert steht.",
     ("index of([1, 2, 3, 2], 2)", "[2, 4]"),
     group=_GROUP,
+    weight=8,
     needs_run=True,
 )
 def index_of(run: Run, values: list[Any], match: Any) -> list[Decimal]:
@@ -155,6 +158,7 @@ def index_of(run: Run, values: list[Any], match: Any) -> list[Decimal]:
     "Mehrere Listen hintereinander, jeder Wert nur einmal.",
     ("union([1, 2], [2, 3])", "[1, 2, 3]"),
     group=_GROUP,
+    weight=8,
     needs_run=True,
 )
 def union(run: Run, *lists: list[Any]) -> list[Any]:
@@ -166,6 +170,7 @@ def union(run: Run, *lists: list[Any]) -> list[Any]:
     "Die Liste, jeder Wert nur einmal.",
     ("distinct values([1, 2, 1, null])", "[1, 2, null]"),
     group=_GROUP,
+    weight=8,
     needs_run=True,
 )
 def distinct_values(run: Run, values: list[Any]) -> list[Any]:

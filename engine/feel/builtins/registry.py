@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from engine.feel import limits
 from engine.feel.errors import NoValue
 from engine.feel.run import Place, Run
 from engine.feel.values.durations import YearsMonths
@@ -71,6 +72,7 @@ class Signature:
     description: str
     examples: tuple[Example, ...]
     group: str
+    weight: int
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many values."""
@@ -81,6 +83,7 @@ class Signature:
 
     def apply(self, run: Run, values: Sequence[Any]) -> Any:
         """The value for arguments by position; NoValue when they do not fit."""
+        run.charge(self.weight)
         checks = [parameter.check for parameter in self.parameters]
         if len(values) > len(checks):
             checks += [checks[-1]] * (len(values) - len(checks))
@@ -95,6 +98,8 @@ class Signature:
         places = [labels.index(name) if name in labels else None for name in names]
         if any(place is None and not parameter.optional for place, parameter in zip(places, self.parameters, strict=True)):
             return None
+        while places and places[-1] is None:
+            places.pop()
         return places
 
 
@@ -123,14 +128,17 @@ class Builtin:
 
     def _compile_single(self, signature: Signature, argument: Compiled, place: Place) -> Compiled:
         check, body, name = signature.parameters[0].check, signature.body, self.name
+        weight = signature.weight
 
         def run_single(env: list[Any]) -> Any:
+            run = env[0]
+            run.charge(weight)
             try:
-                return body(check(env[0], argument(env)))
+                return body(check(run, argument(env)))
             except NoValue as problem:
-                env[0].warn(place, f"{name}: {problem}")
+                run.warn(place, f"{name}: {problem}")
             except ArithmeticError:
-                env[0].warn(place, f"{name}: Das Ergebnis ist keine Zahl oder zu groß.")
+                run.warn(place, f"{name}: Das Ergebnis ist keine Zahl oder zu groß.")
             return None
 
         return run_single
@@ -143,8 +151,6 @@ class Builtin:
         def run_named(env: list[Any]) -> Any:
             values = [argument(env) for argument in arguments]
             for signature, order in ways:
-                while order and order[-1] is None:
-                    order = order[:-1]
                 row = [None if place_ is None else values[place_] for place_ in order]
                 result = self.choose(env[0], [signature], row, place)
                 if result is not None:
@@ -208,17 +214,21 @@ def all_builtins() -> list[Builtin]:
 
 
 def builtin(
-    declaration: str, description: str, *examples: tuple[str, str], group: str, needs_run: bool = False
+    declaration: str, description: str, *examples: tuple[str, str], group: str, needs_run: bool = False, weight: int = 1
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a function of FEEL; `needs_run` hands the `Run` to it as first argument."""
+    """Declare a function of FEEL.
+
+    `needs_run` hands the `Run` to it as first argument. `weight` is what it costs, in steps: once, and once again for
+    every eight items of a list given to it.
+    """
 
     def declare(body: Callable[..., Any]) -> Callable[..., Any]:
         found = _DECLARATION.fullmatch(declaration)
         if found is None:
             raise ValueError(f"not a declaration: {declaration}")
-        parameters = tuple(_parameter(part) for part in found[2].split(", ") if part)
+        parameters = tuple(_parameter(part, weight) for part in found[2].split(", ") if part)
         shown = tuple(Example(*example) for example in examples)
-        signature = Signature(declaration, parameters, found[3], body, needs_run, description, shown, group)
+        signature = Signature(declaration, parameters, found[3], body, needs_run, description, shown, group, weight)
         _BUILTINS.setdefault(found[1], Builtin(found[1])).signatures.append(signature)
         for listener in _listeners:
             listener()
@@ -235,26 +245,28 @@ def on_change(listener: Callable[[], None]) -> None:
     _listeners.append(listener)
 
 
-def _parameter(text: str) -> Parameter:
+def _parameter(text: str, weight: int) -> Parameter:
     name, _, kind = text.partition(": ")
     variadic, optional = name.endswith("..."), name.endswith("?")
     name = name.removesuffix("...").removesuffix("?")
-    return Parameter(name, kind, optional, variadic, _check(name, kind, optional))
+    return Parameter(name, kind, optional, variadic, _check(name, kind, optional, weight))
 
 
-def _check(name: str, kind: str, optional: bool) -> Check:
+def _check(name: str, kind: str, optional: bool, weight: int) -> Check:
     nullable = optional or kind.endswith("?")
     kind = kind.removesuffix("?")
     if kind == "Any":
         return lambda run, value: value
     if kind.startswith("list"):
-        return _list_check(name, _KINDS.get(kind[5:-1], ()))
+        return _list_check(name, _KINDS.get(kind[5:-1], ()), weight)
     kinds = tuple(part for word in kind.split("|") for part in _KINDS[word])
     german = " oder ".join(_GERMAN[word] for word in kind.split("|"))
     lifts = dt.datetime in kinds and dt.date not in kinds
 
     def check(run: Run, value: Any) -> Any:
         if type(value) in kinds or (value is None and nullable):
+            if type(value) is str and len(value) > limits.CHARS_READ_PER_STEP:
+                run.charge(len(value) // limits.CHARS_READ_PER_STEP)
             return value
         if type(value) is list and len(value) == 1 and type(value[0]) in kinds:
             return value[0]
@@ -265,18 +277,16 @@ def _check(name: str, kind: str, optional: bool) -> Check:
     return check
 
 
-def _list_check(name: str, kinds: tuple[type, ...]) -> Check:
+def _list_check(name: str, kinds: tuple[type, ...], weight: int) -> Check:
     def check(run: Run, value: Any) -> Any:
         if value is None:
             raise NoValue(f"„{name}“ muss eine Liste sein, ist aber null.")
         if type(value) is not list:
             value = [value]
-        run.charge(len(value) // 4 + 1)
+        run.charge(len(value) * weight // 8)
         for item in value if kinds else ():
             if type(item) not in kinds:
                 raise NoValue(f"„{name}“ enthält {described(item)}.")
         return value
 
     return check
-
-

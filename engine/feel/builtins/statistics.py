@@ -94,6 +94,7 @@ def sum_of(*values: Any) -> Any:
     ("mean([1, 2, 3])", "2"),
     ("mean([])", "null"),
     group=_GROUP,
+    weight=3,
 )
 def mean(values: list[Decimal]) -> Decimal:
     return CONTEXT.divide(_total(_filled(values)), Decimal(len(values)))
@@ -117,6 +118,7 @@ def _total(values: list[Decimal]) -> Decimal:
     ("product([2, 3, 4])", "24"),
     ("product([])", "null"),
     group=_GROUP,
+    weight=3,
 )
 def product(values: list[Decimal]) -> Decimal:
     result = ONE
@@ -137,6 +139,7 @@ def product_of(*values: Decimal) -> Decimal:
     ("median([6, 1, 2, 3])", "2.5"),
     ("median([])", "null"),
     group=_GROUP,
+    weight=6,
 )
 def median(values: list[Decimal]) -> Decimal:
     ordered = sorted(_filled(values))
@@ -157,6 +160,7 @@ def median_of(*values: Decimal) -> Decimal:
     ("stddev([2, 4, 7, 5])", "2.081665999466132735282297706979931"),
     ("stddev([47])", "null"),
     group=_GROUP,
+    weight=24,
 )
 def stddev(values: list[Decimal]) -> Decimal:
     if len(values) < 2:
@@ -183,6 +187,7 @@ def stddev_of(*values: Decimal) -> Decimal:
     ("mode([6, 1, 9, 6, 1])", "[1, 6]"),
     ("mode([])", "[]"),
     group=_GROUP,
+    weight=8,
     needs_run=True,
 )
 def mode(run: Run, values: list[Decimal]) -> list[Decimal]:
@@ -192,6 +197,8 @@ def mode(run: Run, values: list[Decimal]) -> list[Decimal]:
     return sorted(value for value, times in counts.items() if times == most)
 
 
-@builtin("mode(n...: number): list<number>", "Die häufigsten dieser Zahlen.", ("mode(1, 2, 2)", "[2]"), group=_GROUP, needs_run=True)
+@builtin(
+    "mode(n...: number): list<number>", "Die häufigsten dieser Zahlen.", ("mode(1, 2, 2)", "[2]"), group=_GROUP, needs_run=True
+)
 def mode_of(run: Run, *values: Decimal) -> list[Decimal]:
     return mode(run, list(values))

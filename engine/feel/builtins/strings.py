@@ -13,6 +13,7 @@ from engine.feel.values.numbers import whole
 from engine.feel.values.types import described
 
 _GROUP = "Text"
+_MATCH_STEPS, _REPEAT_STEPS = 6, 200
 
 
 @builtin(
@@ -23,18 +24,19 @@ _GROUP = "Text"
     ('substring("Baumfällung", -3, 2)', '"un"'),
     ('substring("Baum", 0)', "null"),
     group=_GROUP,
+    needs_run=True,
 )
-def substring(string: str, start_position: Decimal, length: Decimal | None = None) -> str:
+def substring(run: Run, string: str, start_position: Decimal, length: Decimal | None = None) -> str:
     start = whole(start_position.to_integral_value("ROUND_DOWN"), "Die Stelle")
     if start == 0 or abs(start) > len(string):
         raise NoValue(f"Eine Stelle {start} gibt es in diesem Text nicht.")
     begin = start - 1 if start > 0 else len(string) + start
     if length is None:
-        return string[begin:]
+        return run.text(string[begin:])
     count = whole(length.to_integral_value("ROUND_DOWN"), "Die Länge")
     if count < 1:
         raise NoValue("Die Länge muss mindestens 1 sein.")
-    return string[begin : begin + count]
+    return run.text(string[begin : begin + count])
 
 
 @builtin(
@@ -75,10 +77,11 @@ def lower_case(run: Run, string: str) -> str:
     ('substring before("Az 12/2026", "/")', '"Az 12"'),
     ('substring before("Az", "/")', '""'),
     group=_GROUP,
+    needs_run=True,
 )
-def substring_before(string: str, match: str) -> str:
+def substring_before(run: Run, string: str, match: str) -> str:
     before, found, _ = string.partition(match) if match else ("", "", "")
-    return before if found else ""
+    return run.text(before) if found else ""
 
 
 @builtin(
@@ -87,9 +90,10 @@ def substring_before(string: str, match: str) -> str:
     ('substring after("Az 12/2026", "/")', '"2026"'),
     ('substring after("Az", "")', '"Az"'),
     group=_GROUP,
+    needs_run=True,
 )
-def substring_after(string: str, match: str) -> str:
-    return string.partition(match)[2] if match else string
+def substring_after(run: Run, string: str, match: str) -> str:
+    return run.text(string.partition(match)[2]) if match else string
 
 
 @builtin(
@@ -124,13 +128,22 @@ def ends_with(string: str, match: str) -> bool:
 
 @builtin(
     "matches(input: string, pattern: string, flags?: string): boolean",
-    "Ob ein Muster im Text vorkommt; Schalter: i ohne Groß und klein, s Punkt auch für Zeilenende, m zeilenweise, x mit Leerraum.",
+    "Ob ein Muster im Text vorkommt. Schalter: i ohne Groß und klein, s Punkt auch am Zeilenende, m zeilenweise, x lose.",
     ('matches("25813", "^[0-9]{5}$")', "true"),
     ('matches("Husum", "^h", "i")', "true"),
     group=_GROUP,
+    needs_run=True,
 )
-def matches(input_: str, pattern: str, flags: str | None = None) -> bool:
-    return xpath.compiled(pattern, flags or "").search(input_) is not None
+def matches(run: Run, input_: str, pattern: str, flags: str | None = None) -> bool:
+    return _expression(run, pattern, flags, input_).search(input_) is not None
+
+
+def _expression(run: Run, pattern: str, flags: str | None, text: str) -> Any:
+    """A pattern ready to run, paid for: to read it, and to look through the text."""
+    run.charge(len(pattern) + _REPEAT_STEPS * pattern.count("{"))
+    expression = xpath.compiled(pattern, flags or "")
+    run.charge(xpath.search_steps(expression, text))
+    return expression
 
 
 @builtin(
@@ -142,20 +155,18 @@ def matches(input_: str, pattern: str, flags: str | None = None) -> bool:
     needs_run=True,
 )
 def replace(run: Run, input_: str, pattern: str, replacement: str, flags: str | None = None) -> str:
-    expression = xpath.compiled(pattern, flags or "")
+    expression = _expression(run, pattern, flags, input_)
     if expression.search("") is not None:
         raise NoValue("Das Muster passt auch auf einen leeren Text.")
     parts = xpath.replacement(replacement, expression.groups)
     out: list[str] = []
-    at = 0
-    for found in expression.finditer(input_):
-        made = input_[at : found.start()] + "".join(
-            part if isinstance(part, str) else found.group(part) or "" for part in parts
-        )
-        run.charge(1)
-        out.append(run.text(made))
+    at, source = 0, input_.encode()
+    for found in expression.finditer(source):
+        inner = [part if isinstance(part, str) else (found.group(part) or b"").decode() for part in parts]
+        run.charge(_MATCH_STEPS)
+        out.append(run.text(source[at : found.start()].decode() + "".join(inner)))
         at = found.end()
-    return run.text("".join(out) + input_[at:])
+    return run.text("".join(out) + source[at:].decode())
 
 
 @builtin(
@@ -167,16 +178,16 @@ def replace(run: Run, input_: str, pattern: str, replacement: str, flags: str | 
     needs_run=True,
 )
 def split(run: Run, string: str, delimiter: str) -> list[str]:
-    expression = xpath.compiled(delimiter, "")
+    expression = _expression(run, delimiter, None, string)
     if expression.search("") is not None:
         raise NoValue("Das Muster passt auch auf einen leeren Text.")
     parts = []
-    at = 0
-    for found in expression.finditer(string):
-        run.charge(1)
-        parts.append(string[at : found.start()])
+    at, source = 0, string.encode()
+    for found in expression.finditer(source):
+        run.charge(_MATCH_STEPS)
+        parts.append(run.text(source[at : found.start()].decode()))
         at = found.end()
-    return [*parts, string[at:]]
+    return [*parts, run.text(source[at:].decode())]
 
 
 @builtin(

@@ -12,7 +12,12 @@ from engine.feel.values.temporal import MONTHS, WEEKDAYS
 _GROUP = "Datum und Zeit"
 
 
-@builtin("now(): date and time", "Der jetzige Zeitpunkt in deutscher Zeit.", ("now() > @\"2020-01-01T00:00:00Z\"", "true"), group=_GROUP)
+@builtin(
+    "now(): date and time",
+    "Der jetzige Zeitpunkt in deutscher Zeit.",
+    ('now() > @"2020-01-01T00:00:00Z"', "true"),
+    group=_GROUP,
+)
 def now() -> dt.datetime:
     return clock.now().astimezone(clock.ZONE).replace(fold=0)
 

@@ -40,7 +40,7 @@ def compiled(pattern: str, flags: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = "i" not in flags
-    options.max_mem = 4 << 20
+    options.max_mem = 1 << 20
     switches = "".join(flag for flag in "sm" if flag in flags)
     translated = _Translation(pattern, "x" in flags, "s" in flags).run()
     try:
@@ -181,14 +181,21 @@ def _paired(codes: list[int | str]) -> list[tuple[int, int]] | None:
 
 def _subtract(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     for low, high in left:
+        start = low
         for cut_low, cut_high in sorted(right):
-            if cut_high < low or cut_low > high:
+            if cut_high < start or cut_low > high:
                 continue
-            if cut_low > low:
-                yield low, cut_low - 1
-            low = cut_high + 1
-        if low <= high:
-            yield low, high
+            if cut_low > start:
+                yield start, cut_low - 1
+            start = cut_high + 1
+        if start <= high:
+            yield start, high
+
+
+def search_steps(expression: Any, text: str) -> int:
+    """What it costs to look through a text."""
+    size: int = expression.programsize
+    return 40 + len(text) * (size + 16) // 256
 
 
 _REFERENCE = re.compile(r"\\(.?)|\$([0-9]*)", re.DOTALL)

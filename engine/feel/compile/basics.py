@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from typing import Any
 
 from engine.feel.compile.code import MISSING, Code, Compiled, Frame, handles
@@ -259,5 +257,3 @@ def test_as_range(node: tree.UnaryTest, code: Code) -> Compiled:
         return make(value)
 
     return run_test_as_range
-
-

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.feel.builtins import registry
 from engine.feel.compile.code import Code, Compiled, Frame, handles
+from engine.feel.compile.loops import weight
 from engine.feel.errors import NoValue
 from engine.feel.grammar import tree
 from engine.feel.run import Place, Run
@@ -17,7 +18,7 @@ from engine.feel.values.types import described, fit
 @handles(tree.FunctionDefinition)
 def definition(node: tree.FunctionDefinition, code: Code) -> Compiled:
     frame = Frame({name: code.new_local() for name in node.parameters})
-    slots, place = list(frame.names.values()), code.place(node)
+    slots, place, cost = list(frame.names.values()), code.place(node), weight(node.body)
     types = [code.type(kind) for kind in node.types]
     if node.external:
         return _external(node.parameters, place)
@@ -30,6 +31,7 @@ def definition(node: tree.FunctionDefinition, code: Code) -> Compiled:
         env[0].charge(len(env) // 4 + 1)
 
         def run_body(run: Run, arguments: Sequence[Any]) -> Any:
+            run.charge(cost)
             inner = captured[:]
             inner[0] = run
             for slot, kind, argument in zip(slots, types, arguments, strict=True):
@@ -91,5 +93,3 @@ def _call_value(function: Compiled, arguments: Sequence[Compiled], labels: tuple
             return None
 
     return run_call
-
-

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from engine.feel import limits
 from engine.feel.compile.basics import raw
 from engine.feel.compile.code import Code, Compiled, Frame, handles
 from engine.feel.errors import NoValue
@@ -24,20 +25,25 @@ _CONDITIONS = (tree.Comparison, tree.Logic, tree.Between, tree.In, tree.Instance
 # --- what a loop goes over -------------------------------------------------------------------------------------------
 
 
-def elements(run: Run, value: Any) -> list[Any]:
+def weight(node: tree.Node) -> int:
+    """The steps one turn of a loop costs, by the length of its body."""
+    return 1 + (node.end - node.at) // limits.CHARS_PER_TURN
+
+
+def elements(run: Run, value: Any, cost: int = 1) -> list[Any]:
     """The values a loop takes one after the other: a list's items, a range's whole numbers or days, or the value itself."""
     if type(value) is list:
-        run.charge(len(value))
+        run.charge(len(value) * cost)
         return value
     if value is None:
         raise NoValue("Über null lässt sich nicht laufen.")
     if type(value) is Range:
-        return _span(run, value.start, value.end, value.start_included, value.end_included, downward=False)
-    run.charge(1)
+        return _span(run, value.start, value.end, value.start_included, value.end_included, cost, downward=False)
+    run.charge(cost)
     return [value]
 
 
-def _span(run: Run, start: Any, end: Any, start_included: bool, end_included: bool, *, downward: bool) -> list[Any]:
+def _span(run: Run, start: Any, end: Any, start_included: bool, end_included: bool, cost: int, *, downward: bool) -> list[Any]:
     make: Callable[[int], Any]
     if type(start) is Decimal and type(end) is Decimal:
         first, last, make = whole(start, "Der Anfang"), whole(end, "Das Ende"), Decimal
@@ -47,19 +53,19 @@ def _span(run: Run, start: Any, end: Any, start_included: bool, end_included: bo
         raise NoValue(f"Von {described(start)} bis {described(end)} lässt sich nicht zählen.")
     step = -1 if downward and last < first else 1
     first, last = (first if start_included else first + step), (last if end_included else last - step)
-    run.charge(max((last - first) * step + 1, 0))
+    run.charge(max((last - first) * step + 1, 0) * (cost + 1))
     return [make(number) for number in range(first, last + step, step)]
 
 
-def _source(node: tree.Iteration, code: Code) -> Source:
+def _source(node: tree.Iteration, code: Code, cost: int) -> Source:
     first, place = code.compile(node.source), Place(code.text, node.at, node.end, code.source)
     last = code.compile(node.until) if node.until is not None else None
 
     def run_source(env: list[Any]) -> list[Any] | None:
         try:
             if last is None:
-                return elements(env[0], first(env))
-            return _span(env[0], first(env), last(env), True, True, downward=True)
+                return elements(env[0], first(env), cost)
+            return _span(env[0], first(env), last(env), True, True, cost, downward=True)
         except NoValue as problem:
             env[0].warn(place, str(problem))
             return None
@@ -67,13 +73,13 @@ def _source(node: tree.Iteration, code: Code) -> Source:
     return run_source
 
 
-def _iterations(nodes: tuple[tree.Iteration, ...], code: Code) -> tuple[Frame, list[tuple[int, Source]]]:
+def _iterations(nodes: tuple[tree.Iteration, ...], code: Code, cost: int) -> tuple[Frame, list[tuple[int, Source]]]:
     """The loop variables; each is known to the sources after it."""
     frame = Frame()
     code.frames.append(frame)
     loops = []
     for node in nodes:
-        source = _source(node, code)
+        source = _source(node, code, cost)
         slot = frame.names[node.name] = code.new_local()
         loops.append((slot, source))
     return frame, loops
@@ -102,7 +108,7 @@ def _nested(loops: list[tuple[int, Source]], visit: Callable[[list[Any]], bool])
 
 @handles(tree.For)
 def loop(node: tree.For, code: Code) -> Compiled:
-    frame, loops = _iterations(node.iterators, code)
+    frame, loops = _iterations(node.iterators, code, weight(node.body))
     partial = frame.names["partial"] = code.new_local()
     body = code.compile(node.body)
     code.frames.pop()
@@ -142,7 +148,7 @@ def _single_loop(slot: int, source: Source, partial: int, body: Compiled) -> Com
 
 @handles(tree.Quantified)
 def quantified(node: tree.Quantified, code: Code) -> Compiled:
-    _, loops = _iterations(node.iterators, code)
+    _, loops = _iterations(node.iterators, code, weight(node.body))
     result_slot = code.new_local()
     body, place = code.compile(node.body), code.place(node)
     code.frames.pop()
@@ -175,7 +181,7 @@ def quantified(node: tree.Quantified, code: Code) -> Compiled:
 
 @handles(tree.Filter)
 def filtered(node: tree.Filter, code: Code) -> Compiled:
-    place = code.place(node)
+    place, cost = code.place(node), weight(node.predicate)
     if isinstance(node.predicate, tree.Literal) and type(node.predicate.value) is Decimal:
         return _fixed_index(raw(node.base, code), node.predicate.value, place)
     base = code.compile(node.base)
@@ -192,7 +198,7 @@ def filtered(node: tree.Filter, code: Code) -> Compiled:
         items = value if type(value) is list else [value]
         if not items:
             return [] if always_list or _index_of_nothing(env, slot, predicate) is None else None
-        env[0].charge(len(items))
+        env[0].charge(len(items) * cost)
         return _matching(env, slot, items, predicate, place)
 
     return run_filter

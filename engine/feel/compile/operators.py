@@ -14,11 +14,12 @@ from engine.feel.grammar import tree
 from engine.feel.run import Place, Run
 from engine.feel.values.arithmetic import NUMERIC, TABLES, Operation
 from engine.feel.values.durations import YearsMonths, days_time, micros
-from engine.feel.values.numbers import CONTEXT
 from engine.feel.values.equality import PLAIN, equal
+from engine.feel.values.numbers import CONTEXT
 from engine.feel.values.ordering import compare
 from engine.feel.values.types import described
 
+_POWER_STEPS = 100  # a power with 34 digits takes that long
 _NO_NUMBER = "Das Ergebnis ist keine Zahl oder zu groß."
 _WORDS = {"+": "addieren", "-": "voneinander abziehen", "*": "multiplizieren", "/": "teilen", "**": "potenzieren"}
 
@@ -54,6 +55,8 @@ def chain(node: tree.Chain, code: Code) -> Compiled:
     if len(rest) == 1:
         op, term = rest[0]
         constant = node.rest[0][1]
+        if op == "**":
+            return _power(first, term, place)
         if isinstance(constant, tree.Literal) and type(constant.value) is Decimal:
             return _with_constant(op, first, constant.value, place)
         return _binary(op, first, term, place)
@@ -61,6 +64,8 @@ def chain(node: tree.Chain, code: Code) -> Compiled:
     def run_chain(env: list[Any]) -> Any:
         value = first(env)
         for op, term in rest:
+            if op == "**":
+                env[0].charge(_POWER_STEPS)
             value = calculate(env[0], op, value, term(env), place)
         return value
 
@@ -81,6 +86,14 @@ def _binary(op: str, left: Compiled, right: Compiled, place: Place) -> Compiled:
         return calculate(env[0], op, a, b, place)
 
     return run_binary
+
+
+def _power(left: Compiled, right: Compiled, place: Place) -> Compiled:
+    def run_power(env: list[Any]) -> Any:
+        env[0].charge(_POWER_STEPS)
+        return calculate(env[0], "**", left(env), right(env), place)
+
+    return run_power
 
 
 def _with_constant(op: str, left: Compiled, constant: Decimal, place: Place) -> Compiled:

@@ -1,10 +1,10 @@
 """Decision models: make a decision, call a knowledge model or service, check a file.
 
-    reading, boxes   XML of DMN 1.1 to 1.5 → model (values)
-    project          models that refer to each other, item definitions as types
-    logic, tables    boxed expressions and decision tables → functions
-    deciding         a decision and all it requires
-    checks           what can be said about a file without running it
+reading, boxes   XML of DMN 1.1 to 1.5 → model (values)
+project          models that refer to each other, item definitions as types
+logic, tables    boxed expressions and decision tables → functions
+deciding         a decision and all it requires
+checks           what can be said about a file without running it
 """
 
 from __future__ import annotations

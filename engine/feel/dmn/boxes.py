@@ -177,9 +177,7 @@ def _table(reader: Reader, element: Any) -> model.Boxed:
     policy, aggregation = element.get("hitPolicy") or "UNIQUE", element.get("aggregation") or ""
     if policy not in _POLICIES or aggregation not in _AGGREGATIONS:
         raise _broken(element, f"Die Trefferregel „{policy} {aggregation}“ gibt es nicht.", "Bitte im DMN-Editor wählen.")
-    return model.Table(
-        reader.spot(element), element.get("typeRef") or "", inputs, outputs, rules, policy, aggregation
-    )
+    return model.Table(reader.spot(element), element.get("typeRef") or "", inputs, outputs, rules, policy, aggregation)
 
 
 _POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")

@@ -84,11 +84,30 @@ class Deciding:
         """The names an element's boxes may use: what it requires and the functions it knows."""
         scope: dict[str, Any] = {}
         if isinstance(element, model.Decision):
-            for target in unit.targets(element.requires):
-                _put(scope, target, self.values.get(_key(target, _further(path, target))))
+            required = [(t, self.values.get(_key(t, _further(path, t)))) for t in unit.targets(element.requires)]
+            for target, value in required:
+                _put(scope, target, value)
+            for name in unit.outer(element) - scope.keys():
+                self._put_undeclared(scope, name, required)
         for target in unit.targets(element.knows):
             _put(scope, target, self.function(target, _further(path, target)))
         return scope
+
+    def _put_undeclared(self, scope: dict[str, Any], name: str, required: list[tuple[Target, Any]]) -> None:
+        """A name that is used without being required: editors call a required decision by its id or by its table's
+        column, and leave out inputs that the process gives."""
+        for target, value in required:
+            logic = target.element.logic if isinstance(target.element, model.Decision) else None
+            columns = [output.name for output in logic.outputs] if isinstance(logic, model.Table) else []
+            if target.element.id == name or columns == [name]:
+                scope[name] = value
+            elif name in columns and isinstance(value, dict):
+                scope[name] = value.get(name)
+            else:
+                continue
+            return
+        if name in self.context:
+            scope[name] = clean(self.context[name], self.run)
 
     def function(self, target: Target, path: Path) -> Function | None:
         """A knowledge model or decision service as a function."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.feel.builtins import registry
@@ -30,10 +30,11 @@ class Builder:
     source: str
     owner: str = ""
     names: frozenset[str] = frozenset()
+    outer: set[str] = field(default_factory=set)  # names used that nothing here gives; perhaps the caller's context does
 
     def knowing(self, names: Sequence[str]) -> Builder:
         """The same with more names in scope."""
-        return Builder(self.types, self.members, self.source, self.owner, self.names | set(names))
+        return replace(self, names=self.names | set(names))
 
     def expression(self, text: str, kind: str = "expression") -> Expression:
         """A FEEL text of this element.
@@ -43,7 +44,9 @@ class Builder:
         """
         known = unusual(self.names)
         shadows = self.names & registry.names()
-        return build(text, kind, known, self.types.known, self.source, shadows, self.members)
+        expression = build(text, kind, known, self.types.known, self.source, shadows, self.members)
+        self.outer.update(expression.names - self.names - {"?"})
+        return expression
 
     def logic(self, box: model.Boxed | None) -> Logic:
         """What a box does, its result fitted to the box's type."""

@@ -36,6 +36,7 @@ class Unit:
         self.types = Types((), {})
         self.members: frozenset[str] = frozenset()
         self._logic: dict[str, Logic] = {}
+        self._outer: dict[str, frozenset[str]] = {}
 
     def resolve(self, href: str) -> Target | None:
         """The element a reference means."""
@@ -56,12 +57,16 @@ class Unit:
         """How a decision is made, or the function of a knowledge model."""
         key = element.id or f"#{element.name}"
         if key not in self._logic:
-            self._logic[key] = self._build(element)
+            builder = self.builder(element)
+            logic = builder.logic(element.logic if isinstance(element, model.Decision) else element.function)
+            self._outer[key] = frozenset(builder.outer)
+            self._logic[key] = logic
         return self._logic[key]
 
-    def _build(self, element: model.Decision | model.Knowledge) -> Logic:
-        builder = self.builder(element)
-        return builder.logic(element.logic if isinstance(element, model.Decision) else element.function)
+    def outer(self, element: model.Decision) -> frozenset[str]:
+        """The names a decision uses without requiring them."""
+        self.logic(element)
+        return self._outer[element.id or f"#{element.name}"]
 
     def builder(self, element: model.Decision | model.Knowledge) -> Builder:
         """What the boxes of an element know: types, and the names of what it requires."""

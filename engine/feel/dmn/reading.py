@@ -57,7 +57,7 @@ def parse_xml(content: bytes) -> Any:
     except (etree.XMLSyntaxError, ValueError) as cause:
         line = getattr(cause, "lineno", None)
         raise Unreadable(f"Die Datei ist kein lesbares XML: {cause}", [Cause(str(cause), line=line)]) from cause
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("Die Datei enthält einen DOCTYPE; das ist nicht erlaubt. Bitte die Zeile <!DOCTYPE …> löschen.")
     return root
 
@@ -78,7 +78,14 @@ def _model(root: Any, reader: Reader, version: str) -> model.Model:
         if key in elements:
             raise Invalid(
                 f"Die Id „{element.id}“ kommt zweimal vor.",
-                [Cause(f"Die Id „{element.id}“ kommt zweimal vor.", "Bitte umbenennen.", line=line_of(child), element=element.id)],
+                [
+                    Cause(
+                        f"Die Id „{element.id}“ kommt zweimal vor.",
+                        "Bitte umbenennen.",
+                        line=line_of(child),
+                        element=element.id,
+                    )
+                ],
             )
         elements[key] = element
     return model.Model(

@@ -134,7 +134,9 @@ def _cell(text: model.Text, builder: Builder) -> tuple[Fixed | None, Expression]
     try:
         expression = builder.expression(text.text, "unary")
     except FeelSyntaxError as problem:
-        raise FeelSyntaxError(f"Zelle „{text.text[:40]}“: {problem.message}", problem.line, problem.column, problem.hint) from problem
+        raise FeelSyntaxError(
+            f"Zelle „{text.text[:40]}“: {problem.message}", problem.line, problem.column, problem.hint
+        ) from problem
     node = expression.node
     return (fixed(node) if isinstance(node, tree.UnaryTests) else EVERYTHING), expression
 
@@ -338,4 +340,3 @@ _POLICIES: dict[str, Callable[[Compiled, _Hits], Any]] = {
     "OUTPUT ORDER": _output_order,
     "COLLECT": _collect,
 }
-

@@ -45,6 +45,10 @@ def tokenize(text: str) -> Tokens:
             at = _after_comment(text, at)
             continue
         if kind != "space":
+            if len(tokens.tags) >= limits.MAX_TOKENS:
+                raise syntax_error(
+                    text, at, f"Der Ausdruck hat mehr als {limits.MAX_TOKENS} Wörter und Zeichen.", "Bitte aufteilen."
+                )
             _add(tokens, kind, found[0], at, found.end())
         at = found.end()
     _append(tokens, "end", "", size, size)

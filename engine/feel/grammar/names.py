@@ -74,9 +74,9 @@ def _collect(context: Mapping[str, Any], found: set[str]) -> None:
             return
         if isinstance(value, Mapping):
             found.update(name for name in value if type(name) is str and not is_plain(name))
-            value = value.values()
         if len(queue) <= _SCAN:
-            queue.extend(item for item in value if isinstance(item, Mapping | list | tuple))
+            inner = value.values() if isinstance(value, Mapping) else value
+            queue.extend(item for item in inner if isinstance(item, Mapping | list | tuple))
 
 
 def _may_occur(name: str, text: str) -> bool:

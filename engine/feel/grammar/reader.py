@@ -116,9 +116,8 @@ class Reader:
         start = self.at
         while self.tag not in stops:
             word = self.words[self.at]
-            if self.tag == "end" or not (word in _NAME_SIGNS or self.tag == "number" or word[0].isalpha() or word[0] in "_?"):
-                if word.isascii() or self.tag == "end":
-                    raise self.fail(f"Hier wird ein Name und danach „{stops[0]}“ erwartet, da steht aber {self.here()}.")
+            if not (word in _NAME_SIGNS or self.tag in ("name", "number") or word.isidentifier()):
+                raise self.fail(f"Hier wird ein Name und danach „{stops[0]}“ erwartet, da steht aber {self.here()}.")
             self.advance()
         if start == self.at:
             raise self.fail(f"Hier wird ein Name erwartet, da steht aber {self.here()}.")

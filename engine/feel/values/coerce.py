@@ -61,7 +61,7 @@ def clean(value: Any, run: Run, depth: int = 0) -> Any:
             return value
     if depth >= limits.DATA_DEPTH:
         raise LimitReached(f"Der Wert ist tiefer als {limits.DATA_DEPTH} Ebenen verschachtelt.")
-    run.charge(len(value) // 4 + 1)
+    run.charge(len(value) // 4 + 2)
     if kind is list:
         for item in value:
             if type(item) not in ATOMS:
@@ -77,7 +77,7 @@ def within_bounds(value: Any) -> None:
     """Refuse a result that is nested too deep or, counted with all its repetitions, too large."""
     if type(value) not in (list, dict):
         return
-    left, layer, depth = limits.STEPS * 2, [value], 0
+    left, layer, depth = limits.MAX_VALUES, [value], 0
     while layer:
         depth += 1
         if depth > limits.DATA_DEPTH:
@@ -86,6 +86,6 @@ def within_bounds(value: Any) -> None:
         for item in layer:
             left -= len(item)
             if left < 0:
-                raise LimitReached(f"Das Ergebnis hat mehr als {limits.STEPS * 2} Werte.")
+                raise LimitReached(f"Das Ergebnis hat mehr als {limits.MAX_VALUES} Werte.")
             below.extend(part for part in (item.values() if type(item) is dict else item) if type(part) in (list, dict))
         layer = below

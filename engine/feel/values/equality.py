@@ -33,7 +33,7 @@ def same(left: Any, right: Any, run: Run | None = None) -> bool:
 
 
 def _equal_parts(left: Any, right: Any, run: Run) -> bool | None:
-    run.charge(1)
+    run.charge(3)
     if isinstance(left, list):
         return len(left) == len(right) and all(same(a, b, run) for a, b in zip(left, right, strict=True))
     if isinstance(left, dict):

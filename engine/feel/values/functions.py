@@ -42,9 +42,7 @@ class Function:
             raise NoValue(f"Die Funktion {self.name} braucht {len(self.parameters)} Werte, nicht {len(arguments)}.")
         if run.depth >= limits.CALL_DEPTH:
             raise LimitReached(f"Funktionen rufen einander tiefer als {limits.CALL_DEPTH} Ebenen auf.")
-        run.calls -= 1
-        if run.calls < 0:
-            raise LimitReached(f"Funktionen wurden öfter als {limits.MAX_CALLS}-mal aufgerufen.")
+        run.charge(limits.CALL_STEPS)
         run.depth += 1
         try:
             return self.body(run, arguments)

@@ -48,7 +48,8 @@ def _write(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join([_write(item) for item in value]) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join([f"{json.dumps(name, ensure_ascii=False)}: {_write(item)}" for name, item in value.items()]) + "}"
+        entries = [f"{json.dumps(name, ensure_ascii=False)}: {_write(item)}" for name, item in value.items()]
+        return "{" + ", ".join(entries) + "}"
     return json.dumps(value, ensure_ascii=False)
 
 

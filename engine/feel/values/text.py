@@ -37,7 +37,7 @@ def to_text(value: Any, run: Run | None = None) -> str:
 def _write(value: Any, run: Run, depth: int) -> str:
     if depth > limits.DATA_DEPTH:
         raise LimitReached(f"Der Wert ist tiefer als {limits.DATA_DEPTH} Ebenen verschachtelt.")
-    run.charge(1)
+    run.charge(4)
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):

@@ -153,7 +153,7 @@ NAMED: dict[str, Type] = {
 
 def conforms(left: Type, right: Type) -> bool:
     """Whether every value of the left type is one of the right type."""
-    if left == right or right == ANY or left == NULL:
+    if right in (left, ANY) or left == NULL:
         return True
     if isinstance(left, ListOf) and isinstance(right, ListOf):
         return conforms(left.of, right.of)
