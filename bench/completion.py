@@ -27,7 +27,7 @@ class BareCommit:
 
     def __init__(self, folder: Path) -> None:
         self.statements: list[tuple[str, Any, bool]] = []
-        original = next(folder.glob("kommunen/*/*.db"))
+        original = next(path for path in folder.glob("kommunen/*/*") if path.is_file() and path.read_bytes()[:6] == b"SQLite")
         with sqlite3.connect(original) as source, sqlite3.connect(folder / "bare.db") as copy:
             source.backup(copy)
         self.base = sqlite3.connect(folder / "bare.db", isolation_level=None)

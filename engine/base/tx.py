@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, CursorResult, Row
 
 from engine.base.columns import ZentraleBase
 from engine.base.errors import Problem
+from engine.base.prepared import Prepared, Values
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,12 @@ class Tx:
         if self._sessions:
             self.flush()
         return self._connection.execute(statement, params)
+
+    def run(self, prepared: Prepared, values: Values | Sequence[Values]) -> CursorResult[Any]:
+        """Run a statement of the hot path, once or for each of several values."""
+        if self._sessions:
+            self.flush()
+        return prepared.run(self._connection, values)
 
     def scalar(self, statement: sa.Executable, params: Any = None) -> Any:
         """The first column of the first row, or None."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx
+from engine.base.prepared import Prepared
 from engine.bpmn import Happened
 
 
@@ -30,7 +31,7 @@ class History(Base):
 
 
 T = History.__table__
-_ADD = sa.insert(T)
+_ADD = Prepared(sa.insert(T))
 
 
 def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto: str) -> None:
@@ -44,4 +45,4 @@ def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto
         for number, line in enumerate(lines)
     ]  # fmt: skip
     if rows:
-        tx.execute(_ADD, rows)
+        tx.run(_ADD, rows)

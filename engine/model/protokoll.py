@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx
+from engine.base.prepared import Prepared
 from engine.base.rights import current_act
 from engine.model.waits import ID
 
@@ -46,20 +47,18 @@ class ProtokollEnd(Base):
 
 T, END = Protokoll.__table__, ProtokollEnd.__table__
 
-_NEXT = sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash)
-_ADD = sa.insert(T)
-_CLOSE = sa.update(END).where(END.c.id == 1).values(hash=sa.bindparam("new_hash"))
+_NEXT = Prepared(sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash))
+_ADD = Prepared(sa.insert(T))
+_CLOSE = Prepared(sa.update(END).where(END.c.id == 1).values(hash=sa.bindparam("new_hash")))
 
 
 def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
     """Add the line of the verb that is running."""
     tag, konto = current_act()
-    end = tx.one_or_none(
-        sa.update(END).where(END.c.id == 1).values(number=END.c.number + 1).returning(END.c.number, END.c.hash)
-    )
+    end = tx.run(_NEXT, {}).one_or_none()
     if end is None:
         tx.insert_once(END, {"id": 1, "number": 0, "hash": START})
-        end = tx.one_or_none(_NEXT)
+        end = tx.run(_NEXT, {}).one_or_none()
         assert end is not None  # it was just inserted, here or by another
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     values = {
@@ -71,8 +70,8 @@ def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
         "detail": text,
     }
     hash = chained(end.hash, values)
-    tx.execute(_ADD, {**values, "hash": hash})
-    tx.execute(_CLOSE, {"new_hash": hash})
+    tx.run(_ADD, {**values, "hash": hash})
+    tx.run(_CLOSE, {"new_hash": hash})
 
 
 def chained(before: str, row: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Instant, Tx
 from engine.base.errors import Unknown
+from engine.base.prepared import Prepared
 
 # The coarse status is derived from the instance and from who has touched the case (domain.md 1).
 NEU, IN_BEARBEITUNG, ABGESCHLOSSEN = "NEU", "IN_BEARBEITUNG", "ABGESCHLOSSEN"
@@ -51,7 +52,7 @@ T, SERIES = Vorgang.__table__, Zaehler.__table__
 # Statements of the hot path are built once: building one costs more than running it.
 _GET = sa.select(T).where(T.c.id == sa.bindparam("id"))
 _new_status = sa.bindparam("new_status", type_=sa.String(20))
-_MOVE = (
+_MOVE = Prepared(
     sa.update(T)
     .where(T.c.id == sa.bindparam("b_id"), T.c.stand == sa.bindparam("b_stand"))
     .values(
@@ -96,7 +97,7 @@ def move(tx: Tx, id: str, stand: int, *, snapshot: bytes, state: str, touched: b
         "b_id": id, "b_stand": stand, "snapshot": snapshot, "state": state, "now": now,
         "new_status": None if status == NEU else status, "closed_at": now if status == ABGESCHLOSSEN else None,
     }  # fmt: skip
-    return tx.execute(_MOVE, values).rowcount == 1
+    return tx.run(_MOVE, values).rowcount == 1
 
 
 def status_of(state: str, touched: bool) -> str:

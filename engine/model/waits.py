@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from engine.base.db import Tx
+from engine.base.prepared import Prepared
 from engine.bpmn import Change
 
 W = TypeVar("W")
@@ -44,22 +45,22 @@ def settle(
     """
     dropped = [token for token in change.closed if (table, token) != closed]
     if dropped:
-        tx.execute(_drop(table), {"b_vorgang": vorgang_id, "b_tokens": dropped})
+        tx.run(_drop(table), [{"b_vorgang": vorgang_id, "b_token": token} for token in dropped])
     if change.opened:
         rows = [{"vorgang_id": vorgang_id, **row(wait)} for wait in change.opened]
-        tx.execute(_insert(table), rows)
+        tx.run(_insert(table), rows)
 
 
 @cache
-def _insert(table: sa.Table) -> sa.Insert:
-    return sa.insert(table)
+def _insert(table: sa.Table) -> Prepared:
+    return Prepared(sa.insert(table))
 
 
 @cache
-def _drop(table: sa.Table) -> sa.Update:
-    tokens = table.c.token.in_(sa.bindparam("b_tokens", expanding=True))
-    here = table.c.vorgang_id == sa.bindparam("b_vorgang")
-    return sa.update(table).where(here, tokens, table.c.state.in_(live_states(table))).values(state=DROPPED)
+def _drop(table: sa.Table) -> Prepared:
+    here = sa.and_(table.c.vorgang_id == sa.bindparam("b_vorgang"), table.c.token == sa.bindparam("b_token"))
+    live = sa.or_(*(table.c.state == state for state in live_states(table)))
+    return Prepared(sa.update(table).where(here, live).values(state=DROPPED))
 
 
 def live_states(table: sa.Table) -> list[str]:

@@ -14,6 +14,7 @@ from engine import bpmn, feel
 from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.errors import Cause, Conflict, Invalid
+from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import aufgabe, dokument, protokoll
@@ -24,7 +25,7 @@ from forms.aufgabe import Form, parse_form, references, validate
 
 T = aufgabe.T
 _mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
-_DONE = (
+_DONE = Prepared(
     sa.update(T)
     .where(T.c.id == sa.bindparam("b_id"), T.c.state == aufgabe.OPEN, _mine)
     .values({name: sa.bindparam(name) for name in ("state", "holder", "closed_by", "answers_hash", "closed_at")})
@@ -161,6 +162,6 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], by: Konto) -> None:
     """Mark the row as done, unless somebody was faster."""
     may_become(aufgabe.MOVES, before.state, aufgabe.DONE)
-    done = tx.execute(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
+    done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
