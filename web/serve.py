@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from typing import TYPE_CHECKING
 
+from web import logs
 from web.mortal import die_with_parent
 from web.redis import EmbeddedRedis, with_redis
 from web.settings import Settings
@@ -14,7 +15,7 @@ from web.supervise import Child, Supervisor
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 16
+THREADS = 8
 ENDS_WITHIN_S = 20
 RECONCILE_S = 15.0
 
@@ -22,6 +23,7 @@ RECONCILE_S = 15.0
 def application() -> Flask:
     """The application, made inside the process that answers."""
     die_with_parent(os.getppid())
+    logs.configure("web")
     from web.compose import create_app
 
     return create_app(with_redis(Settings.from_env()))
@@ -44,7 +46,7 @@ def main() -> None:
         port=settings.port,
         blocking_threads=THREADS,
         workers_kill_timeout=ENDS_WITHIN_S,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # that 8 threads are many for this machine is known
         log_access=False,  # addresses of people
     )
     server.serve()

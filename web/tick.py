@@ -17,6 +17,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.verbs.due import deliver_messages, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
+from web import logs
 from web.redis import with_redis
 from web.settings import Settings
 
@@ -97,6 +98,7 @@ def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
     from web.compose import compose
 
+    logs.configure("tick")
     compose(with_redis(Settings.from_env()))
     clock = Clock(reconcile_s)
     signal.signal(signal.SIGTERM, clock.end)

@@ -28,6 +28,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.base.rights import SYSTEM
 from engine.verbs.work import offer, work
+from web import logs
 from web.doorbell import JOB, QUEUE
 from web.redis import redis_url, with_redis
 from web.settings import Settings
@@ -156,6 +157,7 @@ def main() -> None:
     """Ring for what is waiting, then work until SIGTERM; the job at hand is finished."""
     from web.compose import compose
 
+    logs.configure("worker")
     settings = Settings.from_env()
     compose(with_redis(settings))
     try:

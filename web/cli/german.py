@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,10 +18,10 @@ class Hilfe(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, "Aufruf: ")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], *args: Any, **spacing: Any) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], *args: Any, **spacing: Any) -> None:
         for english, german in WORDS.items():
             rows = [(name, text.replace(english, german)) for name, text in rows]
-        super().write_dl(rows, *args, **spacing)
+        super().write_dl(list(rows), *args, **spacing)
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:

@@ -21,12 +21,12 @@ PORT = click.IntRange(1, 65535)
 @click.option("--port", type=PORT, help="Wo die Demo zu erreichen ist (8000; mit --once ein freier).")
 def demo(once: bool, port: int | None) -> None:
     """Zwei Kommunen, die Baumfällgenehmigung, ein Servicekonto und ein Baumregister zum Ausprobieren."""
-    from web import demo as show
+    from web.demo import run_demo, run_once
 
     if once:
-        show.once(port)
+        run_once(port)
     else:
-        show.demo(port)
+        run_demo(port)
 
 
 @click.command(cls=Befehl)
@@ -74,9 +74,11 @@ def _settings(**overrides: Any) -> Settings:
 
 def _run(settings: Settings, children: list[Child], sentence: str) -> None:
     """Keep processes running until SIGTERM or Ctrl-C."""
+    from web import logs
     from web.serve import supervisor
     from web.supervise import hand_on, wait_for_end
 
+    logs.configure("supervisor")
     hand_on(settings.environ())
     with supervisor(settings, children).running():
         say(sentence)

@@ -28,7 +28,7 @@ from web.supervise import wait_for_end
 READY_WITHIN_S = 60.0
 
 
-def demo(port: int | None) -> None:
+def run_demo(port: int | None) -> None:
     """Prepare the demo, run it until Ctrl-C.
 
     Raises:
@@ -50,7 +50,7 @@ def demo(port: int | None) -> None:
         click.echo("Die Demo endet …")
 
 
-def once(port: int | None) -> None:
+def run_once(port: int | None) -> None:
     """Run one application end to end for each municipality, print each step with its time, end everything.
 
     Raises:
@@ -105,17 +105,19 @@ def wait_until_ready(place: Place) -> None:
         Unavailable: they do not, within a minute.
     """
     until = time.monotonic() + READY_WITHIN_S
-    waiting = [f"{place.url}/ready", place.servicekonto, place.baumregister]
-    while waiting:
-        try:
-            if httpx.get(waiting[0], timeout=2, trust_env=False).is_success:
-                waiting.pop(0)
-                continue
-        except httpx.HTTPError:
-            pass  # not yet
-        if time.monotonic() > until:
-            raise Unavailable(f"{waiting[0]} antwortet nicht. Näheres steht in {place.log}.")
-        time.sleep(0.1)
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        for url in (place.servicekonto, place.baumregister, f"{place.url}/ready"):
+            while not _answers(client, url):
+                if time.monotonic() > until:
+                    raise Unavailable(f"{url} antwortet nicht. Näheres steht in {place.log}.")
+                time.sleep(0.1)
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _welcome(place: Place) -> str:

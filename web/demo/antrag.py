@@ -53,9 +53,15 @@ def application(one: DemoKommune, transaction: str, reason: str = "Die Bäume dr
         node(
             f"baum_{number}",
             f"Baum {number}",
-            [node("art", "Baumart", art), node("umfang", "Stammumfang in 1 m Höhe (cm)", umfang)],
+            [node("art", "Baumart", art), node("umfang", "Stammumfang in 1 m Höhe (cm)", cm)],
         )
-        for number, (art, umfang) in enumerate(TREES[one.slug], 1)
+        for number, (art, cm) in enumerate(TREES[one.slug], 1)
+    ]
+    name = [node("vorname", "Vorname", "Mara"), node("nachname", "Nachname", "Muster")]
+    address = [
+        node("strasse", "Straße und Hausnummer", "Hafenstraße 7"),
+        node("plz", "Postleitzahl", "25813"),
+        node("ort", "Ort", "Husum"),
     ]
     return {
         "control": {
@@ -71,17 +77,12 @@ def application(one: DemoKommune, transaction: str, reason: str = "Die Bäume dr
             },
         },
         "formData": [
-            node("antragsteller", "Antragstellende Person", [
-                node("vorname", "Vorname", "Mara"), node("nachname", "Nachname", "Muster"),
-                node("strasse", "Straße und Hausnummer", "Hafenstraße 7"), node("plz", "Postleitzahl", "25813"), node("ort", "Ort", "Husum"),
-            ]),
-            node("standort", "Standort der Bäume", [
-                node("strasse", "Straße und Hausnummer", "Hafenstraße 7"), node("plz", "Postleitzahl", "25813"), node("ort", "Ort", "Husum"),
-            ]),
+            node("antragsteller", "Antragstellende Person", name + address),
+            node("standort", "Standort der Bäume", address),
             node("baeume", "Bäume", trees),
             node("grund", "Grund", reason),
         ],
-    }  # fmt: skip
+    }
 
 
 Files = list[tuple[str, tuple[str, bytes, str]]]

@@ -192,7 +192,9 @@ class Walk:
 
     def _is_closed(self) -> bool:
         found = self._api("GET", f"vorgaenge/{self.vorgang}").json()
-        check(found["state"] != "incident", "der Vorgang ist gestört; siehe /api/v1/incidents.")
+        if found["state"] == "incident":
+            open_ones = self._api("GET", "incidents").json()["items"]
+            check(False, "; ".join(f"Störung an „{each['element']}“: {each['message']}" for each in open_ones))
         return bool(found["status"] == "ABGESCHLOSSEN")
 
     @property
@@ -230,7 +232,7 @@ class Walk:
     def registered(self) -> str:
         """The register has an entry for the Aktenzeichen."""
         page = self.client.get(self.place.baumregister).text
-        entries = [row for row in page.split("<tr") if self.nummer in row]
+        entries = [row for row in page.split("<tr") if f"<td>{self.nummer}</td>" in row]
         check(len(entries) == 1, f"{len(entries)} Einträge zu {self.nummer} statt eines.")
         number = re.search(r"BR-\d{4}-\d+", entries[0])
         check(number is not None, "der Eintrag hat keine Registernummer.")
@@ -244,6 +246,6 @@ class Walk:
         if link is None:
             return None
         cards = self.client.get(self.place.servicekonto + link.group()).text.split("<li")[1:]
-        ours = [card for card in reversed(cards) if self.nummer in card]
+        ours = [card for card in reversed(cards) if re.search(rf"{re.escape(self.nummer)}\b", card)]
         number = re.search(r"/nachricht/([0-9a-f-]{36})", ours[index]) if len(ours) > index else None
         return number.group(1) if number else None

@@ -1,0 +1,126 @@
+"""Municipalities on the command line: made, listed, shown, upgraded, verified, removed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from engine.base import db
+from engine.model import konto, protokoll
+from engine.reads import konto_by_login, konto_by_token
+from web.identity import verify_password
+
+OPTIONS = ("--name", "Stadt Husum", "--kind", "Stadt", "--admin-name", "Mara Muster", "--admin-email", "mara@husum.example")
+
+
+def test_a_new_municipality_names_the_login_and_a_password_that_works(husum):
+    made = husum.json
+    assert (made["slug"], made["state"], made["login"], made["stellen"]) == ("husum", "bereit", "mara", ["200001"])
+    with db.namespace("husum"):
+        _, hash = konto_by_login("mara")
+    assert verify_password(hash, made["password"])
+    assert not verify_password(hash, made["password"] + "x")
+
+
+def test_for_people_login_and_password_are_printed(home, amtsweg):
+    made = amtsweg("kommune", "add", "husum", *OPTIONS)
+    assert made.code == 0
+    assert "Anmeldung: mara" in made.out
+    assert "Passwort:  " in made.out
+
+
+def test_the_post_room_is_there_from_the_start(husum, amtsweg):
+    shown = amtsweg("kommune", "show", "husum", "--json").json
+    assert [leistung["key"] for leistung in shown["leistungen"]] == ["posteingang"]
+
+
+def test_adding_the_same_again_changes_nothing_and_shows_no_password(husum, amtsweg):
+    again = amtsweg("kommune", "add", "husum", *OPTIONS, "--stelle", "200001", "--json")
+    assert again.code == 0
+    assert (again.json["new"], again.json["password"]) == (False, None)
+    with db.namespace("husum"), db.reading() as tx:
+        assert tx.scalar(sa.select(sa.func.count()).select_from(konto.T)) == 1
+
+
+def test_another_municipality_of_that_slug_is_refused(husum, amtsweg):
+    other = amtsweg("kommune", "add", "husum", *OPTIONS, "--land", "HH")
+    assert other.code == 1
+    assert "gibt es schon" in other.err
+
+
+@pytest.mark.parametrize(
+    ("slug", "changed", "says"),
+    [
+        ("api", {}, "vorbehaltenes Wort"),
+        ("husum", {"--kind": "Dorf"}, "Die Art „Dorf“"),
+        ("husum", {"--land": "XX"}, "Das Land „XX“"),
+        ("husum", {"--allow-ip": "10.0.0.300"}, "kein Netz"),
+        ("husum", {"--admin-email": "mara"}, "E-Mail-Adresse"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_sentence_and_leaves_nothing(home, amtsweg, slug, changed, says):
+    options = dict(zip(OPTIONS[::2], OPTIONS[1::2], strict=True)) | changed
+    refused = amtsweg("kommune", "add", slug, *(part for pair in options.items() for part in pair))
+    assert refused.code == 1
+    assert says in refused.err
+    assert amtsweg("kommune", "list", "--json").json == []
+
+
+def test_without_a_secret_no_municipality_is_made(home, amtsweg, monkeypatch):
+    monkeypatch.delenv("AMTSWEG_SECRET")
+    refused = amtsweg("kommune", "add", "husum", *OPTIONS)
+    assert refused.code == 1
+    assert "AMTSWEG_SECRET fehlt" in refused.err
+
+
+def test_the_list_shows_what_there_is(husum, amtsweg):
+    assert [one["slug"] for one in amtsweg("kommune", "list", "--json").json] == ["husum"]
+    assert "Stadt Husum" in amtsweg("kommune", "list").out
+
+
+def test_a_refusal_is_json_when_json_was_asked_for(home, amtsweg):
+    unknown = amtsweg("kommune", "show", "nirgends", "--json")
+    assert unknown.code == 1
+    assert (unknown.json["ok"], unknown.err) == (False, "")
+    assert "nirgends" in unknown.json["message"]
+
+
+def test_an_upgrade_of_what_is_current_says_so(husum, amtsweg):
+    done = amtsweg("kommune", "upgrade", "--json")
+    assert done.code == 0
+    assert done.json == {"ok": True, "kommunen": [{"slug": "husum", "changed": False, "problem": None}]}
+    assert amtsweg("kommune", "upgrade", "nirgends").code == 1
+
+
+def test_removing_wants_the_slug_twice(husum, amtsweg):
+    assert amtsweg("kommune", "remove", "husum", "--confirm", "husun").code == 1
+    assert amtsweg("kommune", "show", "husum").code == 0
+    assert amtsweg("kommune", "remove", "husum", "--confirm", "husum").code == 0
+    assert amtsweg("kommune", "show", "husum").code == 1
+
+
+def test_a_token_belongs_to_the_konto_and_is_printed_alone(husum, amtsweg):
+    made = amtsweg("token", "husum", "mara")
+    with db.namespace("husum"):
+        found = konto_by_token(made.out.strip())
+    assert found is not None
+    assert found.login == "mara"
+    assert amtsweg("token", "husum", "niemand").code == 1
+
+
+def test_verify_finds_nothing_where_nothing_is_broken(husum, amtsweg):
+    assert amtsweg("verify", "--json").json == {"ok": True, "broken": []}
+    assert amtsweg("verify", "husum").code == 0
+
+
+def test_verify_lists_what_is_broken_and_ends_with_1(husum, amtsweg):
+    with db.namespace("husum"), db.transaction() as tx:
+        tx.execute(sa.update(protokoll.T).values(tag="gefälscht"))
+    found = amtsweg("verify", "husum", "--json")
+    assert found.code == 1
+    assert found.json["ok"] is False
+    assert {"invariant", "subject", "message"} <= found.json["broken"][0].keys()
+    assert json.loads(found.out)["broken"][0]["invariant"] == "protokoll"
+    assert "protokoll" in amtsweg("verify").out
