@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import re
 from collections.abc import Mapping
@@ -39,7 +40,9 @@ class Bescheid(Form):
 @cache
 def renderer() -> Typst:
     """The renderer of this process, with its warm child."""
-    return Typst()
+    made = Typst()
+    atexit.register(made.close)
+    return made
 
 
 def write_notice(call: Call, inputs: dict[str, Any]) -> Answer:

@@ -70,7 +70,7 @@ class Typst:
     def close(self) -> None:
         """End the child."""
         with self._lock:
-            if self._child is not None:
+            if self._child is not None and self._child.owner == os.getpid():
                 self._child.end()
             self._child = None
 

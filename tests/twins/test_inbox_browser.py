@@ -37,8 +37,8 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture(params=[(1280, 900), (360, 740)], ids=["desk", "phone"])
-def page(request: pytest.FixtureRequest, chromium: Browser, complaints: list[str]) -> Iterator[Page]:
-    """A page without scripts of its own that fails the test when the browser complains."""
+def page(request: pytest.FixtureRequest, chromium: Browser, konto: Konto, complaints: list[str]) -> Iterator[Page]:
+    """A browser's page that fails the test when it complains. It takes `konto` so as to be closed before the server is."""
     width, height = request.param
     context = chromium.new_context(locale="de-DE", viewport={"width": width, "height": height}, accept_downloads=True)
     page = context.new_page()

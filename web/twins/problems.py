@@ -9,7 +9,6 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-
 # What HTTP itself refuses, in words for people.
 SENTENCES = {
     400: "Die Anfrage ist nicht lesbar.",
