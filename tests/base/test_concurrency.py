@@ -116,9 +116,7 @@ def impatient(tx: db.Tx) -> None:
 @pytest.fixture
 def small(installation: Installation) -> Installation:
     """The same installation with room for six connections and three engines."""
-    small = Installation(
-        installation.home, installation.database, installation.secret, max_connections=6, max_engines=3
-    )
+    small = Installation(installation.home, installation.database, installation.secret, max_connections=6, max_engines=3)
     db.configure(small)
     return small
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextvars
 import logging
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.db import Installation
-from engine.base.errors import Unavailable, Unknown
+from engine.base.errors import Invalid, Unavailable, Unknown
 from engine.verbs.kommune import lock_kommune, make_kommune, unlock_kommune
 
 
@@ -230,3 +231,9 @@ def test_the_same_installation_may_be_configured_again_but_not_inside_a_transact
 def test_without_an_installation_nothing_works() -> None:
     with pytest.raises(db.Misuse), db.namespace("nordfriesland"):
         pass
+
+
+@pytest.mark.parametrize("database", ["mysql://root@localhost", "sqlite:///x.db", "postgresql", ""])
+def test_a_database_that_is_none_is_refused(tmp_path: Path, database: str) -> None:
+    with pytest.raises(Invalid, match="AMTSWEG_DATABASE"):
+        Installation(tmp_path, database, "geheim")
