@@ -24,7 +24,12 @@ class Settings(Form):
 
 
 class Auftrag(Form):
-    """Under which name the document is kept."""
+    """Which text is written, and under which name it is kept.
+
+    `vorlage` names the notice in the bundle; who makes the call fills it in and gives the letter along.
+    """
+
+    vorlage = Text(shortest=1)
 
     name = Text(shortest=1, longest=120, load_default="Bescheid")
 
