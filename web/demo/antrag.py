@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import struct
 import uuid
@@ -98,8 +99,9 @@ def parts(form_data: Mapping[str, Any]) -> Files:
     ]
 
 
+@functools.cache
 def pdf(title: str) -> bytes:
-    """A page with a heading, as the form system would have made it."""
+    """A page with a heading, as the form system would have made it; the same bytes each time, though typst writes the hour into it."""
     import typst
 
     source = '#set document(title: sys.inputs.title)\n#set text(lang: "de")\n= #sys.inputs.title\nBeispiel aus der Demo.'
