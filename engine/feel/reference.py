@@ -44,13 +44,18 @@ In Zellen einer Entscheidungstabelle: `-` alles, `"a", "b"` eines davon, `< 80`,
 """
 
 
+def _count(number: int) -> str:
+    """A number with the German sign for thousands."""
+    return f"{number:,}".replace(",", ".")
+
+
 def _limits() -> Iterator[str]:
-    yield f"* Ein Ausdruck hat höchstens {limits.MAX_TEXT:,} Zeichen, {limits.MAX_TOKENS:,} Wörter und Zeichen und"
+    yield f"* Ein Ausdruck hat höchstens {_count(limits.MAX_TEXT)} Zeichen, {_count(limits.MAX_TOKENS)} Wörter und Zeichen und"
     yield f"  {limits.MAX_DEPTH} Ebenen Klammern; eine DMN-Datei höchstens 8 MB und 60 Ebenen Kästen."
-    yield f"* Eine Auswertung darf {limits.STEPS:,} Schritte tun (ein Durchlauf einer Schleife kostet nach der Länge ihres"
-    yield f"  Rumpfs, Text nach seiner Länge); Funktionen rufen einander höchstens {limits.CALL_DEPTH} Ebenen tief auf."
-    yield f"* Ein Text hat höchstens {limits.MAX_STRING:,} Zeichen, ein Wert {limits.DATA_DEPTH} Ebenen, ein Muster"
-    yield f"  {limits.MAX_PATTERN:,} Zeichen. Muster sind die von XPath ohne Rückbezüge; sie laufen in RE2."
+    yield f"* Eine Auswertung darf {_count(limits.STEPS)} Schritte tun (ein Durchlauf einer Schleife kostet nach der Länge"
+    yield f"  ihres Rumpfs, Text nach seiner Länge); Funktionen rufen einander höchstens {limits.CALL_DEPTH} Ebenen tief auf."
+    yield f"* Ein Text hat höchstens {_count(limits.MAX_STRING)} Zeichen, ein Wert {limits.DATA_DEPTH} Ebenen, ein Muster"
+    yield f"  {_count(limits.MAX_PATTERN)} Zeichen. Muster sind die von XPath ohne Rückbezüge; sie laufen in RE2."
     yield "* Zahlen haben 34 Stellen und gehen bis 10 hoch 6144."
     yield "* Gerechnet wird mit den Jahren 1 bis 9999 und nicht feiner als eine Mikrosekunde."
     yield "* Eine Uhrzeit in einer benannten Zeitzone ohne Datum hat deren Winterzeit. Eine Uhrzeit in der Stunde, die im"

@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"-?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 def number(from_: str, grouping: str | None = None, decimal: str | None = None) -> Decimal:
     if grouping not in (None, " ", ",", ".") or decimal not in (None, ",", "."):
         raise NoValue("Als Tausenderzeichen gelten Leerzeichen, Komma oder Punkt, als Dezimalzeichen Komma oder Punkt.")
-    if grouping is not None and grouping == (decimal or ("." if grouping == "." else None)):
+    if grouping is not None and grouping == decimal:
         raise NoValue("Tausender- und Dezimalzeichen dürfen nicht gleich sein.")
     plain = from_.replace(grouping, "") if grouping else from_
     if decimal == ",":

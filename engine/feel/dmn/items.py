@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.feel.dmn import model
-from engine.feel.errors import FeelSyntaxError
+from engine.feel.errors import FeelSyntaxError, NoValue
 from engine.feel.expression import Expression, build
 from engine.feel.run import Run
 from engine.feel.values import types
+from engine.feel.values.temporal import parse_date_time, parse_literal
 from engine.feel.values.types import NAMED, Type
 
 # What older versions of the standard and editors call the standard's types.
@@ -119,10 +120,24 @@ def member_names(definitions: Iterable[model.ItemDefinition]) -> Iterator[str]:
         yield from member_names(definition.components)
 
 
+_FROM_TEXT = (types.DATE, types.TIME, types.DATE_TIME, types.DAYS_TIME, types.YEARS_MONTHS)
+
+
+def _from_text(text: str, kind: Type, run: Run) -> Any:
+    """JSON has no dates and durations: their ISO text stands for them."""
+    try:
+        value = parse_date_time(text) if kind == types.DATE_TIME else parse_literal(text)
+    except NoValue:
+        return text
+    return value if kind.holds(value, run) else text
+
+
 def completed(value: Any, kind: Type | None, run: Run) -> Any:
-    """A value from outside with every entry that its type has, missing ones null: forms leave out what was not filled in."""
+    """A value from outside as its type has it: entries that a form left out are null, ISO texts become dates and durations."""
     while isinstance(kind, Allowed | Reference):
         kind = kind.base if isinstance(kind, Allowed) else kind.known[kind.name]
+    if type(value) is str and kind in _FROM_TEXT:
+        return _from_text(value, kind, run)
     inner = kind.item() if kind is not None else None
     if inner is not None and type(value) is list:
         run.charge(len(value) // 4 + 1)

@@ -5,19 +5,37 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_START = (
-    "?A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff\u200c\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U000effff"
-)
 _SPACE = " \\t\\n\\r\\v\\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# Beyond ASCII the pattern takes any character into a name; `stranger` then finds those that no name may have.
 TOKEN = re.compile(
     rf"(?P<space>[{_SPACE}]+)"
-    rf"|(?P<name>[{_START}][{_START}0-9\u00b7\u0300-\u036f\u203f\u2040]*)"
+    rf"|(?P<name>[?A-Z_a-z\u0080-\U0010ffff][?A-Z_a-z0-9\u0080-\U0010ffff]*)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r'|(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")'
     r"|(?P<op>\.\.|\*\*|<=|>=|!=|->|[-+*/=<>(){}\[\],:.@'])",
     re.DOTALL,
 )
+# The standard's ranges of characters that begin a name, without those that cannot be seen.
+_START = (
+    (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x2FF), (0x370, 0x37D), (0x37F, 0x167F), (0x1681, 0x180D), (0x180F, 0x1FFF),
+    (0x200C, 0x200D), (0x2070, 0x218F), (0x2C00, 0x2FEF), (0x3001, 0xD7FF), (0xF900, 0xFDCF), (0xFDF0, 0xFEFE),
+    (0xFF00, 0xFFFD), (0x10000, 0xEFFFF),
+)  # fmt: skip
+_FURTHER = ((0xB7, 0xB7), (0x300, 0x36F), (0x203F, 0x2040))  # only further inside a name
+_JOINERS = "\u200c\u200d"
+
+
+def stranger(name: str) -> int:
+    """The index of the first character that ends a name or does not belong in one; its length when all belong."""
+    for index, character in enumerate(name):
+        code = ord(character)
+        if code < 0x80 or any(low <= code <= high for low, high in _START):
+            if character in _JOINERS and (index == 0 or name[index - 1] < "\u0300" or name[index + 1 : index + 2] < "\u0300"):
+                return index  # an invisible joiner belongs inside emoji and some scripts, not beside plain letters
+        elif index == 0 or not any(low <= code <= high for low, high in _FURTHER):
+            return index
+    return len(name)
+
 
 _MEANT = {
     "≤": "<=", "≥": ">=", "≠": "!=", "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "×": "*", "·": "*", "÷": "/",

@@ -19,21 +19,21 @@ def number(p: Reader) -> tree.Node:
     if value is None:
         raise p.fail("Die Zahl ist zu groß.", "Gerechnet wird mit 34 Stellen bis 10 hoch 6144.")
     p.advance()
-    return tree.Literal(start, p.end, value)
+    return tree.Literal(start, p.end, value, "")
 
 
 def string(p: Reader) -> tree.Node:
     """ "text" """
     start = p.start
     value = string_value(p.advance())
-    return tree.Literal(start, p.end, value)
+    return tree.Literal(start, p.end, value, "")
 
 
 def word(p: Reader) -> tree.Node:
     """true, false, null"""
     start = p.start
     value = _WORD_VALUES[p.advance()]
-    return tree.Literal(start, p.end, value)
+    return tree.Literal(start, p.end, value, "")
 
 
 def at_literal(p: Reader) -> tree.Node:
@@ -44,7 +44,7 @@ def at_literal(p: Reader) -> tree.Node:
         raise p.fail("Nach @ steht ein Datum, eine Uhrzeit oder eine Dauer in Anführungszeichen.", '@"2026-03-01"')
     text = string_value(p.advance())
     try:
-        return tree.Literal(start, p.end, temporal.parse_literal(text))
+        return tree.Literal(start, p.end, temporal.parse_literal(text), "")
     except NoValue as problem:
         return tree.Literal(start, p.end, None, str(problem))
 
@@ -63,7 +63,7 @@ def negation(p: Reader) -> tree.Node:
     if p.tag == "number":
         literal = number(p)
         assert isinstance(literal, tree.Literal)
-        return tree.Literal(start, p.end, numbers.CONTEXT.minus(literal.value))
+        return tree.Literal(start, p.end, numbers.CONTEXT.minus(literal.value), "")
     operand = p.expression(70)
     return tree.Negation(start, p.end, operand)
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from engine.feel import limits
 from engine.feel.errors import FeelSyntaxError
-from engine.feel.grammar.characters import TOKEN, hint_for, shown
+from engine.feel.grammar.characters import TOKEN, hint_for, shown, stranger
 from engine.feel.run import position
 
 KEYWORDS = frozenset(
     "if then else for in return some every satisfies and or between function true false null".split()
 )  # fmt: skip
-_JOINERS = "\u200c\u200d"
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "'": "'", '"': '"', "\\": "\\"}
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -44,13 +43,18 @@ def tokenize(text: str) -> Tokens:
         if kind == "op" and found[0] == "/" and text[at + 1 : at + 2] in ("/", "*"):
             at = _after_comment(text, at)
             continue
+        end = found.end()
+        if kind == "name" and not found[0].isascii():
+            end = at + stranger(found[0])
+            if end == at:
+                raise _unknown(text, at)
         if kind != "space":
             if len(tokens.tags) >= limits.MAX_TOKENS:
                 raise syntax_error(
                     text, at, f"Der Ausdruck hat mehr als {limits.MAX_TOKENS} Wörter und Zeichen.", "Bitte aufteilen."
                 )
-            _add(tokens, kind, found[0], at, found.end())
-        at = found.end()
+            _add(tokens, kind, text[at:end], at, end)
+        at = end
     _append(tokens, "end", "", size, size)
     return tokens
 
@@ -59,8 +63,6 @@ def _add(tokens: Tokens, kind: str, text: str, start: int, end: int) -> None:
     if kind == "name":
         if len(text) > limits.MAX_NAME:
             raise syntax_error(tokens.source, start, f"Ein Name hat höchstens {limits.MAX_NAME} Zeichen.")
-        if not text.isascii():
-            _refuse_hidden_joiners(tokens.source, text, start)
         if text == "of" and tokens.tags and tokens.texts[-1] == "instance":
             tokens.tags[-1] = "instance"
         _append(tokens, text if text in KEYWORDS else "name", text, start, end)
@@ -83,13 +85,6 @@ def _after_comment(text: str, at: int) -> int:
     if end < 0:
         raise syntax_error(text, at, "Der Kommentar hat kein Ende.", "Bitte mit */ schließen.")
     return end + 2
-
-
-def _refuse_hidden_joiners(source: str, name: str, start: int) -> None:
-    """Invisible joiners belong inside emoji and some scripts, never beside letters a clerk would read as plain ones."""
-    for index, character in enumerate(name):
-        if character in _JOINERS and (index == 0 or name[index - 1] < "\u0300" or name[index + 1 : index + 2] < "\u0300"):
-            raise _unknown(source, start + index)
 
 
 def _unknown(text: str, at: int) -> FeelSyntaxError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from engine.feel.errors import NoValue
@@ -61,8 +60,11 @@ def _cut(value: int, by: Decimal) -> int:
     """A whole number of units divided, to whole units, the rest cut off."""
     if not by:
         raise NoValue("Durch null lässt sich nicht teilen.")
-    quotient = Fraction(value) / Fraction(by) if abs(by.adjusted()) < 40 else Fraction(0)
-    return int(quotient)
+    if abs(by.adjusted()) > 40:
+        return 0
+    above, below = by.as_integer_ratio()
+    product = abs(value) * below // abs(above)
+    return product if (value < 0) == (above < 0) else -product
 
 
 def _times_days(left: dt.timedelta, right: Decimal) -> dt.timedelta:

@@ -219,13 +219,8 @@ def add_clock(value: dt.time, by: dt.timedelta) -> dt.time:
 
 def months_between(start: dt.date | dt.datetime, end: dt.date | dt.datetime) -> YearsMonths:
     """The whole months from one day to another; a month that is not full does not count."""
-    if isinstance(start, dt.datetime) != isinstance(end, dt.datetime):
-        start, end = (midnight(v) if not isinstance(v, dt.datetime) else v for v in (start, end))
-    if isinstance(start, dt.datetime) and isinstance(end, dt.datetime):
-        if (start.tzinfo is None) != (end.tzinfo is None):
-            raise NoValue("Ein Zeitpunkt mit und einer ohne Zeitzone lassen sich nicht vergleichen.")
-        if start.tzinfo is not None:
-            end = end.astimezone(start.tzinfo)
+    if isinstance(start, dt.datetime) and isinstance(end, dt.datetime) and start.tzinfo and end.tzinfo:
+        end = end.astimezone(start.tzinfo)
     months = (end.year - start.year) * 12 + end.month - start.month
     rest_start, rest_end = _within_month(start), _within_month(end)
     if months > 0 and rest_end < rest_start:
