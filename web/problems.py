@@ -9,7 +9,6 @@ Every error that stands in no table is a bug: 500, with an id that the log knows
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -19,9 +18,11 @@ from flask import Flask, Response, g, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from engine import reads
 from engine.base.columns import new_id
 from engine.base.errors import (
     Cause,
@@ -36,6 +37,7 @@ from engine.base.errors import (
     Unreadable,
 )
 from web import exact
+from web.api.schemas import AufgabeOut
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,9 @@ STATUS: dict[type[Problem], int] = {
     Unavailable: 503,
 }
 RETRY_AFTER_S = 5
+
+# How the state after a lost race is shown.
+FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut}
 
 # What the HTTP layer itself refuses; the libraries' own sentences are English.
 SENTENCES: dict[int, str] = {
@@ -145,20 +150,10 @@ def as_json(shown: Shown) -> Response:
         "detail": shown.sentence,
         "causes": [cause.as_dict() for cause in shown.causes],
     }
-    if shown.fresh is not None:
-        body["fresh"] = plain(shown.fresh)
+    schema = FRESH.get(type(shown.fresh))
+    if schema is not None:
+        body["fresh"] = schema().dump(shown.fresh)
     return Response(exact.dumps(body), shown.status, content_type="application/problem+json")
-
-
-def plain(value: Any) -> Any:
-    """A frozen value as JSON knows it: members by name, instants in ISO 8601."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return value
 
 
 def wants_json() -> bool:

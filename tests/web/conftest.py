@@ -1,0 +1,72 @@
+"""An app with one municipality in it, on the database the test runs on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.base import db
+from engine.base.db import Installation
+from engine.base.rights import SYSTEM
+from engine.step import use_doorbell
+from engine.verbs.design import deploy_bundle
+from engine.verbs.kommune import make_kommune, prepare
+from engine.verbs.operate import add_konto, change_setting, new_token, verify
+from tests.conftest import SECRET
+from tests.engine.cases import POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
+from tests.web.site import PASSWORD, PEOPLE, SLUG, Site
+from web.compose import create_app
+from web.identity import hash_password
+from web.settings import Settings
+
+HASH = hash_password(PASSWORD)
+
+
+def furnish() -> dict[str, str]:
+    """A municipality with a post room, two Leistungen and four people; gives their tokens."""
+    make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
+    tokens = {}
+    with db.namespace(SLUG):
+        for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE), ("wartet", "WA", WARTET)):
+            deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
+        for login, roles in PEOPLE.items():
+            add_konto(login, login.title(), f"{login}@example.org", roles, password=HASH, by=SYSTEM)
+            tokens[login] = new_token(login, by=SYSTEM)
+        change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+    return tokens
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The data folder of a furnished installation on SQLite, to be copied, and the tokens in it."""
+    home = tmp_path_factory.mktemp("furnished")
+    db.configure(Installation(home, secret=SECRET))
+    prepare()
+    tokens = furnish()
+    db.close()
+    return home, tokens
+
+
+@pytest.fixture
+def settings(installation: Installation) -> Settings:
+    return Settings(home=installation.home, database=installation.database, secret=installation.secret, plain_http=True)
+
+
+@pytest.fixture
+def site(furnished: tuple[Path, dict[str, str]], installation: Installation, settings: Settings) -> Iterator[Site]:
+    """The app; what a test did is verified at the end. The test itself is in no namespace."""
+    if installation.dialect == "sqlite":
+        home, tokens = furnished
+        db.close()
+        shutil.copytree(home, installation.home, dirs_exist_ok=True)
+        db.configure(installation)
+    else:
+        tokens = furnish()
+    site = Site(create_app(settings), Bell(), tokens)
+    use_doorbell(site.bell)
+    yield site
+    with db.namespace(SLUG):
+        assert verify() == []

@@ -1,0 +1,129 @@
+"""A municipality reached over HTTP: its app, its people, and the applications they are sent."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from engine.base import db
+from engine.verbs import work as working
+from engine.base.rights import SYSTEM
+from tests.engine.cases import Bell, Twin, Upload
+
+SLUG = "nordfriesland"
+MULTIPART = "multipart/form-data"
+PASSWORD = "drei Worte genügen"
+PEOPLE = {
+    "anna": frozenset({"sachbearbeitung"}),
+    "berta": frozenset({"sachbearbeitung"}),
+    "design": frozenset({"prozessdesign"}),
+    "chef": frozenset({"administration"}),
+}
+
+
+@dataclass
+class Site:
+    """An app with one municipality in it; `tokens` by login."""
+
+    app: Flask
+    bell: Bell
+    tokens: dict[str, str] = field(default_factory=dict)
+    twin: Twin = field(default_factory=Twin)
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def call(self, method: str, path: str, login: str | None = "anna", **options: Any) -> TestResponse:
+        """Call the interface, as somebody with a token."""
+        headers = dict(options.pop("headers", {}))
+        if login is not None:
+            headers["Authorization"] = f"Bearer {self.tokens[login]}"
+        return self.client().open(f"/{SLUG}/api/v1/{path}", method=method, headers=headers, **options)
+
+    def get(self, path: str, login: str | None = "anna", **options: Any) -> TestResponse:
+        return self.call("GET", path, login, **options)
+
+    def post(self, path: str, login: str | None = "anna", **options: Any) -> TestResponse:
+        return self.call("POST", path, login, **options)
+
+    def send(self, content: Any = None, *, path: str = f"/{SLUG}/antrag", **options: Any) -> TestResponse:
+        """Send an application as the push interface does."""
+        return self.client().post(path, data=parts(content if content is not None else application(), **options), content_type=MULTIPART)
+
+    def new_case(self, **options: Any) -> str:
+        """Send an application, and let the platform work until a person must; gives the id of its Vorgang."""
+        answer = self.send(application(**options))
+        assert answer.status_code == 200, answer.text
+        self.work()
+        return str(answer.json["vorgang"]["vorgangId"])  # type: ignore[index]
+
+    def work(self) -> None:
+        with db.namespace(SLUG):
+            while self.bell.rung:
+                working.work(self.bell.rung.pop(0), self.twin, by=SYSTEM)
+
+    def open_tasks(self, case: str) -> list[str]:
+        tasks = self.get(f"vorgaenge/{case}").json["aufgaben"]  # type: ignore[index]
+        return [task["id"] for task in tasks]
+
+
+def application(form: str = "probe", transaction: str = "", stelle: str = "100001", nr: str = "7") -> dict[str, Any]:
+    """The formData of an application."""
+    return {
+        "control": {
+            "transactionId": transaction or str(uuid.uuid4()),
+            "zustaendigeStelle": stelle,
+            "leikaIds": [],
+            "formId": form,
+            "name": "Antrag auf eine Probe",
+        },
+        "formData": [
+            {"name": "nr", "label": "Nummer", "stringValue": nr},
+            {
+                "name": "antragsteller",
+                "label": "Wer beantragt",
+                "formItems": [{"name": "nachname", "label": "Nachname", "stringValue": "Muster"}],
+            },
+            {"name": "umfang", "label": "Umfang in cm", "numberValue": 210.5},
+        ],
+    }
+
+
+def parts(content: Any, files: Sequence[Upload] = (), representations: Sequence[Upload] = (), as_file: bool = True) -> dict[str, Any]:
+    """The parts of a delivery, for a test client."""
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    form_data: Any = (io.BytesIO(raw), "formData.json", "application/json") if as_file else raw.decode()
+    return {
+        "formData": form_data,
+        "representation": [(io.BytesIO(file.content), file.name, file.media_type) for file in representations],
+        "attachment": [(io.BytesIO(file.content), file.name, file.media_type) for file in files],
+    }
+
+
+def delivery(content: Any, files: Sequence[Upload] = (), representations: Sequence[Upload] = ()) -> httpx.Request:
+    """A delivery as a real client sends it: `read()` is the body, its headers name the boundary."""
+    named: list[tuple[str, tuple[str, bytes, str]]] = [("formData", ("formData.json", json.dumps(content).encode(), "application/json"))]
+    named += [("representation", (file.name, file.content, file.media_type)) for file in representations]
+    named += [("attachment", (file.name, file.content, file.media_type)) for file in files]
+    return httpx.Request("POST", "http://amtsweg.invalid/", files=named)
+
+
+def problem(answer: TestResponse, status: int) -> dict[str, Any]:
+    """The problem an answer tells of; it must be one, with a sentence."""
+    assert answer.status_code == status, answer.text
+    assert answer.content_type == "application/problem+json"
+    body: dict[str, Any] = json.loads(answer.data)
+    assert body["status"] == status
+    assert body["type"] == "about:blank"
+    assert body["title"]
+    assert body["detail"].endswith((".", "!", "?")), body["detail"]
+    return body

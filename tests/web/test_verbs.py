@@ -1,0 +1,48 @@
+"""Every verb can be reached through `web`, or is listed with its reason; every right a door asks for can be had."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import engine.verbs
+import web
+from engine.base.rights import RIGHTS, VERBS
+from web.access import ROUTES, Open
+
+# Verbs that no part of `web` calls, and why.
+NOT_REACHED: dict[str, str] = {
+    "engine.verbs.due.deliver_message": "its caller is deliver_messages, of the same module",
+    "engine.verbs.due.fire_timer": "its caller is fire_timers, of the same module",
+    "engine.verbs.operate.add_konto": "its caller is furnish, for the administrator of a new municipality",
+}
+
+
+def test_every_right_in_the_table_is_one_that_some_role_gives() -> None:
+    rights = {right for rights in RIGHTS.values() for right in rights}
+    assert {rule for rule in ROUTES.values() if isinstance(rule, str)} <= rights
+    assert all(rule.reason for rule in ROUTES.values() if isinstance(rule, Open))
+
+
+def called_by_web() -> set[str]:
+    """Every function of engine.verbs that a module of `web` imports, by its full name, and what those modules call themselves."""
+    found = set()
+    for path in Path(web.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("engine.verbs"):
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+                # `from engine.verbs import work`, then work.work(…)
+                found |= {f"engine.verbs.{alias.name}.{alias.name}" for alias in node.names if node.module == "engine.verbs"}
+            if isinstance(node, ast.ImportFrom) and node.module == "engine":
+                home = importlib.import_module("engine")._HOME
+                found |= {f"{home[alias.name]}.{alias.name}" for alias in node.names if alias.name in home}
+    return found
+
+
+def test_every_verb_is_reached_by_web_or_listed_with_its_reason() -> None:
+    for module in pkgutil.iter_modules(engine.verbs.__path__, "engine.verbs."):
+        importlib.import_module(module.name)
+    assert len(VERBS) >= 12
+    assert VERBS.keys() - called_by_web() == NOT_REACHED.keys()
