@@ -16,6 +16,7 @@ from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
     Change,
+    Decided,
     ErrorThrown,
     Event,
     Expected,
@@ -39,6 +40,7 @@ from engine.bpmn.values import (
 __all__ = [
     "Change",
     "Damaged",
+    "Decided",
     "ErrorThrown",
     "Event",
     "Expected",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
 from engine.base.errors import Cause, Severity
 from engine.bpmn.diagram import Element, Process
 from engine.bpmn.reader import ACTIVITIES, GERMAN
-from engine.bpmn.timers import NotATime, due
+from engine.bpmn.timers import NotATime, cycle, due
 
-WAITING = frozenset({"userTask", "serviceTask", "intermediateCatchEvent"})
+WAITING = frozenset({"userTask", "serviceTask", "intermediateCatchEvent", "eventBasedGateway", "callActivity"})
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -72,7 +73,11 @@ def _element(process: Process, element: Element) -> Iterator[Cause]:
         yield _cause(element, "die Service-Aufgabe nennt keine Art (taskDefinition type)", "Art des Konnektors angeben")
     if element.kind == "scriptTask" and not element.script:
         yield _cause(element, "die Skript-Aufgabe hat keinen FEEL-Ausdruck", "FEEL-Ausdruck angeben")
-    if element.kind in {"startEvent"} and process.incoming(element.id):
+    if element.kind == "businessRuleTask" and not element.decision and not element.job_type:
+        yield _cause(element, "die Geschäftsregel-Aufgabe nennt keine Entscheidung", "Entscheidung (calledDecision) angeben")
+    if element.kind == "callActivity" and not element.called:
+        yield _cause(element, "die Aufruf-Aktivität nennt keinen Prozess", "Prozess-Id (calledElement) angeben")
+    if element.kind == "startEvent" and process.incoming(element.id):
         yield _cause(element, "in ein Startereignis führt ein Fluss", "Fluss löschen")
     if element.kind == "endEvent" and process.outgoing(element.id):
         yield _cause(element, "aus einem Endereignis führt ein Fluss", "Fluss löschen")
@@ -83,6 +88,7 @@ def _element(process: Process, element: Element) -> Iterator[Cause]:
                 message, "Buchstaben, Ziffern und _ verwenden", file=element.file, line=mapping.line, element=element.id
             )
     yield from _timer(element)
+    yield from _after_event_gateway(process, element)
     outgoing = process.outgoing(element.id)
     conditional = [flow for flow in outgoing if flow.condition and flow.id != element.default]
     if conditional and not element.default and len(conditional) == len(outgoing) and element.kind != "parallelGateway":
@@ -114,14 +120,32 @@ def _element(process: Process, element: Element) -> Iterator[Cause]:
 
 def _timer(element: Element) -> Iterator[Cause]:
     event = element.event
-    if event.kind != "timer" or event.text.startswith("=") or event.timer == "cycle":
+    if event.kind != "timer" or event.text.startswith("="):
         return
-    import datetime as dt
-
     try:
-        due(event.timer, event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        if event.timer == "cycle":
+            cycle(event.text)
+        else:
+            due(event.timer, event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     except NotATime as exc:
         yield _cause(element, f"Zeitereignis: {exc}", "ISO 8601 oder FEEL mit = angeben")
+
+
+def _after_event_gateway(process: Process, element: Element) -> Iterator[Cause]:
+    if element.kind != "eventBasedGateway":
+        return
+    targets = [process.elements.get(flow.target) for flow in process.outgoing(element.id)]
+    if len(targets) < 2:
+        yield _cause(
+            element, "ein ereignisbasiertes Gateway braucht mindestens zwei Ereignisse", "ein weiteres Ereignis anschließen"
+        )
+    for target in targets:
+        if target is not None and target.kind != "intermediateCatchEvent":
+            yield _cause(
+                element,
+                f"auf ein ereignisbasiertes Gateway folgt „{target.id}“, das kein Ereignis ist",
+                "ein Zwischenereignis anschließen",
+            )
 
 
 def _successors(process: Process) -> dict[str, list[str]]:

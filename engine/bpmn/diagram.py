@@ -22,7 +22,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class EventDefinition:
-    """What an event waits for. kind: none | timer | message; `timer` is date, duration or cycle; `text` its value."""
+    """What an event waits for or throws. kind: none | timer | message | error.
+
+    A timer is a date, duration or cycle with a `text`; a message has `name` and `key`; an error has its code as `name`.
+    """
 
     kind: str = "none"
     timer: str = ""
@@ -79,6 +82,12 @@ class Element:
     due: str | None = None
     script: str | None = None
     result: str | None = None
+    decision: str | None = None
+    called: str | None = None
+    hand_down: bool = True
+    """A call activity gives the called process all it can see."""
+    hand_up: bool = True
+    """A call activity takes over all that the called process has made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
-from engine.bpmn.values import Happened, Incident, Wait
+from engine.bpmn.values import Decided, Happened, Incident, Wait
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes import Node
-    from engine.bpmn.spec import Compiled
+    from engine.bpmn.spec import Spec
 
 ROOT = "0"
 MAX_STEPS = 20_000
@@ -79,6 +79,7 @@ class Journal:
     history: list[Happened] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    decisions: list[Decided] = field(default_factory=list)
 
 
 class Machine(Workflow):
@@ -86,9 +87,10 @@ class Machine(Workflow):
 
     tasks: dict[str, Token]
 
-    def __init__(self, compiled: Compiled, now: dt.datetime) -> None:
-        super().__init__(compiled.nodes, deserializing=True)
-        self.compiled = compiled
+    def __init__(self, spec: Spec, process_id: str, now: dt.datetime) -> None:
+        super().__init__(spec.compiled[process_id].nodes, deserializing=True)
+        self.bundle = spec
+        self.process_id = process_id
         self.now = now
         self.count = 0
         self.scopes: dict[str, Scope] = {}
@@ -153,7 +155,7 @@ class Machine(Workflow):
         taken = []
         for flow in flows:
             taken.append(flow.id)
-            self.activate(self.compiled.node(flow.target), parent, flow=flow.id)
+            self.activate(token.task_spec.target(flow), parent, flow=flow.id)
         self.note("completed", token, flows=tuple(taken))
 
     def _task_completed_notify(self, task: Token) -> None:
@@ -222,7 +224,7 @@ class Machine(Workflow):
         self.wait(token, Incident(token.id, token.task_spec.name, message))
 
     def note(self, kind: str, token: Token, flows: tuple[str, ...] = (), detail: str = "") -> None:
-        self.journal.history.append(Happened(kind, token.task_spec.name, token.id, flows, detail))
+        self.journal.history.append(Happened(kind, token.task_spec.name, token.id, flows, detail, token.task_spec.process))
 
     # --- variables -----------------------------------------------------------------------------------------------
 

@@ -14,17 +14,17 @@ from engine.bpmn.xml import BPMN, ZEEBE, line_of, local, namespace_of, read_xml
 
 B, Z = f"{{{BPMN}}}", f"{{{ZEEBE}}}"
 
-ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "subProcess"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
+ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "subProcess", "callActivity"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
 RUNNABLE = ACTIVITIES | GATEWAYS | EVENTS
 
 # Which event definitions run at which event; everything else is refused.
 EVENT_KINDS = {
     "startEvent": frozenset({"none"}),
-    "endEvent": frozenset({"none"}),
+    "endEvent": frozenset({"none", "error"}),
     "intermediateCatchEvent": frozenset({"timer", "message"}),
-    "boundaryEvent": frozenset({"timer"}),
+    "boundaryEvent": frozenset({"timer", "message", "error"}),
 }
 
 # Drawn, but without an effect on execution.
@@ -32,7 +32,8 @@ SILENT = frozenset(
     {
         "documentation", "extensionElements", "incoming", "outgoing", "laneSet", "textAnnotation", "association", "group",
         "dataObject", "dataObjectReference", "ioSpecification", "dataInputAssociation", "dataOutputAssociation", "property",
-        "multiInstanceLoopCharacteristics", "timerEventDefinition", "messageEventDefinition", "script", "category",
+        "multiInstanceLoopCharacteristics", "timerEventDefinition", "messageEventDefinition",
+        "errorEventDefinition", "script", "category",
     }
 )  # fmt: skip
 
@@ -57,6 +58,7 @@ class Reading:
     root: etree._Element
     findings: list[Cause] = field(default_factory=list)
     messages: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
     def finding(
         self, node: etree._Element, message: str, hint: str = "", severity: str = "error", element: str | None = None
@@ -120,6 +122,8 @@ def _read_messages(reading: Reading) -> None:
         subscription = node.find(f"{B}extensionElements/{Z}subscription")
         key = None if subscription is None else subscription.get("correlationKey")
         reading.messages[node.get("id", "")] = (node.get("name", ""), key)
+    for node in reading.root.findall(f"{B}error"):
+        reading.errors[node.get("id", "")] = node.get("errorCode", "")
 
 
 def _read_process(reading: Reading, node: etree._Element) -> Process:
@@ -232,8 +236,17 @@ def _read_event(reading: Reading, node: etree._Element, kind: str) -> EventDefin
     if event.kind not in EVENT_KINDS[kind]:
         word = GERMAN[kind] + (f" mit {event.kind}" if event.kind != "none" else " ohne Ereignisdefinition")
         reading.finding(node, f"„{word}“ wird nicht ausgeführt", "durch ein unterstütztes Ereignis ersetzen (docs/bundles.md)")
-    if kind == "boundaryEvent" and node.get("cancelActivity") == "false":
-        reading.finding(node, "nicht unterbrechende Randereignisse werden nicht ausgeführt", "als unterbrechend modellieren")
+    repeats = kind == "boundaryEvent" and node.get("cancelActivity") == "false"
+    if event.timer == "cycle" and not repeats:
+        reading.finding(
+            node,
+            "wiederkehrende Zeitereignisse laufen nur als nicht unterbrechende Randereignisse",
+            "Zeitpunkt oder Dauer angeben",
+        )
+    if event.kind == "error" and repeats:
+        reading.finding(node, "ein Fehler unterbricht die Aktivität immer", "als unterbrechend modellieren")
+    if event.kind == "error" and kind == "endEvent" and not event.name:
+        reading.finding(node, "das Fehler-Endereignis nennt keinen Fehlercode", "Fehler mit Code anlegen und zuordnen")
     return event
 
 
@@ -243,10 +256,6 @@ def _definition(reading: Reading, node: etree._Element) -> EventDefinition:
         for name, timer in (("timeDate", "date"), ("timeDuration", "duration"), ("timeCycle", "cycle")):
             found = node.find(f"{B}{name}")
             if found is not None and (found.text or "").strip():
-                if timer == "cycle":
-                    reading.finding(
-                        node, "wiederkehrende Zeitereignisse werden hier nicht ausgeführt", "Zeitpunkt oder Dauer angeben"
-                    )
                 return EventDefinition("timer", timer, (found.text or "").strip())
         reading.finding(node, "das Zeitereignis nennt keine Zeit", "Zeitpunkt oder Dauer angeben")
         return EventDefinition("timer", "duration", "PT0S")
@@ -259,6 +268,8 @@ def _definition(reading: Reading, node: etree._Element) -> EventDefinition:
                 node, f"die Nachricht „{name}“ hat keinen Korrelationsschlüssel", "Korrelationsschlüssel als FEEL angeben"
             )
         return EventDefinition("message", name=name, key=key)
+    if kind == "error":
+        return EventDefinition("error", name=reading.errors.get(node.get("errorRef", ""), ""))
     return EventDefinition(kind)
 
 
@@ -313,6 +324,12 @@ READERS: dict[str, Reader] = {
     "assignmentDefinition": lambda r, n: {"assignee": n.get("assignee"), "groups": n.get("candidateGroups")},
     "taskSchedule": lambda r, n: {"due": n.get("dueDate")},
     "script": lambda r, n: {"script": n.get("expression", "").removeprefix("="), "result": n.get("resultVariable")},
+    "calledDecision": lambda r, n: {"decision": n.get("decisionId"), "result": n.get("resultVariable")},
+    "calledElement": lambda r, n: {
+        "called": n.get("processId"),
+        "hand_down": n.get("propagateAllParentVariables", "true") != "false",
+        "hand_up": n.get("propagateAllChildVariables", "true") != "false",
+    },
     "userTask": lambda r, n: {},
     "subscription": lambda r, n: {},
     "properties": lambda r, n: {},

@@ -12,7 +12,7 @@ from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
 from engine.bpmn.codec import NotStorable
 from engine.bpmn.machine import ROOT, Machine, Token
-from engine.bpmn.nodes import Parallel, Service
+from engine.bpmn.nodes import Parallel, Service, throw_error
 from engine.bpmn.scopes import Scope
 from engine.bpmn.spec import Spec
 from engine.bpmn.values import (
@@ -51,7 +51,7 @@ def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.dat
     compiled = spec.compiled.get(process_id)
     if compiled is None:
         raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
-    machine = Machine(compiled, now)
+    machine = Machine(spec, process_id, now)
     root = machine.new_token(compiled.body, None, TaskState.STARTED)
     machine.task_tree = root
     machine.scopes[root.id] = Scope(variables)
@@ -80,7 +80,8 @@ def _deliver(machine: Machine, event: Event) -> None:
     if isinstance(event, JobFailed):
         machine.fail(token, event.message)
     elif isinstance(event, ErrorThrown):
-        machine.fail(token, f"Der Fehler „{event.code}“ wird im Diagramm nicht behandelt: {event.message}")
+        machine.unwait(token)
+        throw_error(token, event.code, event.message, event.variables)
     elif isinstance(event, Retry):
         machine.unwait(token)
         machine.note("resolved", token)
@@ -143,6 +144,7 @@ def _finish(machine: Machine) -> Outcome:
         ends=tuple(journal.ends),
         variables=machine.scopes[ROOT],
         warnings=tuple(journal.warnings),
+        decisions=tuple(journal.decisions),
     )
 
 

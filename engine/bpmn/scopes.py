@@ -66,7 +66,7 @@ class View(Mapping[str, Any]):
             scope = token.workflow.scopes.get(token.id)
             if scope is not None:
                 yield scope
-            token = token.parent
+            token = None if token.internal_data.get("alone") else token.parent
 
     def __getitem__(self, name: str) -> Any:
         if name in self.extra:
@@ -90,11 +90,11 @@ class View(Mapping[str, Any]):
 
 
 def propagate(token: Token | None, name: str, value: Any) -> None:
-    """Give a variable a value where it is known, looking outwards from a token; else in the process's own scope."""
+    """Give a variable a value where it is known, looking outwards from a token; else in the scope of its process."""
     while token is not None:
         scopes = token.workflow.scopes
         scope = scopes.get(token.id)
-        if token.parent is None:
+        if token.parent is None or "call" in token.internal_data:
             scopes.setdefault(token.id, Scope())[name] = value
             return
         if scope is not None and name in scope:

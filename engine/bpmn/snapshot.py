@@ -26,15 +26,22 @@ class Damaged(Exception):
 
 def dump(machine: Machine) -> bytes:
     """The instance as bytes."""
-    tokens = [[t.id, t.task_spec.name, t._state, t._parent, t.internal_data] for t in machine.tasks.values()]
+    tokens = [_entry(machine, token) for token in machine.tasks.values()]
     scopes: dict[str, dict[str, int]] = {}
     blobs: list[bytes] = []
     for id, scope in machine.scopes.items():
         encoded = scope.encoded()
         scopes[id] = {name: len(raw) for name, raw in encoded.items()}
         blobs.extend(encoded.values())
-    head = orjson.dumps({"v": VERSION, "p": machine.compiled.process.id, "n": machine.count, "t": tokens, "s": scopes})
+    head = orjson.dumps({"v": VERSION, "p": machine.process_id, "n": machine.count, "t": tokens, "s": scopes})
     return b"".join((len(head).to_bytes(4, "big"), head, *blobs))
+
+
+def _entry(machine: Machine, token: Token) -> list[Any]:
+    """A token; the process is named where it is a called one."""
+    node = token.task_spec
+    entry = [token.id, node.name, token._state, token._parent, token.internal_data]
+    return entry if node.process == machine.process_id else [*entry, node.process]
 
 
 def _head(snapshot: bytes) -> tuple[dict[str, Any], int]:
@@ -56,12 +63,11 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
     """
     head, at = _head(snapshot)
     try:
-        machine = Machine(spec.compiled[head["p"]], now)
+        machine = Machine(spec, head["p"], now)
         machine.count = head["n"]
-        for id, name, state, parent, data in head["t"]:
-            token = Token(
-                machine, machine.compiled.node(name), machine.tasks[parent] if parent is not None else None, state, id
-            )
+        for id, name, state, parent, data, *process in head["t"]:
+            node = spec.compiled[process[0] if process else head["p"]].node(name)
+            token = Token(machine, node, machine.tasks[parent] if parent is not None else None, state, id)
             token.internal_data = data
         for id, names in head["s"].items():
             raw = {}

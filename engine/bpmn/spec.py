@@ -37,6 +37,8 @@ class Spec:
 
     compiled: Mapping[str, Compiled]
     findings: tuple[Cause, ...]
+    decisions: tuple[bytes, ...] = ()
+    """The DMN files of the bundle."""
 
     @property
     def executable(self) -> str | None:
@@ -50,7 +52,7 @@ class Spec:
 
 
 def parse(files: Mapping[str, bytes]) -> Spec:
-    """Read, check and compile the diagrams of a bundle (file name → BPMN XML).
+    """Read, check and compile the diagrams of a bundle (file name → BPMN XML; DMN files are kept for its decisions).
 
     Raises:
         Invalid: with every finding of every file, if one of them is an error.
@@ -65,7 +67,10 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
     """The spec (None if there are errors) and all findings, in the order of files and lines."""
     findings: list[Cause] = []
     processes: dict[str, Process] = {}
+    decisions = tuple(content for name, content in files.items() if name.endswith(".dmn"))
     for name, content in files.items():
+        if name.endswith(".dmn"):
+            continue
         try:
             found, causes = read_file(name, content)
         except Invalid as invalid:
@@ -85,7 +90,7 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
     findings.sort(key=lambda cause: (cause.file or "", cause.line or 0))
     if any(cause.severity == "error" for cause in findings):
         return None, findings
-    return Spec(compiled, tuple(findings)), findings
+    return Spec(compiled, tuple(findings), decisions), findings
 
 
 def _add_process(processes: dict[str, Process], process: Process, findings: list[Cause]) -> None:
@@ -164,7 +169,11 @@ def _texts(element: Element) -> Iterable[tuple[str, str | None, bool]]:
     yield "assignee", element.assignee, False
     yield "groups", element.groups, False
     yield "due", element.due, False
+    yield "decision", element.decision, False
+    yield "called", element.called, False
     yield "script", element.script, True
+    if event.kind == "error":
+        yield "error", event.name, False
     if event.kind == "timer":
         yield "time", event.text, False
     if event.kind == "message":

@@ -61,6 +61,23 @@ def instant(text: str) -> dt.datetime:
     return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
 
 
+CYCLE = re.compile(r"R(\d{0,6})/(P.+)")
+
+
+def cycle(text: Any) -> tuple[int | None, str]:
+    """R3/P7D → how often (None: for ever) and the duration between.
+
+    Raises:
+        NotATime: with a German sentence.
+    """
+    match = CYCLE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise NotATime(f"„{text}“ ist keine Wiederholung (etwa R3/P7D)")
+    if duration(match[2]) == (0, 0, dt.timedelta(0)):
+        raise NotATime("eine Wiederholung ohne Abstand endet nie")
+    return (int(match[1]) if match[1] else None), match[2]
+
+
 def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:
     """The instant at which a timer of this kind (date, duration) with this value is due, seen from now.
 

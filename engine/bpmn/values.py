@@ -168,6 +168,20 @@ class Happened:
     token: str
     flows: tuple[str, ...] = ()
     detail: str = ""
+    process: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was made at an element: which, from what, by which rules, with what result. Plain values."""
+
+    element: str
+    token: str
+    decision: str
+    inputs: Variables
+    rules: tuple[Variables, ...]
+    value: Any
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,7 @@ class Outcome:
     ends: tuple[str, ...]
     variables: Variables
     warnings: tuple[str, ...] = ()
+    decisions: tuple[Decided, ...] = ()
 
 
 class Misdirected(Exception):

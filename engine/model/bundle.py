@@ -140,7 +140,7 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Cause]]:
     """The bundle (None if something in it is an error) and all findings of manifest, diagrams and notices."""
     findings: list[Cause] = []
     manifest = _manifest(files, findings)
-    spec, causes = bpmn.inspect({name: content for name, content in files.items() if name.endswith(".bpmn")})
+    spec, causes = bpmn.inspect({name: content for name, content in files.items() if name.endswith((".bpmn", ".dmn"))})
     findings.extend(causes)
     notices = _notices(files, findings)
     forms = _forms(files, findings)

@@ -28,6 +28,8 @@ class History(Base):
     flows: Mapped[str] = mapped_column(sa.Text)
     detail: Mapped[str] = mapped_column(sa.Text)
     konto: Mapped[str] = mapped_column(sa.String(100))
+    process: Mapped[str] = mapped_column(sa.String(200))
+    """The process the element stands in: the Vorgang's own, or one that it calls."""
 
 
 T = History.__table__
@@ -40,7 +42,7 @@ def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto
     rows = [
         {
             "vorgang_id": vorgang_id, "stand": stand, "line": number, "at": now, "kind": line.kind, "element": line.element,
-            "token": line.token, "flows": json.dumps(line.flows), "detail": line.detail, "konto": konto,
+            "token": line.token, "flows": json.dumps(line.flows), "detail": line.detail, "konto": konto, "process": line.process,
         }
         for number, line in enumerate(lines)
     ]  # fmt: skip

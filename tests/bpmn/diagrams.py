@@ -101,6 +101,50 @@ def boundary_timer(id: str, host: str, text: str, kind: str = "timeDuration") ->
     return node("boundaryEvent", id, "", timer_definition(text, kind), attachedToRef=host)
 
 
+def beside_timer(id: str, host: str, text: str, kind: str = "timeDuration") -> str:
+    """A timer at the edge of an activity that does not interrupt it."""
+    return node("boundaryEvent", id, "", timer_definition(text, kind), attachedToRef=host, cancelActivity="false")
+
+
+def boundary_message(id: str, host: str, message_id: str, interrupting: bool = True) -> str:
+    inside = f'<bpmn:messageEventDefinition messageRef="{message_id}"/>'
+    return node("boundaryEvent", id, "", inside, attachedToRef=host, cancelActivity="true" if interrupting else "false")
+
+
+def error(id: str, code: str) -> str:
+    """The definition of an error, for `head`."""
+    return f'<bpmn:error id="{id}" name="{code}" errorCode="{code}"/>\n'
+
+
+def boundary_error(id: str, host: str, error_id: str = "") -> str:
+    """Catches an error with that code; without one, every error."""
+    reference = f' errorRef="{error_id}"' if error_id else ""
+    return node("boundaryEvent", id, "", f"<bpmn:errorEventDefinition{reference}/>", attachedToRef=host)
+
+
+def end_error(id: str, error_id: str) -> str:
+    return node("endEvent", id, "", f'<bpmn:errorEventDefinition errorRef="{error_id}"/>')
+
+
+def event_gateway(id: str) -> str:
+    return node("eventBasedGateway", id)
+
+
+def call(
+    id: str, process_id: str, *inside: str, down: bool = True, up: bool = True, inputs: Any = None, outputs: Any = None
+) -> str:
+    attributes = f'propagateAllParentVariables="{str(down).lower()}" propagateAllChildVariables="{str(up).lower()}"'
+    return node(
+        "callActivity", id, f'<zeebe:calledElement processId="{process_id}" {attributes}/>' + io(inputs, outputs), *inside
+    )
+
+
+def decide(id: str, decision: str, result: str, **attributes: str) -> str:
+    return node(
+        "businessRuleTask", id, f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{result}"/>', **attributes
+    )
+
+
 def message(id: str, name: str, key: str) -> str:
     """The definition of a message, for `head`."""
     return (
@@ -131,14 +175,13 @@ def flows(*chains: str) -> str:
 class Fall:
     """An instance in a test. After every event the rows it was told of must equal what its snapshot waits for."""
 
-    def __init__(self, content: bytes, variables: Mapping[str, Any], now: dt.datetime) -> None:
-        self.spec = bpmn.parse({"test.bpmn": content})
+    def __init__(self, content: bytes | Mapping[str, bytes], variables: Mapping[str, Any], now: dt.datetime) -> None:
+        self.spec = bpmn.parse({"test.bpmn": content} if isinstance(content, bytes) else content)
         self.now = now
         self.waits: dict[str, bpmn.Wait] = {}
         self.history: list[bpmn.Happened] = []
         self.ends: list[str] = []
-        process_id = self.spec.executable
-        assert process_id is not None
+        process_id = self.spec.executable or "p"
         self._take(bpmn.start(self.spec, process_id, variables, now))
 
     def _take(self, outcome: bpmn.Outcome) -> None:
@@ -193,6 +236,12 @@ class Fall:
     def retry(self, element: str, **variables: Any) -> Fall:
         return self.send(bpmn.Retry(self.one(bpmn.Incident, element).token, variables))
 
+    def receive(self, name: str, key: str, **variables: Any) -> Fall:
+        return self.send(bpmn.MessageIn(name, key, variables))
+
+    def throw(self, element: str, code: str, **variables: Any) -> Fall:
+        return self.send(bpmn.ErrorThrown(self.one(bpmn.Job, element).token, code, "", variables))
+
     def waits_at(self, *elements: str) -> bool:
         return sorted(wait.element for wait in self.waits.values()) == sorted(elements)
 
@@ -215,7 +264,7 @@ class Fall:
         return found[0]
 
 
-def begin(content: bytes, /, **variables: Any) -> Fall:
+def begin(content: bytes | Mapping[str, bytes], /, **variables: Any) -> Fall:
     """Start an instance."""
     return Fall(content, variables, START)
 

@@ -107,7 +107,8 @@ def test_trap_07_an_uncaught_error_is_an_incident_and_no_success() -> None:
 
 def test_trap_11_parallel_branches_lose_none_of_each_others_writes() -> None:
     content = process(
-        start(), par("auf"), user("a", outputs={"liste": "=append(liste, x)"}), user("b", outputs={"liste": "=append(liste, x)"}),
+        start(), par("auf"), user("a", outputs={"liste": "=append(liste, x)"}),
+        user("b", outputs={"liste": "=append(liste, x)"}),
         par("zu"), end(),
         flows("start > auf > a > zu > end", "auf > b > zu"),
     )  # fmt: skip

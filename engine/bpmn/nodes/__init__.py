@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.bpmn.nodes.activities import Script, Service, SubProcess, User
+from engine.bpmn.nodes.activities import Call, Decide, Script, Service, SubProcess, User
 from engine.bpmn.nodes.base import Body, Node, Text, Way
-from engine.bpmn.nodes.events import Boundary, Catch, End, Exclusive, Parallel, Start
+from engine.bpmn.nodes.events import Boundary, Catch, End, EventGateway, Exclusive, Parallel, Start, throw_error
 
-__all__ = ["NODES", "Body", "Node", "Parallel", "Service", "Text", "Way"]
+__all__ = ["NODES", "Body", "Node", "Parallel", "Service", "Text", "Way", "throw_error"]
 
 NODES: dict[str, type[Node]] = {
     "startEvent": Start,
@@ -18,5 +18,8 @@ NODES: dict[str, type[Node]] = {
     "userTask": User,
     "serviceTask": Service,
     "scriptTask": Script,
+    "businessRuleTask": Decide,
+    "callActivity": Call,
+    "eventBasedGateway": EventGateway,
     "subProcess": SubProcess,
 }

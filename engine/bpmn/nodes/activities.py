@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.base.errors import Problem
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, evaluate, finish_with, map_outwards, mapped, shown
+from engine.bpmn.nodes.base import Node, evaluate, finish_with, give, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.scopes import Scope
 from engine.bpmn.timers import NotATime, due
-from engine.bpmn.values import Job, UserTask
+from engine.bpmn.values import Decided, Job, UserTask
+from engine.feel.dmn import Explained, decide_explained
+
+MAX_DEPTH = 60
 
 
 class Activity(Node):
@@ -45,7 +50,7 @@ class Activity(Node):
             attached.append(boundary.id)
             token.internal_data["attached"] = attached
             assert isinstance(node, Boundary)
-            machine.attempt(boundary, lambda node=node, boundary=boundary: node.arm(boundary))  # type: ignore[misc]  # bound at once
+            machine.attempt(boundary, partial(node.arm, boundary))
 
     def begin(self, token: Token) -> bool | None:
         """Start the work; True if it is done at once."""
@@ -183,12 +188,7 @@ class Script(Activity):
         expression = self.expressions["script"].expression
         assert expression is not None  # a script is always FEEL
         value = evaluate(token, expression, "Skript")
-        if self.element.result:
-            results = {self.element.result: value}
-            if self.outputs_map or self.element.loop is not None:
-                token.workflow.set_local(token, results)
-            else:
-                token.workflow.set_outwards(token if token.id in token.workflow.scopes else token.parent, results)
+        give(token, {self.element.result: value} if self.element.result else {})
         return self.finish(token)
 
 
@@ -200,3 +200,62 @@ class SubProcess(Activity):
         token.workflow.note("entered", token)
         token.workflow.activate(self.start, token)
         return None
+
+
+class Decide(Service):
+    """Makes a decision by a DMN model of the bundle, or leaves it to the outside like a service task."""
+
+    def begin(self, token: Token) -> bool | None:
+        if "decision" not in self.expressions:
+            return super().begin(token)
+        decision = self.value(token, "decision")
+        if not isinstance(decision, str):
+            raise Failure(f"die Id der Entscheidung ergibt keinen Text, sondern {shown(decision)}")
+        machine = token.workflow
+        try:
+            explained = decide_explained(machine.bundle.decisions, decision, machine.view(token))
+        except Problem as problem:
+            raise Failure(f"Entscheidung „{decision}“: {problem.sentence}") from problem
+        if explained.value is None and explained.warnings:
+            raise Failure(f"Entscheidung „{decision}“ ergibt keinen Wert: {'; '.join(explained.warnings)}")
+        machine.journal.decisions.append(self.decided(token, decision, explained))
+        give(token, {self.element.result: explained.value} if self.element.result else {})
+        return self.finish(token)
+
+    def decided(self, token: Token, decision: str, explained: Explained) -> Decided:
+        rules = tuple(
+            {
+                "decision": rule.decision, "rule": rule.rule, "number": rule.number, "inputs": dict(rule.inputs),
+                "outputs": dict(rule.outputs), "annotations": list(rule.annotations),
+            }
+            for rule in explained.rules
+        )  # fmt: skip
+        asked = {name: value for rule in explained.rules for name, value in rule.inputs}
+        return Decided(self.name, token.id, decision, asked, rules, explained.value, explained.warnings)
+
+
+class Call(Activity):
+    """Runs another process of the bundle inside this one, with variables of its own."""
+
+    def begin(self, token: Token) -> bool | None:
+        called, machine = self.value(token, "called"), token.workflow
+        compiled = machine.bundle.compiled.get(called) if isinstance(called, str) else None
+        if compiled is None:
+            raise Failure(f"den aufgerufenen Prozess „{called}“ gibt es im Paket nicht")
+        if token.depth > MAX_DEPTH:
+            raise Failure(f"mehr als {MAX_DEPTH} Prozesse und Teilprozesse ineinander")
+        token.internal_data["call"] = called
+        if not self.element.hand_down:
+            token.internal_data["alone"] = True
+        machine.set_local(token, {})
+        machine.note("entered", token)
+        machine.activate(compiled.start, token)
+        return None
+
+    def finish(self, token: Token) -> bool:
+        made = token.workflow.scopes.get(token.id)
+        if not token.internal_data.get("all") and not self.outputs_map and self.element.hand_up and made is not None:
+            token.internal_data["finishing"] = True
+            token.workflow.set_outwards(token.parent, dict(made))
+            return True
+        return super().finish(token)

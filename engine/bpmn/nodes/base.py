@@ -52,6 +52,12 @@ class Node(BpmnTaskSpec):
         self.incoming: tuple[str, ...] = ()
         self.boundaries: tuple[Node, ...] = ()
         self.start: Node | None = None
+        self.process = nodes.name
+
+    def target(self, flow: Flow) -> Node:
+        """The node a flow leads to."""
+        node: Node = self._wf_spec.task_specs[flow.target]
+        return node
 
     # Spiff's life cycle
 
@@ -142,15 +148,23 @@ def mapped(token: Token, mappings: tuple[tuple[str, Text], ...]) -> dict[str, An
 
 def finish_with(token: Token, variables: Mapping[str, Any]) -> None:
     """Take in a result and queue the token to be finished; a failure from here on keeps what was taken in."""
-    machine, node = token.workflow, token.task_spec
+    machine = token.workflow
     machine.unwait(token)
-    if variables and (node.outputs_map or node.element.loop is not None):
-        machine.set_local(token, variables)
-    elif variables:
-        machine.set_outwards(token if token.id in machine.scopes else token.parent, variables)
+    give(token, variables)
     token.internal_data["finishing"] = True
     token._set_state(TaskState.READY)
     machine.queue(token)
+
+
+def give(token: Token, results: Mapping[str, Any]) -> None:
+    """Results of an element: kept to itself where it maps or collects them, else let out as they are."""
+    machine, node = token.workflow, token.task_spec
+    if not results:
+        return
+    if node.outputs_map or node.element.loop is not None:
+        machine.set_local(token, results)
+    else:
+        machine.set_outwards(token if token.id in machine.scopes else token.parent, results)
 
 
 def map_outwards(token: Token, node: Node) -> None:

@@ -227,6 +227,24 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "decision",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("decision", sa.String(length=200), nullable=False),
+        sa.Column("inputs", sa.LargeBinary(), nullable=False),
+        sa.Column("rules", sa.LargeBinary(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("warnings", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_decision_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_decision_vorgang_id"), ["vorgang_id"], unique=False)
+
+    op.create_table(
         "dokument",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("vorgang_id", sa.String(length=26), nullable=False),
@@ -304,6 +322,7 @@ def upgrade() -> None:
         sa.Column("flows", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("process", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_history_vorgang_id")),
         sa.PrimaryKeyConstraint("vorgang_id", "stand", "line", name=op.f("pk_history")),
     )
