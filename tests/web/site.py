@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.base import db
-from engine.verbs import work as working
 from engine.base.rights import SYSTEM
+from engine.verbs import work as working
 from tests.engine.cases import Bell, Twin, Upload
 
 SLUG = "nordfriesland"
@@ -27,6 +27,7 @@ PEOPLE = {
     "berta": frozenset({"sachbearbeitung"}),
     "design": frozenset({"prozessdesign"}),
     "chef": frozenset({"administration"}),
+    "alle": frozenset({"sachbearbeitung", "poststelle", "prozessdesign", "administration"}),
 }
 
 

@@ -39,7 +39,7 @@ def sign_in(client: FlaskClient, login: str = "anna", password: str = PASSWORD, 
 
 def test_a_password_is_kept_as_argon2id_with_the_house_s_costs(site: Site) -> None:
     assert HASH.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert HASH != hash_password(PASSWORD)
+    assert hash_password(PASSWORD) != HASH
     assert verify_password(HASH, PASSWORD)
     assert not verify_password(HASH, PASSWORD + " ")
     assert not verify_password(None, "niemand")

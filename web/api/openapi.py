@@ -10,8 +10,9 @@ from http import HTTPStatus
 from typing import Any
 
 import flask_smorest  # type: ignore[import-untyped]
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Flask, Response, current_app, g
-from flask_smorest.utils import prepare_response  # type: ignore[import-untyped]
+from flask_smorest.utils import prepare_response, resolve_schema_instance  # type: ignore[import-untyped]
 
 from web import exact
 from web.access import IdConverter, NameConverter, SlugConverter
@@ -66,6 +67,12 @@ class Api(flask_smorest.Api):
     def _register_doc_blueprint(self) -> None:
         """`show` answers, for one municipality."""
 
+    def _register_etag_headers(self) -> None:
+        """Nothing here has an ETag."""
+
+    def _register_pagination_header(self) -> None:
+        """Pages say in their body whether there is another."""
+
     def _register_responses(self) -> None:
         for status in [*HTTPStatus, None]:
             name, phrase = ("DEFAULT_ERROR", "Refused, and why") if status is None else (status.name, status.phrase)
@@ -95,7 +102,8 @@ def wire(app: Flask) -> None:
         OPENAPI_VERSION="3.1.0",
         API_SPEC_OPTIONS={"security": [{"token": []}]},
     )
-    api = Api(app)
+    names = MarshmallowPlugin(schema_name_resolver=_name)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": names})
     for converter in (SlugConverter, IdConverter, NameConverter):
         api.register_converter(converter, lambda known: {"type": "string", "pattern": f"^{known.regex}$"})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -104,6 +112,11 @@ def wire(app: Flask) -> None:
     api.spec.path(rule=next(app.url_map.iter_rules("intake.receive")), operations=copy.deepcopy(PUSH))
     app.register_blueprint(docs)
     app.extensions["openapi"] = _of_one_municipality(api.spec.to_dict())
+
+
+def _name(schema: Any) -> str:
+    """What a schema is called in the description."""
+    return type(resolve_schema_instance(schema)).__name__.removesuffix("Out")
 
 
 def _of_one_municipality(spec: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from forms.characters import has_unwanted
 
@@ -96,7 +96,14 @@ class Mended(Strict):
 # --- answers -------------------------------------------------------------------------------------------------------
 
 
-class CauseOut(Schema):
+class Out(Schema):
+    """What goes out; more members may be added to it later."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class CauseOut(Out):
     message = fields.String(required=True)
     hint = fields.String(required=True)
     pointer = fields.String(required=True, allow_none=True)
@@ -106,7 +113,7 @@ class CauseOut(Schema):
     severity = fields.String(required=True, validate=validate.OneOf(["error", "warning", "advice"]))
 
 
-class ProblemOut(Schema):
+class ProblemOut(Out):
     """RFC 9457, with causes; `fresh` is how things are now, after a lost race."""
 
     type = fields.String(required=True)
@@ -117,7 +124,7 @@ class ProblemOut(Schema):
     fresh = fields.Raw()
 
 
-class VorgangOut(Schema):
+class VorgangOut(Out):
     """A case as lists show it."""
 
     id = fields.String(required=True)
@@ -133,7 +140,7 @@ class VorgangOut(Schema):
     version_id = fields.String(required=True)
 
 
-class AufgabeOut(Schema):
+class AufgabeOut(Out):
     """A task; `holder` is the login of who has it."""
 
     id = fields.String(required=True)
@@ -153,7 +160,7 @@ class AufgabeOut(Schema):
     closed_by = fields.String(required=True, allow_none=True)
 
 
-class FeldOut(Schema):
+class FeldOut(Out):
     """An answer of the application, or a group of them."""
 
     name = fields.String(required=True)
@@ -163,13 +170,13 @@ class FeldOut(Schema):
     items = fields.List(fields.Nested("FeldOut"), required=True)
 
 
-class FristOut(Schema):
+class FristOut(Out):
     element = fields.String(required=True)
     name = fields.String(required=True)
     due_at = fields.AwareDateTime(required=True)
 
 
-class DokumentOut(Schema):
+class DokumentOut(Out):
     id = fields.String(required=True)
     name = fields.String(required=True)
     media_type = fields.String(required=True)
@@ -188,7 +195,7 @@ class VorgangDetail(VorgangOut):
     dokumente = fields.List(fields.Nested(DokumentOut), required=True)
 
 
-class EreignisOut(Schema):
+class EreignisOut(Out):
     """A line of the timeline; kind is entered, completed, cancelled, incident or resolved."""
 
     at = fields.AwareDateTime(required=True)
@@ -199,7 +206,7 @@ class EreignisOut(Schema):
     detail = fields.String(required=True)
 
 
-class NachrichtOut(Schema):
+class NachrichtOut(Out):
     """A message with the applicant; direction IN or OUT, documents by their ids."""
 
     id = fields.String(required=True)
@@ -211,7 +218,7 @@ class NachrichtOut(Schema):
     retrieved_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
-class StandOut(Schema):
+class StandOut(Out):
     """Where a case stands in its diagram: ids of elements and flows."""
 
     file = fields.String(required=True)
@@ -220,14 +227,14 @@ class StandOut(Schema):
     incidents = fields.List(fields.String(), required=True)
 
 
-class FormularOut(Schema):
+class FormularOut(Out):
     """The form of a task, as form-js draws it (null without one), and the values it starts with."""
 
     schema = fields.Raw(required=True, allow_none=True)
     data = fields.Raw(required=True)
 
 
-class IncidentOut(Schema):
+class IncidentOut(Out):
     id = fields.String(required=True)
     vorgang_id = fields.String(required=True)
     nummer = fields.String(required=True)
@@ -236,7 +243,7 @@ class IncidentOut(Schema):
     opened_at = fields.AwareDateTime(required=True)
 
 
-class LeistungOut(Schema):
+class LeistungOut(Out):
     """A Leistung and its current version."""
 
     key = fields.String(required=True)
@@ -247,13 +254,13 @@ class LeistungOut(Schema):
     deployed_by = fields.String(required=True)
 
 
-class DeployedOut(Schema):
+class DeployedOut(Out):
     """The id of the version: the SHA-256 of its files."""
 
     id = fields.String(required=True)
 
 
-class FindingOut(Schema):
+class FindingOut(Out):
     severity = fields.String(required=True)
     file = fields.String(required=True, allow_none=True)
     line = fields.Integer(required=True, allow_none=True)
@@ -262,31 +269,31 @@ class FindingOut(Schema):
     hint = fields.String(required=True)
 
 
-class CheckedOut(Schema):
+class CheckedOut(Out):
     """Whether a bundle could be deployed, and everything that was found."""
 
     ok = fields.Boolean(required=True)
     findings = fields.List(fields.Nested(FindingOut), required=True)
 
 
-class CorrelatedOut(Schema):
+class CorrelatedOut(Out):
     """Whether the message is new; one with the same id changes nothing."""
 
     id = fields.String(required=True)
     new = fields.Boolean(required=True)
 
 
-def items_of(item: type[Schema]) -> type[Schema]:
+def items_of(item: type[Out]) -> type[Schema]:
     """A list that is given whole."""
     members: dict[str, Any] = {"items": fields.List(fields.Nested(item), required=True)}
-    return Schema.from_dict(members, name=item.__name__.removesuffix("Out") + "Items")
+    return Out.from_dict(members, name=item.__name__.removesuffix("Out") + "Items")
 
 
-def page_of(item: type[Schema]) -> type[Schema]:
+def page_of(item: type[Out]) -> type[Schema]:
     """A page of a list; `weitere` says whether there is another."""
     members: dict[str, Any] = {
         "items": fields.List(fields.Nested(item), required=True),
         "seite": fields.Integer(required=True),
         "weitere": fields.Boolean(required=True),
     }
-    return Schema.from_dict(members, name=item.__name__.removesuffix("Out") + "Page")
+    return Out.from_dict(members, name=item.__name__.removesuffix("Out") + "Page")
