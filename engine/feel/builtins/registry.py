@@ -290,3 +290,10 @@ def _list_check(name: str, kinds: tuple[type, ...], weight: int) -> Check:
         return value
 
     return check
+
+
+def forget(name: str) -> None:
+    """Take a function back, for tests."""
+    del _BUILTINS[name]
+    for listener in _listeners:
+        listener()

@@ -19,7 +19,7 @@ _GROUP = "Datum und Zeit"
     group=_GROUP,
 )
 def now() -> dt.datetime:
-    return clock.now().astimezone(clock.ZONE).replace(fold=0)
+    return clock.now().astimezone(clock.ZONE)
 
 
 @builtin("today(): date", "Der heutige Tag in Deutschland.", ('today() > @"2020-01-01"', "true"), group=_GROUP)

@@ -195,7 +195,7 @@ def _iterations(p: Reader) -> tuple[tree.Iteration, ...]:
     found = []
     while True:
         start = p.start
-        variable = p.declared_name("in")
+        variable = p.declared_name("in", "return", "satisfies")
         p.expect("in")
         source = p.expression()
         until = p.expression() if p.accept("..") else None

@@ -101,7 +101,7 @@ def _existing(moment: dt.datetime) -> dt.datetime:
     if not isinstance(moment.tzinfo, zoneinfo.ZoneInfo):
         return moment
     try:
-        return moment.astimezone(dt.UTC).astimezone(moment.tzinfo).replace(fold=0)
+        return moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
     except OverflowError:
         return moment
 
@@ -158,8 +158,8 @@ def clock_text(value: dt.time | dt.datetime) -> str:
         text += f".{value.microsecond:06d}".rstrip("0")
     if value.tzinfo is None:
         return text
-    if isinstance(value.tzinfo, zoneinfo.ZoneInfo):
-        return f"{text}@{value.tzinfo.key}"
+    if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and not value.fold:
+        return f"{text}@{value.tzinfo.key}"  # the second of two hours in autumn is only told by its offset
     offset = offset_of(value) or dt.timedelta()
     if not offset:
         return text + "Z"
@@ -196,7 +196,7 @@ def add_time(value: dt.datetime, by: dt.timedelta) -> dt.datetime:
     """So much later on the time line, shown in the same zone."""
     try:
         if isinstance(value.tzinfo, zoneinfo.ZoneInfo):
-            return (value.astimezone(dt.UTC) + by).astimezone(value.tzinfo).replace(fold=0)
+            return (value.astimezone(dt.UTC) + by).astimezone(value.tzinfo)
         return value + by
     except OverflowError as cause:
         raise NoValue("Es wird nur mit den Jahren 1 bis 9999 gerechnet.") from cause

@@ -1,0 +1,103 @@
+"""Tasks of people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import bpmn
+from engine.base import db
+from engine.base.db import Tx
+from engine.base.errors import Unknown
+from engine.model import aufgabe, leistung, vorgang
+from engine.reads.paging import Page, page_of
+
+A, V = aufgabe.T, vorgang.T
+
+_AUFGABEN = sa.select(A, V.c.nummer, V.c.leistung, V.c.applicant).join(V, V.c.id == A.c.vorgang_id)
+_AUFGABE = _AUFGABEN.where(A.c.id == sa.bindparam("b_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Aufgabe:
+    """A task of a person. `state` is offen, erledigt or entfallen; `holder` the login of who has it."""
+
+    id: str
+    vorgang_id: str
+    nummer: str
+    leistung: str
+    applicant: str
+    element: str
+    name: str
+    form: str | None
+    item: int | None
+    groups: tuple[str, ...]
+    holder: str | None
+    due_at: dt.datetime | None
+    state: str
+    opened_at: dt.datetime
+    closed_by: str | None
+    token: str
+    answers_hash: str | None
+
+
+def _aufgabe(row: Any) -> Aufgabe:
+    return Aufgabe(
+        row.id, row.vorgang_id, row.nummer, row.leistung, row.applicant, row.element, row.name, row.form, row.item,
+        tuple(json.loads(row.groups)), row.holder, row.due_at, row.state, row.opened_at, row.closed_by,
+        row.token, row.answers_hash,
+    )  # fmt: skip
+
+
+def aufgabe_of(tx: Tx, id: str) -> Aufgabe:
+    """A task, inside an open transaction.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    row = tx.one_or_none(_AUFGABE, {"b_id": id})
+    if row is None:
+        raise Unknown("Diese Aufgabe gibt es nicht.")
+    return _aufgabe(row)
+
+
+def get_aufgabe(id: str) -> Aufgabe:
+    """A task."""
+    with db.reading() as tx:
+        return aufgabe_of(tx, id)
+
+
+def list_aufgaben(
+    *,
+    holder: str | None = None,
+    group: str | None = None,
+    due_until: dt.datetime | None = None,
+    vorgang_id: str | None = None,
+    page: int = 1,
+) -> Page:
+    """Open tasks, those due first, then the oldest."""
+    query = _AUFGABEN.where(A.c.state == aufgabe.OPEN)
+    if holder is not None:
+        query = query.where(A.c.holder == holder)
+    if group is not None:
+        query = query.where(A.c.groups.contains(json.dumps(group, ensure_ascii=False), autoescape=True))
+    if due_until is not None:
+        query = query.where(A.c.due_at <= due_until)
+    if vorgang_id is not None:
+        query = query.where(A.c.vorgang_id == vorgang_id)
+    return page_of(query.order_by(A.c.due_at.is_(None), A.c.due_at, A.c.opened_at, A.c.id), page, _aufgabe)
+
+
+def form_of(aufgabe_id: str) -> tuple[bytes | None, dict[str, Any]]:
+    """The form schema of a task and the variables it may show."""
+    with db.reading() as tx:
+        row: Any = aufgabe.get(tx, aufgabe_id)
+        case: Any = vorgang.get(tx, row.vorgang_id)
+        bundle = leistung.version(tx, case.version_id)
+    if row.state != aufgabe.OPEN:
+        return bundle.forms.get(row.form or ""), {}
+    return bundle.forms.get(row.form or ""), dict(bpmn.variables(bundle.spec, case.snapshot, row.token))

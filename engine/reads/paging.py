@@ -1,0 +1,30 @@
+"""Pages of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.base import db
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `more` says whether there is another."""
+
+    items: tuple[Any, ...]
+    number: int
+    more: bool
+
+
+def page_of(query: sa.Select[Any], number: int, make: Callable[[Any], Any]) -> Page:
+    """One page of what a query finds, each row made into a value."""
+    number = max(1, number)
+    with db.reading() as tx:
+        rows = tx.all(query.limit(PAGE + 1).offset((number - 1) * PAGE))
+    return Page(tuple(make(row) for row in rows[:PAGE]), number, len(rows) > PAGE)

@@ -1,0 +1,135 @@
+"""Cases: lists, timeline, live diagram."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine import bpmn
+from engine.base import db
+from engine.bpmn.codec import decode
+from engine.model import antrag, history, leistung, vorgang
+from engine.reads.paging import Page, page_of
+
+V = vorgang.T
+
+
+@dataclass(frozen=True, slots=True)
+class Vorgang:
+    """A case as lists show it."""
+
+    id: str
+    nummer: str
+    leistung: str
+    name: str
+    applicant: str
+    status: str
+    status_at: dt.datetime
+    state: str
+    opened_at: dt.datetime
+    closed_at: dt.datetime | None
+    version_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ereignis:
+    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved; `name` as the diagram names it."""
+
+    at: dt.datetime
+    kind: str
+    element: str
+    name: str
+    konto: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagramm:
+    """Where a Vorgang stands in its diagram: the file, elements with tokens, flows and elements passed, incidents."""
+
+    file: str
+    tokens: tuple[str, ...]
+    passed: tuple[str, ...]
+    incidents: tuple[str, ...]
+
+
+def _vorgang(row: Any) -> Vorgang:
+    return Vorgang(
+        row.id, row.nummer, row.leistung, row.name, row.applicant, row.status, row.status_at, row.state, row.opened_at,
+        row.closed_at, row.version_id,
+    )  # fmt: skip
+
+
+def get_vorgang(id: str) -> Vorgang:
+    """A case.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    with db.reading() as tx:
+        return _vorgang(vorgang.get(tx, id))
+
+
+def list_vorgaenge(*, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1) -> Page:
+    """Cases, newest first. `q` looks into Aktenzeichen, name and applicant."""
+    query = sa.select(*(column for column in V.c if column.key != "snapshot"))
+    if status:
+        query = query.where(V.c.status == status)
+    if leistung:
+        query = query.where(V.c.leistung == leistung)
+    if q:
+        columns = (V.c.nummer, V.c.name, V.c.applicant)
+        query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
+    return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
+
+
+def antrag_of(vorgang_id: str) -> list[dict[str, Any]]:
+    """The application as it was read: name, label, kind, value, items; empty for a Vorgang without one."""
+    with db.reading() as tx:
+        fields = tx.scalar(sa.select(antrag.T.c.fields).where(antrag.T.c.vorgang_id == vorgang_id))
+    return [] if fields is None else decode(fields)
+
+
+def verlauf(vorgang_id: str) -> tuple[Ereignis, ...]:
+    """The timeline of a case, oldest first."""
+    with db.reading() as tx:
+        case: Any = vorgang.get(tx, vorgang_id)
+        bundle = leistung.version(tx, case.version_id)
+        rows = tx.all(
+            sa.select(history.T).where(history.T.c.vorgang_id == vorgang_id).order_by(history.T.c.stand, history.T.c.line)
+        )
+    names = {element.id: element.name or element.id for element in bundle.spec.elements()}
+    return tuple(
+        Ereignis(row.at, row.kind, row.element, names.get(row.element, row.element), row.konto, row.detail) for row in rows
+    )
+
+
+def diagramm(vorgang_id: str) -> Diagramm:
+    """Where a case stands in its diagram."""
+    with db.reading() as tx:
+        case: Any = vorgang.get(tx, vorgang_id)
+        bundle = leistung.version(tx, case.version_id)
+        rows = tx.all(
+            sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(history.T.c.vorgang_id == vorgang_id)
+        )
+    passed: dict[str, None] = {}
+    for row in rows:
+        if row.kind == "completed":
+            passed.update(dict.fromkeys([row.element, *json.loads(row.flows)]))
+    standing = bpmn.active_elements(bundle.spec, case.snapshot)
+    incidents = tuple(element for element, wait in standing if wait == "Incident")
+    return Diagramm(
+        bundle.spec.compiled[case.process].process.file, tuple(element for element, _ in standing), tuple(passed), incidents
+    )
+
+
+def diagram_xml(vorgang_id: str) -> bytes:
+    """The BPMN file of the version a case runs."""
+    with db.reading() as tx:
+        case: Any = vorgang.get(tx, vorgang_id)
+        bundle = leistung.version(tx, case.version_id)
+    return bundle.files[bundle.spec.compiled[case.process].process.file]
