@@ -94,6 +94,11 @@ class EmbeddedRedis:
         """What goes into REDIS_URL."""
         return url_of(self.path)
 
+    @property
+    def pid(self) -> int | None:
+        """The process, if it was started here."""
+        return None if self._process is None else self._process.pid
+
     def ensure(self) -> None:
         """Have it running; starts it unless it answers already.
 

@@ -1,0 +1,52 @@
+"""kill -9 of web, worker and tick at every named point, and an emptied Redis: nothing is lost, nothing happens twice."""
+
+from __future__ import annotations
+
+import signal
+
+import httpx
+import pytest
+
+from engine.base.faults import POINTS
+from tests.integration.town import until
+
+pytestmark = [pytest.mark.integration, pytest.mark.serial]
+
+ROUNDS = [
+    {"web": "intake.before_commit", "worker": "work.after_claim", "tick": "due.before_fire"},
+    {"web": "intake.after_commit", "worker": "work.after_call", "tick": "due.after_fire"},
+    {"worker": "work.after_finish"},
+]
+
+
+def test_every_named_point_is_killed_at():
+    assert {point for points in ROUNDS for point in points.values()} == POINTS
+
+
+@pytest.mark.parametrize("points", ROUNDS, ids=lambda points: " ".join(points.values()))
+def test_killed_anywhere_one_application_has_one_outcome(town, points):
+    worker, tick = town.worker(points["worker"]), town.tick(points.get("tick", ""))
+    web = town.web(points.get("web", ""))
+    if "web" in points:
+        with pytest.raises(httpx.TransportError):
+            town.post("5f0c1a52-0000-4000-8000-000000000001")
+        assert web.wait(20) != 0
+        town.running.remove(web)
+        town.web()
+    first = town.post("5f0c1a52-0000-4000-8000-000000000001")
+    assert first.status_code == 200, first.text
+
+    assert worker.wait(40) == -signal.SIGKILL
+    town.running.remove(worker)
+    town.queue().flushall()
+    town.let_leases_run_out()
+    town.worker()
+    if "tick" in points:
+        assert tick.wait(40) == -signal.SIGKILL
+        town.running.remove(tick)
+        town.tick()
+
+    until(town.is_done, f"the Vorgang ends; log: {town.log()[-3000:]}")
+    assert town.post("5f0c1a52-0000-4000-8000-000000000001").content == first.content
+    assert (len(town.states()), town.messages(), town.entries()) == (1, 1, 1)
+    assert set(town.end()) <= {0, -signal.SIGTERM}  # the latter if it was still starting

@@ -1,0 +1,107 @@
+"""The worker: does what it is rung for, nothing else; outlives Redis; finishes the job at hand."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pytest
+from rq import Queue
+
+from engine.model import auftrag
+from engine.step import use_doorbell
+from tests.engine.cases import Bell
+from tests.integration.town import THROUGH, send, until
+from web import worker
+
+pytestmark = [pytest.mark.integration, pytest.mark.serial]
+
+sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+slow = pytest.mark.parametrize("town", [{"konto": "langsam=1,dauer=2"}], indirect=True)
+
+
+@sqlite
+@pytest.mark.parametrize(
+    "arguments",
+    [("nirgends", "01kx"), ("nordfriesland", "gibt-es-nicht"), ("../etc", "x"), ("", ""), ("nordfriesland", "x" * 10_000)],
+)
+def test_a_ring_for_something_that_is_not_there_does_nothing(town, arguments):
+    assert worker.run(*arguments) is False
+
+
+@sqlite
+def test_jobs_that_are_not_ours_are_dropped_and_the_worker_goes_on(town, tmp_path):
+    folder = tmp_path / "von-einem-fremden-job"
+    queue = Queue("amtsweg", connection=town.queue(), serializer="json")
+    queue.enqueue_call("os.mkdir", (str(folder),))
+    queue.enqueue_call("web.worker.run", ("nordfriesland",))
+    queue.enqueue_call("web.worker.run", (1, {"a": 2}))
+    town.queue().hset(queue.enqueue_call("web.worker.run", ("a", "b")).key, "data", b"\x80\x04K\x01.")
+    town.queue().rpush(queue.key, "eine-id-ohne-job")
+    running = town.worker()
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+    assert running.poll() is None
+    assert not folder.exists()
+    until(lambda: town.queue().keys("rq:job:*") == [], "nothing is kept of any job")
+    assert town.queue().lrange(queue.intermediate_queue_key, 0, -1) == [b"eine-id-ohne-job"]  # RQ tidies that up later
+
+
+@sqlite
+def test_what_waits_when_a_worker_starts_is_done_without_a_ring(town):
+    use_doorbell(Bell())
+    town.push(str(uuid.uuid4()))
+    town.worker()
+    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+
+
+def test_an_emptied_redis_loses_nothing(town):
+    town.push(str(uuid.uuid4()))
+    town.queue().flushall()
+    town.worker()
+    town.tick()
+    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+    town.queue().flushall()
+    until(town.is_done, f"the Vorgang ends; log: {town.log()[-2000:]}")
+    assert (town.messages(), town.entries()) == (1, 1)
+
+
+@sqlite
+def test_the_worker_outlives_a_redis_that_goes_and_comes_back(town):
+    running = town.worker()
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.messages() == 1, f"the worker works; log: {town.log()[-2000:]}")
+    town.redis.stop()
+    time.sleep(3)
+    assert running.poll() is None
+    town.redis.ensure()
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.messages() == 2, f"the same worker works again; log: {town.log()[-2000:]}")
+    assert running.poll() is None
+    assert town.end() == [0]
+
+
+@sqlite
+@slow
+def test_sigterm_lets_the_job_at_hand_be_finished(town):
+    running = town.worker()
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.jobs(auftrag.RUNNING) == 1, f"the job has begun; log: {town.log()[-2000:]}")
+    running.terminate()
+    assert running.wait(20) == 0
+    assert (town.jobs(auftrag.DONE), town.jobs(auftrag.RUNNING), town.messages()) == (1, 0, 1)
+
+
+@sqlite
+@slow
+def test_a_worker_killed_in_a_call_leaves_the_job_to_another_and_the_message_is_sent_once(town):
+    running = town.worker()
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.jobs(auftrag.RUNNING) == 1, f"the job has begun; log: {town.log()[-2000:]}")
+    send(running.pid)
+    running.wait()
+    town.let_leases_run_out()
+    town.worker()
+    until(lambda: town.jobs(auftrag.DONE) == 1, f"the job is done; log: {town.log()[-2000:]}")
+    assert town.messages() == 1
+    assert b"servicekonto.nachricht" in THROUGH

@@ -1,0 +1,113 @@
+"""The clock: every municipality in turn, one that fails not in the way of the others, several clocks at once."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from pathlib import Path
+
+import pytest
+
+from engine.base import db
+from engine.model import frist
+from engine.step import use_doorbell
+from engine.verbs.kommune import list_kommunen, lock_kommune, make_kommune
+from tests.bpmn.diagrams import end, flows, process, start, timer
+from tests.engine.cases import Bell, bundle, push, rows
+from web.tick import Clock, in_each, ready_kommunen
+
+pytestmark = pytest.mark.integration
+DUE = process(start(), timer("ruhe", "PT0S"), timer("wieder", "PT0S"), end(), flows("start > ruhe > wieder > end"))
+sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def faellig(kommune: str) -> str:
+    """A municipality with a Vorgang whose time has come."""
+    from engine.base.rights import SYSTEM
+    from engine.verbs.design import deploy_bundle
+
+    use_doorbell(Bell())
+    for key, short in (("posteingang", "PE"), ("probe", "PR")):
+        deploy_bundle(bundle(DUE, key, short), frozenset(), by=SYSTEM)
+    push("probe", str(uuid.uuid4()))
+    return kommune
+
+
+def fired() -> list[str]:
+    return sorted(row.element for row in rows(frist.T, state="ausgeloest"))
+
+
+def test_what_is_due_happens_in_the_next_round(faellig):
+    clock = Clock(reconcile_s=3600)
+    for now in range(3):
+        clock.round(float(now))
+    assert fired() == ["ruhe", "wieder"]
+
+
+def test_several_clocks_fire_a_timer_once(faellig):
+    clocks = [Clock(reconcile_s=0.1) for _ in range(4)]
+    barrier = threading.Barrier(len(clocks))
+
+    def tick(clock: Clock) -> None:
+        barrier.wait()
+        for now in range(3):
+            clock.round(float(now))
+
+    threads = [threading.Thread(target=tick, args=(clock,)) for clock in clocks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert fired() == ["ruhe", "wieder"]
+
+
+@sqlite
+def test_one_that_fails_does_not_hold_up_the_others(installation, caplog):
+    for slug in ("aachen", "bonn", "celle"):
+        make_kommune(slug, slug.title(), "Stadt", "NW")
+    installation.folder("bonn").joinpath("kommune.sqlite").write_bytes(b"kaputt")
+    done: list[str] = []
+
+    def act() -> None:
+        with db.reading() as tx:
+            tx.scalars(frist.T.select())
+        done.append(db.slug())
+
+    in_each(["aachen", "bonn", "celle"], act)
+    assert done == ["aachen", "celle"]
+    assert any(getattr(record, "kommune", "") == "bonn" for record in caplog.records)
+
+
+@sqlite
+def test_only_municipalities_that_are_ready_are_looked_after(installation):
+    for slug in ("aachen", "bonn"):
+        make_kommune(slug, slug.title(), "Stadt", "NW")
+    lock_kommune("bonn")
+    assert ready_kommunen() == ["aachen"]
+    assert len(list_kommunen()) == 2
+
+
+@sqlite
+def test_a_registry_that_is_away_stops_no_clock(installation, caplog):
+    make_kommune("aachen", "Aachen", "Stadt", "NW")
+    clock = Clock(reconcile_s=3600)
+    clock.round(0.0)
+    registry = Path(installation.home) / "zentrale.sqlite"
+    registry.rename(registry.with_suffix(".weg"))
+    db.close()
+    db.configure(installation)
+    registry.mkdir()
+    try:
+        clock.round(10.0)
+    finally:
+        registry.rmdir()
+        registry.with_suffix(".weg").rename(registry)
+    assert "the registry" in caplog.text
+    clock.round(20.0)
+
+
+def test_a_clock_told_to_end_stops_between_two_municipalities():
+    seen: list[str] = []
+    in_each(["aachen", "bonn"], lambda: seen.append("x"), ended=lambda: True)
+    assert seen == []
