@@ -6,9 +6,11 @@ import datetime as dt
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
+from engine.feel.errors import NoValue
 from engine.feel.run import Run
 from engine.feel.values.equality import same
 from engine.feel.values.temporal import offset_of
+from engine.feel.values.types import described
 
 _GROUP = "Wahrheitswerte"
 
@@ -21,7 +23,9 @@ _GROUP = "Wahrheitswerte"
     group=_GROUP,
 )
 def not_(negand: Any) -> bool | None:
-    return not negand if isinstance(negand, bool) else None
+    if negand is None or isinstance(negand, bool):
+        return None if negand is None else not negand
+    raise NoValue(f"„negand“ muss ein Wahrheitswert sein, ist aber {described(negand)}.")
 
 
 @builtin(

@@ -62,19 +62,19 @@ def _same_end(left: _End, right: _End) -> bool:
     return left.order(right) == 0 and left.included == right.included
 
 
-def _four(name: str, text: str, *examples: tuple[str, str]) -> Any:
-    """Declare a function of two points, a point and a range, a range and a point, or two ranges."""
+def _four(name: str, text: str, points: tuple[str, str], ranges: tuple[str, str]) -> Any:
+    """Declare a function of two points, two ranges, or one of each, with an example for points and one for ranges."""
 
     def declare(body: Any) -> Any:
-        shapes = ("point1: point, point2: point", "point: point, range: range", "range: range, point: point")
-        for shape in shapes:
+        builtin(f"{name}(point1: point, point2: point): boolean", text, points, group=_GROUP)(body)
+        for shape in ("point: point, range: range", "range: range, point: point"):
             builtin(f"{name}({shape}): boolean", text, group=_GROUP)(body)
-        return builtin(f"{name}(range1: range, range2: range): boolean", text, *examples, group=_GROUP)(body)
+        return builtin(f"{name}(range1: range, range2: range): boolean", text, ranges, group=_GROUP)(body)
 
     return declare
 
 
-@_four("before", "Ob das erste ganz vor dem zweiten liegt.", ("before(1, 10)", "true"), ("before([1..5), 5)", "true"))
+@_four("before", "Ob das erste ganz vor dem zweiten liegt.", ("before(1, 10)", "true"), ("before([1..5), [5..8])", "true"))
 def before(left: Any, right: Any) -> bool:
     return _is_before(left, right)
 

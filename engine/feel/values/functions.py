@@ -29,10 +29,13 @@ class Function:
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         from engine.feel.run import Run
+        from engine.feel.values.coerce import clean
 
         run = Run()
         try:
-            return self.call_named(run, named) if named else self.call(run, arguments)
+            if named:
+                return self.call_named(run, {name: clean(value, run) for name, value in named.items()})
+            return self.call(run, [clean(value, run) for value in arguments])
         except (NoValue, LimitReached, RecursionError):
             return None
 
