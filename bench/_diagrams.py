@@ -33,11 +33,12 @@ def fifteen_nodes(feel: bool) -> bytes:
         '<bpmn:parallelGateway id="auf"/>', '<bpmn:parallelGateway id="zu"/>',
         '<bpmn:exclusiveGateway id="g1" default="g1_t2"/>', '<bpmn:exclusiveGateway id="m1"/>',
         '<bpmn:exclusiveGateway id="g2" default="g2_e2"/>', '<bpmn:endEvent id="e1"/>', '<bpmn:endEvent id="e2"/>',
-        _flow("s", "u1"), _flow("u1", "g1"), _flow("g1", "t1", "a > 5" if feel else "a &gt; 5"), _flow("g1", "t2"), _flow("t1", "m1"),
-        _flow("t2", "m1"), _flow("m1", "u2"), _flow("u2", "auf"), _flow("auf", "t3"), _flow("auf", "t4"), _flow("t3", "zu"),
-        _flow("t4", "zu"), _flow("zu", "u3"), _flow("u3", "g2"), _flow("g2", "e1", "a = 7" if feel else "a == 7"), _flow("g2", "e2"),
+        _flow("s", "u1"), _flow("u1", "g1"), _flow("g1", "t1", "a &gt; 5"), _flow("g1", "t2"), _flow("t1", "m1"),
+        _flow("t2", "m1"), _flow("m1", "u2"), _flow("u2", "auf"), _flow("auf", "t3"), _flow("auf", "t4"),
+        _flow("t3", "zu"), _flow("t4", "zu"), _flow("zu", "u3"), _flow("u3", "g2"),
+        _flow("g2", "e1", "a = 7" if feel else "a == 7"), _flow("g2", "e2"),
     ]  # fmt: skip
-    body = "\n".join(parts).replace("a > 5", "a &gt; 5")
+    body = "\n".join(parts)
     return f'{HEAD}<bpmn:process id="p" isExecutable="true">\n{body}\n</bpmn:process></bpmn:definitions>'.encode()
 
 

@@ -30,7 +30,7 @@ def town(diagram: bytes) -> Iterator[Path]:
         make_kommune("messung", "Messung", "Stadt", "SH")
         manifest = b'leistung = "p"\nname = "p"\nkuerzel = "P"\nprocess = "p"\nform_ids = ["p"]\n'
         with db.namespace("messung"):
-            deploy_bundle({"bundle.toml": manifest, "p.bpmn": diagram}, frozenset(), by=SYSTEM)
+            deploy_bundle({"bundle.toml": manifest, "p.bpmn": diagram}, {}, by=SYSTEM)
             yield Path(folder)
         db.close()
 

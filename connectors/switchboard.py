@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from connectors.fields import sentence
 from connectors.shape import Connector, Operation, SchemaClass
 from engine.base.errors import Unknown
-from engine.base.ports import Answer, Call, Refused, Unreachable
+from engine.base.ports import Answer, Call, Offer, Refused, Unreachable
 
 MAX_VARIABLE_BYTES = 256 * 1024
 MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
@@ -29,9 +29,9 @@ class Switchboard:
                     raise ValueError(f"two operations of type {operation.type}")
                 self._by_type[operation.type] = (connector, operation)
 
-    def types(self) -> frozenset[str]:
-        """The operation types a diagram may name."""
-        return frozenset(self._by_type)
+    def types(self) -> Offer:
+        """The operation types a diagram may name, each with the variables it gives."""
+        return {type: frozenset(operation.outputs().fields) for type, (_, operation) in self._by_type.items()}
 
     def operation(self, type: str) -> Operation:
         """The operation of that type: its schemas, how it may be repeated, how long it may take.

@@ -207,10 +207,14 @@ class BpmnError(ConnectorError):
         self.variables = dict(variables or {})
 
 
+Offer = Mapping[str, frozenset[str]]
+"""Operation types that a diagram may name, each with the names of the variables it gives."""
+
+
 class Connectors(Protocol):
     """All connectors of an installation, as the engine and the checker see them."""
 
-    def types(self) -> frozenset[str]: ...
+    def types(self) -> Offer: ...
 
     def call(self, call: Call) -> Answer: ...
 

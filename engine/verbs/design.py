@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from engine import bpmn
 from engine.base import db
 from engine.base.errors import Cause, Invalid
+from engine.base.ports import Offer
 from engine.base.rights import Konto, verb
+from engine.feel.dmn import check_dmn
 from engine.model import leistung, protokoll
 from engine.model.bundle import Bundle, inspect, read_folder, unpack
+from engine.verbs.names import check_names, decision_names, known_names
 from forms.aufgabe import check_form
 
 SENTENCE = "Das Paket kann so nicht eingesetzt werden."
 
 
-def check_bundle(files: Mapping[str, bytes], types: frozenset[str]) -> tuple[Bundle | None, list[Cause]]:
+def check_bundle(files: Mapping[str, bytes], types: Offer) -> tuple[Bundle | None, list[Cause]]:
     """Every finding of a bundle: manifest, diagrams, forms, letters, and whether what they name is there.
 
     `types` are the operations that connectors of this installation offer. The bundle is None if one finding is an error.
     """
     bundle, findings = inspect(files)
+    known = None
     if bundle is not None:
         findings.extend(_unknown_references(bundle, types))
+        findings.extend(check_names(bundle, types))
+        known = known_names(bundle, types)
+    findings.extend(check_dmn({name: content for name, content in files.items() if name.endswith(".dmn")}, known))
     for name, content in files.items():
         if name.endswith(".form"):
             findings.extend(_in_file(cause, name) for cause in check_form(content))
@@ -33,7 +41,7 @@ def check_bundle(files: Mapping[str, bytes], types: frozenset[str]) -> tuple[Bun
     return (None if broken else bundle), findings
 
 
-def check_path(path: Path, types: frozenset[str]) -> tuple[Bundle | None, list[Cause]]:
+def check_path(path: Path, types: Offer) -> tuple[Bundle | None, list[Cause]]:
     """Every finding of a bundle (a folder or a zip) or of a single diagram or form; the bundle is None for single files.
 
     Raises:
@@ -50,14 +58,16 @@ def check_path(path: Path, types: frozenset[str]) -> tuple[Bundle | None, list[C
     return None, check_file(path.name, content, types)
 
 
-def check_file(name: str, content: bytes, types: frozenset[str]) -> list[Cause]:
+def check_file(name: str, content: bytes, types: Offer) -> list[Cause]:
     """Every finding of a single diagram or form. What it names outside itself cannot be known: a warning."""
     if name.endswith(".form"):
         return [_in_file(cause, name) for cause in check_form(content)]
+    if name.endswith(".dmn"):
+        return check_dmn({name: content})
     if not name.endswith(".bpmn"):
         raise Invalid(
             f"„{name}“ ist kein Paket, kein Diagramm und kein Formular.",
-            [Cause("erwartet wird .bpmn, .form, .zip oder ein Ordner", file=name)],
+            [Cause("erwartet wird .bpmn, .dmn, .form, .zip oder ein Ordner", file=name)],
         )
     spec, findings = bpmn.inspect({name: content})
     for element in spec.elements() if spec is not None else ():
@@ -84,7 +94,13 @@ def unpack_zip(content: bytes) -> dict[str, bytes]:
     return unpack(content)
 
 
-def _unknown_references(bundle: Bundle, types: frozenset[str]) -> Iterator[Cause]:
+def _nearest(name: str | None, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name or "", list(known), n=1)
+    return f"gemeint ist vielleicht „{near[0]}“" if near else ""
+
+
+def _unknown_references(bundle: Bundle, types: Offer) -> Iterator[Cause]:
+    decisions = decision_names(bundle.spec.decisions)
     for element in bundle.spec.elements():
         here = Cause("", file=element.file, line=element.line, element=element.id)
         if _fixed(element.form) and element.form not in bundle.forms:
@@ -93,6 +109,16 @@ def _unknown_references(bundle: Bundle, types: frozenset[str]) -> Iterator[Cause
         if _fixed(element.job_type) and element.job_type not in types:
             message = f"einen Konnektor für „{element.job_type}“ gibt es nicht"
             yield dataclasses.replace(here, message=message, hint=f"eine von {', '.join(sorted(types))}")
+        if _fixed(element.decision) and element.decision not in decisions:
+            message = f"die Entscheidung „{element.decision}“ gibt es im Paket nicht"
+            yield dataclasses.replace(
+                here, message=message, hint=_nearest(element.decision, decisions) or "DMN-Tabelle beilegen"
+            )
+        if _fixed(element.called) and element.called not in bundle.spec.compiled:
+            message = f"den aufgerufenen Prozess „{element.called}“ gibt es im Paket nicht"
+            yield dataclasses.replace(
+                here, message=message, hint=_nearest(element.called, bundle.spec.compiled) or "Diagramm beilegen"
+            )
         for mapping in element.inputs:
             letter = mapping.source.removeprefix("=").strip().strip('"')
             if mapping.target == "vorlage" and letter.isidentifier() and letter not in bundle.notices:
@@ -106,7 +132,7 @@ def _fixed(text: str | None) -> bool:
 
 
 @verb(right="leistung.gestalten", tag="leistung:eingesetzt")
-def deploy_bundle(files: Mapping[str, bytes], types: frozenset[str], *, by: Konto) -> str:
+def deploy_bundle(files: Mapping[str, bytes], types: Offer, *, by: Konto) -> str:
     """Check a bundle and make it the current version of its Leistung; gives the version's id.
 
     Deploying the current version again changes nothing. Running cases keep their version.

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import db
+from engine.base.ports import Offer
 from engine.base.rights import ROLES, SYSTEM
 from engine.model import konto
 from engine.verbs.design import deploy_bundle
@@ -20,7 +21,7 @@ def furnish(
     admin_email: str,
     password: str,
     bundle: Mapping[str, bytes],
-    types: frozenset[str],
+    types: Offer,
     settings: Mapping[str, Any],
 ) -> str:
     """Give a new municipality its administrator, its post room and its settings; gives the administrator's login.

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base import db
-from engine.base.ports import Answer, Call, Connectors
+from engine.base.ports import Answer, Call, Connectors, Offer
 from engine.base.rights import SACHBEARBEITUNG, SYSTEM, Konto
 from engine.verbs import work as working
 from engine.verbs.intake import receive_push
 from forms.antrag import Limits
 from tests.bpmn.diagrams import boundary_timer, catch, end, flow, flows, message, process, service, start, user, xor
 
-TYPES = frozenset({"demo.druckt", "demo.lehnt_ab", "demo.bricht"})
+TYPES: Offer = dict.fromkeys(("demo.druckt", "demo.lehnt_ab", "demo.bricht"), frozenset())
 FORM = {
     "type": "default", "id": "pruefung", "schemaVersion": 18,
     "components": [{"type": "checkbox", "key": "ok", "label": "In Ordnung", "id": "f1"}],
@@ -67,7 +67,7 @@ class Twin:
     behave: Callable[[Call], Answer] = lambda call: Answer({"gedruckt": True})
     ledger: list[str] = field(default_factory=list)
 
-    def types(self) -> frozenset[str]:
+    def types(self) -> Offer:
         return TYPES
 
     def call(self, call: Call) -> Answer:

@@ -8,7 +8,7 @@ from flask import current_app, request
 
 from engine import reads
 from engine.base.errors import Cause, Unreadable
-from engine.base.ports import Connectors
+from engine.base.ports import Connectors, Offer
 from engine.verbs.design import check_bundle, deploy_bundle, unpack_zip
 from web.api.parsing import Blueprint
 from web.api.schemas import CheckedOut, DeployedOut, LeistungOut, items_of
@@ -47,7 +47,7 @@ def check() -> dict[str, Any]:
     return {"ok": bundle is not None, "findings": shown}
 
 
-def _types() -> frozenset[str]:
+def _types() -> Offer:
     connectors: Connectors = current_app.extensions["connectors"]
     return connectors.types()
 

@@ -1,0 +1,96 @@
+"""Names in expressions: which variables a bundle can know, and what else its expressions name.
+
+Known are what every process starts with, answers of forms, results of connectors, scripts and decisions, targets of mappings,
+items of lists and the parameters. Messages and other processes may bring more, so an unknown name is advice, not an error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from engine.base.errors import Cause, Problem
+from engine.base.ports import Offer
+from engine.bpmn.diagram import Element, Process
+from engine.feel.checking.expressions import check_expression
+from engine.feel.dmn.model import Decision
+from engine.feel.dmn.project import project
+from engine.model.bundle import Bundle
+
+STARTED_WITH = frozenset({"antrag", "antragsteller", "servicekonto", "dokumente", "parameter", "vorgang"})
+LOOP = frozenset({"loopCounter", "numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"})
+
+
+def known_names(bundle: Bundle, types: Offer) -> frozenset[str]:
+    """Every variable that something in the bundle gives."""
+    names = set(STARTED_WITH)
+    for schema in bundle.forms.values():
+        names.update(_form_keys(schema))
+    for element in bundle.spec.elements():
+        names.update(_given_by(element, types))
+    return frozenset(names)
+
+
+def _form_keys(schema: bytes) -> Iterator[str]:
+    stack: list[Any] = [json.loads(schema)]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict):
+            for name in ("key", "path"):
+                if isinstance(part.get(name), str):
+                    yield part[name].partition(".")[0]
+            stack.extend(part.get("components") or ())
+        elif isinstance(part, list):
+            stack.extend(part)
+
+
+def _given_by(element: Element, types: Offer) -> Iterator[str]:
+    for mapping in (*element.inputs, *element.outputs):
+        yield mapping.target.partition(".")[0]
+    if element.result:
+        yield element.result
+    if element.loop is not None:
+        yield from (*LOOP, element.loop.item or "", element.loop.output_collection or "")
+    if element.job_type:
+        yield from (*types.get(element.job_type, ()), "dokument")
+    if element.event.kind == "message":
+        yield "antwort"
+
+
+def check_names(bundle: Bundle, types: Offer) -> Iterator[Cause]:
+    """Advice for every name in an expression that nothing gives, and what of types can be seen."""
+    known = known_names(bundle, types)
+    for compiled in bundle.spec.compiled.values():
+        for element in compiled.process.elements.values():
+            for text in _expressions(compiled.process, element):
+                for cause in check_expression(text, known, unknown="advice"):
+                    message = f"FEEL „{text}“: {cause.message}"
+                    yield dataclasses.replace(cause, message=message, file=element.file, line=element.line, element=element.id)
+
+
+def _expressions(process: Process, element: Element) -> Iterator[str]:
+    """The sources of all expressions of an element and the flows out of it."""
+    written = [element.job_type, element.form, element.assignee, element.groups, element.due, element.decision, element.called]
+    written += [mapping.source for mapping in (*element.inputs, *element.outputs)]
+    if element.event.kind == "timer":
+        written.append(element.event.text)
+    yield from (text.strip().removeprefix("=") for text in written if text and text.strip().startswith("="))
+    loop = element.loop
+    yield from (
+        text
+        for text in (element.script, loop and loop.collection, loop and loop.output_element, loop and loop.completion)
+        if text
+    )
+    yield from (flow.condition for flow in process.outgoing(element.id) if flow.condition)
+
+
+def decision_names(models: Sequence[bytes]) -> frozenset[str]:
+    """Names and ids of the decisions in DMN files; none where a file cannot be read (its own check says why)."""
+    try:
+        units = project(models).units if models else []
+    except Problem:
+        return frozenset()
+    decisions = [element for unit in units for element in unit.model.elements.values() if isinstance(element, Decision)]
+    return frozenset(name for element in decisions for name in (element.id, element.name) if name)
