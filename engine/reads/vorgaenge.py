@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine import bpmn
 from engine.base import db
 from engine.bpmn.codec import decode
+from engine.bpmn.diagram import Element
 from engine.model import antrag, history, leistung, vorgang
 from engine.reads.paging import Page, page_of
 
@@ -37,12 +38,16 @@ class Vorgang:
 
 @dataclass(frozen=True, slots=True)
 class Ereignis:
-    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved; `name` as the diagram names it."""
+    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved.
+
+    `name` is the element's in the diagram (its id if it has none), `type` what it is in BPMN: userTask, exclusiveGateway, …
+    """
 
     at: dt.datetime
     kind: str
     element: str
     name: str
+    type: str
     konto: str
     detail: str
 
@@ -102,10 +107,13 @@ def verlauf(vorgang_id: str) -> tuple[Ereignis, ...]:
         rows = tx.all(
             sa.select(history.T).where(history.T.c.vorgang_id == vorgang_id).order_by(history.T.c.stand, history.T.c.line)
         )
-    names = {element.id: element.name or element.id for element in bundle.spec.elements()}
-    return tuple(
-        Ereignis(row.at, row.kind, row.element, names.get(row.element, row.element), row.konto, row.detail) for row in rows
-    )
+    elements = {element.id: element for element in bundle.spec.elements()}
+    return tuple(_ereignis(row, elements.get(row.element)) for row in rows)
+
+
+def _ereignis(row: Any, element: Element | None) -> Ereignis:
+    name, type = (element.name or element.id, element.kind) if element is not None else (row.element, "")
+    return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail)
 
 
 def diagramm(vorgang_id: str) -> Diagramm:
