@@ -17,6 +17,23 @@ HEAD = (
     'id="defs" targetNamespace="urn:test">\n'
 )
 
+# A table that says from which girth on a tree is protected.
+DMN = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:d">
+  <inputData id="i" name="umfang"><variable name="umfang" typeRef="number"/></inputData>
+  <decision id="schutz" name="schutz">
+    <informationRequirement id="r"><requiredInput href="#i"/></informationRequirement>
+    <decisionTable id="t" hitPolicy="UNIQUE">
+      <input id="c1"><inputExpression id="e1" typeRef="number"><text>umfang</text></inputExpression></input>
+      <output id="o1" name="geschuetzt" typeRef="boolean"/>
+      <rule id="duenn"><inputEntry id="x1"><text>&lt; 80</text></inputEntry>
+        <outputEntry id="y1"><text>false</text></outputEntry></rule>
+      <rule id="dick"><inputEntry id="x2"><text>&gt;= 80</text></inputEntry>
+        <outputEntry id="y2"><text>true</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+</definitions>"""
+
 
 def process(*parts: str, id: str = "p", head: str = "") -> bytes:
     """A file with one process of these parts, a line each."""
@@ -139,10 +156,9 @@ def call(
     )
 
 
-def decide(id: str, decision: str, result: str, **attributes: str) -> str:
-    return node(
-        "businessRuleTask", id, f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{result}"/>', **attributes
-    )
+def decide(id: str, decision: str, result: str, inputs: Any = None, **attributes: str) -> str:
+    called = f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{result}"/>'
+    return node("businessRuleTask", id, called + io(inputs, None), **attributes)
 
 
 def message(id: str, name: str, key: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from engine import bpmn
 from tests.bpmn.diagrams import (
+    DMN,
     START,
     begin,
     beside_timer,
@@ -252,22 +253,6 @@ def test_an_unknown_process_is_an_incident() -> None:
 
 
 # --- decisions -----------------------------------------------------------------------------------------------------
-
-DMN = b"""<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:d">
-  <inputData id="i" name="umfang"><variable name="umfang" typeRef="number"/></inputData>
-  <decision id="schutz" name="schutz">
-    <informationRequirement id="r"><requiredInput href="#i"/></informationRequirement>
-    <decisionTable id="t" hitPolicy="UNIQUE">
-      <input id="c1"><inputExpression id="e1" typeRef="number"><text>umfang</text></inputExpression></input>
-      <output id="o1" name="geschuetzt" typeRef="boolean"/>
-      <rule id="duenn"><inputEntry id="x1"><text>&lt; 80</text></inputEntry>
-        <outputEntry id="y1"><text>false</text></outputEntry></rule>
-      <rule id="dick"><inputEntry id="x2"><text>&gt;= 80</text></inputEntry>
-        <outputEntry id="y2"><text>true</text></outputEntry></rule>
-    </decisionTable>
-  </decision>
-</definitions>"""
 
 
 def test_a_decision_is_made_and_its_reasons_are_kept() -> None:

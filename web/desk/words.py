@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from babel import numbers
 from flask import Flask, g
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_babel import gettext as _
 
 from engine import reads
 from engine.base import clock
+from engine.feel import to_text
 from web.access import current_kommune
 from web.identity import current_konto
 
 SYSTEM = "system"
-SILENT = frozenset({"entered", "completed"})
+SILENT = frozenset({"entered", "completed", "cancelled"})
 
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, status, kind_of_document, due):
+    for word in (moment, day, size, answer, value, status, kind_of_document, due):
         app.add_template_filter(word)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
@@ -65,10 +67,19 @@ def answer(value: Any) -> str:
     if isinstance(value, bool):
         return _("ja") if value else _("nein")
     if isinstance(value, Decimal):
-        return str(format_decimal(value, decimal_quantization=False))
+        return str(numbers.format_decimal(value, locale=get_locale(), decimal_quantization=False))
     if isinstance(value, dt.date):
         return day(value)
     return str(value)
+
+
+def value(given: Any) -> str:
+    """A value that a decision was made from or came to: lists and contexts are written out."""
+    if isinstance(given, list):
+        return ", ".join(value(item) for item in given) or _("nichts")
+    if isinstance(given, dict):
+        return "; ".join(f"{name}: {value(item)}" for name, item in given.items())
+    return answer(given) if given is None or isinstance(given, bool | Decimal | dt.date | str) else to_text(given)
 
 
 def status(vorgang: reads.Vorgang) -> str:
@@ -96,33 +107,41 @@ class Line:
 def timeline(events: Sequence[reads.Ereignis]) -> list[Line]:
     """What happened in a case, newest first.
 
-    A step that the platform began and ended at once is one line; elements without a name are the diagram's own affair.
+    What has ended is told once, at its end. Gateways and elements without a name are the diagram's own affair.
     """
-    return list(reversed(list(_lines(events))))
-
-
-def _lines(events: Sequence[reads.Ereignis]) -> Iterator[Line]:
-    ended = {(event.element, event.at) for event in events if event.kind == "completed"}
-    for event in events:
-        if event.kind in SILENT and event.name == event.element:
+    ended: set[str] = set()
+    lines = []
+    for event in reversed(events):
+        if event.kind in ("completed", "cancelled"):
+            ended.add(event.element)
+        silent = event.name == event.element or event.type.endswith("Gateway")
+        told_at_its_end = event.kind == "entered" and event.element in ended
+        if event.kind == "entered":
+            ended.discard(event.element)
+        if told_at_its_end or (silent and event.kind in SILENT):
             continue
-        if event.kind == "entered" and (event.element, event.at) in ended:
-            continue
-        yield Line(event.at, _sentence(event), event.detail, event.kind == "incident")
+        lines.append(Line(event.at, _sentence(event), event.detail, event.kind == "incident"))
+    return lines
 
 
 def _sentence(event: reads.Ereignis) -> str:
-    by = None if event.konto == SYSTEM else event.konto
     sentences = {
-        "entered": _("„%(name)s“ beginnt", name=event.name),
-        "completed": _("„%(name)s“ erledigt", name=event.name),
+        "entered": _began(event),
+        "completed": event.name if event.type.endswith("Event") else _("„%(name)s“ erledigt", name=event.name),
         "cancelled": _("„%(name)s“ entfällt", name=event.name),
+        "thrown": _("Fehler bei „%(name)s“", name=event.name),
         "incident": _("Störung bei „%(name)s“", name=event.name),
         "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
     }
     sentence = sentences.get(event.kind, event.name)
-    return (
-        _("%(sentence)s, durch %(who)s", sentence=sentence, who=by)
-        if by and event.kind in ("completed", "resolved")
-        else sentence
-    )
+    if event.konto == SYSTEM or event.kind not in ("completed", "resolved") or event.type not in ("userTask", ""):
+        return sentence
+    return _("%(sentence)s, durch %(who)s", sentence=sentence, who=event.konto)
+
+
+def _began(event: reads.Ereignis) -> str:
+    if event.type == "userTask":
+        return _("Aufgabe „%(name)s“ ist zu tun", name=event.name)
+    if event.type.endswith("Event"):
+        return _("Es wird gewartet: %(name)s", name=event.name)
+    return _("„%(name)s“ läuft", name=event.name)
