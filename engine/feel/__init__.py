@@ -13,6 +13,7 @@ A text that is no FEEL raises `FeelSyntaxError`. A value that does not exist is 
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import engine.feel.builtins as _builtins
@@ -29,17 +30,21 @@ from engine.feel.expression import (
 )
 from engine.feel.values.durations import YearsMonths
 from engine.feel.values.functions import Function
-from engine.feel.values.json import from_json, json_text, to_json
 from engine.feel.values.ranges import Range
 from engine.feel.values.text import to_text
 
 if TYPE_CHECKING:
     from engine.feel.checking.expressions import check_expression
     from engine.feel.dmn import Explained, FiredRule, check_dmn, decide, decide_explained, invoke, invoke_explained
+    from engine.feel.values.json import from_json, json_text, to_json
 
 _builtins.load()
 
-_DMN = ("Explained", "FiredRule", "check_dmn", "decide", "decide_explained", "invoke", "invoke_explained")
+_LATER = {
+    **dict.fromkeys(("Explained", "FiredRule", "check_dmn", "decide", "decide_explained", "invoke", "invoke_explained"), "dmn"),
+    **dict.fromkeys(("from_json", "json_text", "to_json"), "values.json"),
+    "check_expression": "checking.expressions",
+}
 
 __all__ = [
     "Explained",
@@ -70,13 +75,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Decision models need lxml, checks need difflib; both are loaded when first used."""
-    if name == "check_expression":
-        from engine.feel.checking import expressions
-
-        return expressions.check_expression
-    if name in _DMN:
-        from engine.feel import dmn
-
-        return getattr(dmn, name)
+    """Load decision models (with lxml), checks and JSON when they are first used."""
+    if name in _LATER:
+        return getattr(import_module(f"engine.feel.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -34,11 +34,13 @@ def test_escapes_in_texts(feel, text, value):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("2 * 3 ** 2", "18"), ("2 ** 3 ** 2", "64"), ("-2 ** 2", "4"), ("10 - 4 - 3", "3"),
+        ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("2 * 3 ** 2", "18"), ("2 ** 3 ** 2", "64"), ("-2 ** 2", "4"),
+        ("10 - 4 - 3", "3"),
         ("100 / 10 / 2", "5"), ("1 + 1 = 2 and 2 > 1", "true"), ("true or false and false", "true"), ("1 < 2 = true", "true"),
         ("-[1, 2][1]", "-1"), ("- {a: 3}.a", "-3"), ("--1", "1"), ("1 - -1", "2"), ("2 in [1..3] and true", "true"),
         ("5 between 1 and 9 and true", "true"), ("if true then 1 else 2 + 10", "1"), ("1 + if true then 1 else 2", "2"),
-        ("for x in [1] return x + 1", "[2]"), ("some x in [1, 2] satisfies x = 2 and true", "true"), ("-1 instance of number", "true"),
+        ("for x in [1] return x + 1", "[2]"), ("some x in [1, 2] satisfies x = 2 and true", "true"),
+        ("-1 instance of number", "true"),
         ("[1, 2, 3][item > 1][1]", "2"), ("{f: function(a) {b: a}}.f(3).b", "3"), ("(function(a, b) a - b)(5, 3)", "2"),
         ("not(true) or true", "true"), ("5 * 2 instance of number", "null"),
     ],
@@ -74,7 +76,8 @@ def test_blanks_of_all_kinds_separate(same, blank):
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [
-        ("", 1, 1), ("   ", 1, 4), ("1 +", 1, 4), ("(1", 1, 3), ("1)", 1, 2), ("[1, 2", 1, 6), ('"abc', 1, 1), ("1\n+ * 2", 2, 3),
+        ("", 1, 1), ("   ", 1, 4), ("1 +", 1, 4), ("(1", 1, 3), ("1)", 1, 2), ("[1, 2", 1, 6), ('"abc', 1, 1),
+        ("1\n+ * 2", 2, 3),
         ("a = = 1", 1, 5), ("a == 1", 1, 4), ("if a then 1", 1, 12), ("for x return x", 1, 7), ("{a 1}", 1, 5), ("{: 1}", 1, 2),
         ("1 2", 1, 3), ("function(a, a) a", 1, 1), ("{a: 1, a: 2}", 1, 8), ("f(a: 1, 2)", 1, 9), ("x instance of", 1, 14),
         ("@2026", 1, 2), ("/* offen", 1, 1), ("1 +\n\n  §", 3, 3), ("[1..2", 1, 6), ("some x satisfies x", 1, 8), ("a.", 1, 3),

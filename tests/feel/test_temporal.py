@@ -11,15 +11,21 @@ from engine.base import clock
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ('@"2026-03-01".year', "2026"), ('@"2026-03-01".month', "3"), ('@"2026-03-01".day', "1"), ('@"2026-03-01".weekday', "7"),
+        ('@"2026-03-01".year', "2026"), ('@"2026-03-01".month', "3"), ('@"2026-03-01".day', "1"),
+        ('@"2026-03-01".weekday', "7"),
         ('@"2026-03-02".weekday', "1"), ('@"2026-03-01T10:20:30.5".second', "30.5"), ('@"2026-03-01T10:20:30".hour', "10"),
-        ('@"10:20:30".minute', "20"), ('@"2026-03-01T10:20:30+01:30".time offset', '@"PT1H30M"'), ('@"10:20:30Z".time offset', '@"PT0S"'),
+        ('@"10:20:30".minute', "20"), ('@"2026-03-01T10:20:30+01:30".time offset', '@"PT1H30M"'),
+        ('@"10:20:30Z".time offset', '@"PT0S"'),
         ('@"10:20:30-02:00".time offset', '@"-PT2H"'), ('@"10:20:30".time offset', "null"), ('@"10:20:30".timezone', "null"),
-        ('@"2026-03-01T10:20:30@Europe/Berlin".timezone', '"Europe/Berlin"'), ('@"2026-03-01T10:20:30@Europe/Berlin".time offset', '@"PT1H"'),
+        ('@"2026-03-01T10:20:30@Europe/Berlin".timezone', '"Europe/Berlin"'),
+        ('@"2026-03-01T10:20:30@Europe/Berlin".time offset', '@"PT1H"'),
         ('@"2026-07-01T10:20:30@Europe/Berlin".time offset', '@"PT2H"'), ('@"10:20:30@Europe/Berlin".time offset', '@"PT1H"'),
-        ('@"P1DT2H3M4.5S".days', "1"), ('@"P1DT2H3M4.5S".hours', "2"), ('@"P1DT2H3M4.5S".minutes', "3"), ('@"P1DT2H3M4.5S".seconds', "4.5"),
-        ('@"-P1DT2H".days', "-1"), ('@"-P1DT2H".hours', "-2"), ('@"P14M".years', "1"), ('@"P14M".months', "2"), ('@"-P14M".years', "-1"),
-        ('@"-P14M".months', "-2"), ("[1..3).start", "1"), ("[1..3).end", "3"), ("[1..3).start included", "true"), ("[1..3).end included", "false"),
+        ('@"P1DT2H3M4.5S".days', "1"), ('@"P1DT2H3M4.5S".hours', "2"), ('@"P1DT2H3M4.5S".minutes', "3"),
+        ('@"P1DT2H3M4.5S".seconds', "4.5"),
+        ('@"-P1DT2H".days', "-1"), ('@"-P1DT2H".hours', "-2"), ('@"P14M".years', "1"), ('@"P14M".months', "2"),
+        ('@"-P14M".years', "-1"),
+        ('@"-P14M".months', "-2"), ("[1..3).start", "1"), ("[1..3).end", "3"), ("[1..3).start included", "true"),
+        ("[1..3).end included", "false"),
         ('[@"2026-03-01", @"2027-03-01"].year', "[2026, 2027]"), ('@"P1D".years', "null"), ('@"2026-03-01".hour', "null"),
         ("(< 5).start", "null"), ("(< 5).end", "5"),
     ],
@@ -32,11 +38,14 @@ def test_properties(same, text, value):
     ("text", "value"),
     [
         ('string(@"2026-03-01")', "2026-03-01"), ('string(@"0099-03-01")', "0099-03-01"), ('string(@"10:20:30")', "10:20:30"),
-        ('string(@"10:20:30.120")', "10:20:30.12"), ('string(@"10:20:30+00:00")', "10:20:30Z"), ('string(@"10:20:30z")', "10:20:30Z"),
+        ('string(@"10:20:30.120")', "10:20:30.12"), ('string(@"10:20:30+00:00")', "10:20:30Z"),
+        ('string(@"10:20:30z")', "10:20:30Z"),
         ('string(@"10:20:30-05:30")', "10:20:30-05:30"), ('string(@"10:20:30@Europe/Berlin")', "10:20:30@Europe/Berlin"),
         ('string(@"10:20:30+01:02:03")', "10:20:30+01:02:03"), ('string(@"2026-03-01T10:20:30")', "2026-03-01T10:20:30"),
-        ('string(@"P1Y13M")', "P2Y1M"), ('string(@"P0Y")', "P0M"), ('string(@"-P14M")', "-P1Y2M"), ('string(@"PT36H")', "P1DT12H"),
-        ('string(@"PT0S")', "PT0S"), ('string(@"-PT90S")', "-PT1M30S"), ('string(@"PT1.50S")', "PT1.5S"), ('string(@"P1D")', "P1D"),
+        ('string(@"P1Y13M")', "P2Y1M"), ('string(@"P0Y")', "P0M"), ('string(@"-P14M")', "-P1Y2M"),
+        ('string(@"PT36H")', "P1DT12H"),
+        ('string(@"PT0S")', "PT0S"), ('string(@"-PT90S")', "-PT1M30S"), ('string(@"PT1.50S")', "PT1.5S"),
+        ('string(@"P1D")', "P1D"),
     ],
 )  # fmt: skip
 def test_temporal_values_as_text(feel, text, value):
@@ -48,7 +57,8 @@ def test_temporal_values_as_text(feel, text, value):
     [
         'date("2026-02-29")', 'date("2026-13-01")', 'date("2026-1-1")', 'date("26-01-01")', 'date("2026-01-01T")', 'date(" 2026-01-01")',
         'date("")', "date(null)", 'date("0000-01-01")', 'date("10000-01-01")', 'date("-0044-03-15")', 'date("02026-01-01")', "date(2026, 2, 30)",
-        "date(10000, 1, 1)", 'time("24:00:00")', 'time("10:60:00")', 'time("10:20")', 'time("10:20:60")', 'time("1:20:30")', "time(25, 0, 0)",
+        "date(10000, 1, 1)", 'time("24:00:00")', 'time("10:60:00")', 'time("10:20")', 'time("10:20:60")', 'time("1:20:30")',
+        "time(25, 0, 0)",
         'time("10:20:30+19:00")', 'time("10:20:30+01:60")', 'time("10:20:30@Europa/Husum")', 'time("10:20:30+01:00@Europe/Berlin")',
         'time("10:20:30@../../etc/passwd")', 'time("10:20:30@/etc/passwd")', 'time("10:20:30@Europe")', 'date and time("2026-01-01T10")',
         'date and time("2026-01-01 10:00:00")', 'date and time("2026-02-30T10:00:00")', 'time("10:20:30.1234567")', 'duration("PT0.0000001S")',
@@ -121,9 +131,12 @@ def test_the_present_comes_from_the_clock_of_the_house():
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ('day of year(@"2024-12-31")', "366"), ('day of year(@"2026-12-31T10:00:00")', "365"), ('day of week(@"2026-03-04")', '"Wednesday"'),
-        ('month of year(@"2026-12-04")', '"December"'), ('week of year(@"2005-01-01")', "53"), ('week of year(date: @"2026-12-31")', "53"),
-        ('day of week("2026-03-04")', "null"), ("month of year(null)", "null"), ("week of year(1)", "null"), ("day of year()", "null"),
+        ('day of year(@"2024-12-31")', "366"), ('day of year(@"2026-12-31T10:00:00")', "365"),
+        ('day of week(@"2026-03-04")', '"Wednesday"'),
+        ('month of year(@"2026-12-04")', '"December"'), ('week of year(@"2005-01-01")', "53"),
+        ('week of year(date: @"2026-12-31")', "53"),
+        ('day of week("2026-03-04")', "null"), ("month of year(null)", "null"), ("week of year(1)", "null"),
+        ("day of year()", "null"),
     ],
 )  # fmt: skip
 def test_days_weeks_months(same, text, value):

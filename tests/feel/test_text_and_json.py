@@ -12,7 +12,8 @@ from engine.base.errors import Invalid, TooLarge, Unreadable
 @pytest.mark.parametrize(
     "text",
     [
-        "null", "true", "1", "-0.5", "1" * 34, "0.0000000001", '"a\\"b\\n"', "[1, [2, []], {}]", '{a: 1, "b.c": [null], d e: "x"}', '@"2026-03-01"', '@"10:20:30.5Z"', '@"2026-03-01T10:20:30@Europe/Berlin"',
+        "null", "true", "1", "-0.5", "1" * 34, "0.0000000001", '"a\\"b\\n"', "[1, [2, []], {}]",
+        '{a: 1, "b.c": [null], d e: "x"}', '@"2026-03-01"', '@"10:20:30.5Z"', '@"2026-03-01T10:20:30@Europe/Berlin"',
         '@"-P1DT2H"', '@"P1Y2M"', "[1..3)", "< 5", ">= 5", '["a".."c"]', '(@"2026-01-01"..@"2026-02-01"]',
     ],
 )  # fmt: skip
@@ -27,7 +28,8 @@ def test_to_json_keeps_decimals_and_writes_dates_as_iso():
     )
     made = engine.feel.to_json(value)
     assert made == {
-        "n": Decimal("1.50"), "d": "2026-03-01", "t": "10:00:00Z", "p": "P1Y", "q": "PT1H", "r": "[1..3]", "f": "function(a)", "x": None,
+        "n": Decimal("1.50"), "d": "2026-03-01", "t": "10:00:00Z", "p": "P1Y", "q": "PT1H", "r": "[1..3]", "f": "function(a)",
+        "x": None,
     }  # fmt: skip
     assert isinstance(made["n"], Decimal)
 
@@ -59,7 +61,8 @@ def test_from_json_reads_numbers_exactly():
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("{", Unreadable), (b"\xff", Unreadable), ("", Unreadable), ("NaN", Invalid), ("[Infinity]", Invalid), ("1e999999999", Invalid), ("1" * 20_000, Invalid), ("[" * 200 + "]" * 200, TooLarge),
+        ("{", Unreadable), (b"\xff", Unreadable), ("", Unreadable), ("NaN", Invalid), ("[Infinity]", Invalid),
+        ("1e999999999", Invalid), ("1" * 20_000, Invalid), ("[" * 200 + "]" * 200, TooLarge),
         ("[" * 100_000, TooLarge), ("[" + "[],0," * 500_000 + "0]", TooLarge),
     ],
     ids=["open", "bytes", "empty", "nan", "infinity", "exponent", "digits", "deep", "very deep", "large"],

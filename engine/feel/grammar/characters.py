@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SPACE = " \\t\\n\\r\\v\\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# Beyond ASCII the pattern takes any character into a name; `stranger` then finds those that no name may have.
+# Beyond ASCII the pattern takes any character into a name: classes of far characters are slow to compile. `stranger`
+# then finds those that no name may have, and `BLANKS` are the blanks among them.
 TOKEN = re.compile(
-    rf"(?P<space>[{_SPACE}]+)"
-    rf"|(?P<name>[?A-Z_a-z\u0080-\U0010ffff][?A-Z_a-z0-9\u0080-\U0010ffff]*)"
+    r"(?P<space>[ \t\n\r\v\f]+)"
+    r"|(?P<name>[^\x00-\x3e\x40\x5b-\x5e\x60\x7b-\x7f][^\x00-\x2f\x3a-\x3e\x40\x5b-\x5e\x60\x7b-\x7f]*)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r'|(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")'
     r"|(?P<op>\.\.|\*\*|<=|>=|!=|->|[-+*/=<>(){}\[\],:.@'])",
     re.DOTALL,
 )
+BLANKS = frozenset("\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000") | {chr(code) for code in range(0x2000, 0x200B)}
 # The standard's ranges of characters that begin a name, without those that cannot be seen.
 _START = (
     (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x2FF), (0x370, 0x37D), (0x37F, 0x167F), (0x1681, 0x180D), (0x180F, 0x1FFF),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.feel import limits
 from engine.feel.errors import FeelSyntaxError
-from engine.feel.grammar.characters import TOKEN, hint_for, shown, stranger
+from engine.feel.grammar.characters import BLANKS, TOKEN, hint_for, shown, stranger
 from engine.feel.run import position
 
 KEYWORDS = frozenset(
@@ -47,7 +47,10 @@ def tokenize(text: str) -> Tokens:
         if kind == "name" and not found[0].isascii():
             end = at + stranger(found[0])
             if end == at:
-                raise _unknown(text, at)
+                if text[at] not in BLANKS:
+                    raise _unknown(text, at)
+                at += 1
+                continue
         if kind != "space":
             if len(tokens.tags) >= limits.MAX_TOKENS:
                 raise syntax_error(
