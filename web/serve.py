@@ -1,4 +1,7 @@
-"""The web server: granian with the application of web.compose. `python -m web.serve`, or as one child of `serve --all`."""
+"""The web server: granian with the application of web.compose. `python -m web.serve`, or as one child of `serve --all`.
+
+Two processes: granian itself, which loads as little as it can, and the one that answers.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,16 @@ import multiprocessing
 import os
 from typing import TYPE_CHECKING
 
-from web import logs
+import click
+
 from web.mortal import die_with_parent
 from web.redis import EmbeddedRedis, with_redis
-from web.settings import Settings
 from web.supervise import Child, Supervisor
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from web.settings import Settings
 
 THREADS = 8
 ENDS_WITHIN_S = 20
@@ -23,27 +28,36 @@ RECONCILE_S = 15.0
 def application() -> Flask:
     """The application, made inside the process that answers."""
     die_with_parent(os.getppid())
-    logs.configure("web")
+    from web import logs
     from web.compose import create_app
+    from web.settings import Settings
 
+    logs.configure("web")
     return create_app(with_redis(Settings.from_env()))
 
 
-def main() -> None:
+@click.command()
+@click.option("--host", help="AMTSWEG_HOST if not given")
+@click.option("--port", type=int, help="AMTSWEG_PORT if not given")
+def main(host: str | None, port: int | None) -> None:
     """Serve until SIGTERM; requests being answered are finished."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server.mp import MPServer
 
-    settings = Settings.from_env()
+    if host is None or port is None:
+        from web.settings import Settings
+
+        settings = Settings.from_env()
+        host, port = host or settings.host, port or settings.port
     # A forked child would inherit locks and threads of this process; a spawned one begins anew.
     multiprocessing.set_start_method("spawn")
     server = MPServer(
         "web.serve:application",
         factory=True,
         interface=Interfaces.WSGI,
-        address=settings.host,
-        port=settings.port,
+        address=host,
+        port=port,
         blocking_threads=THREADS,
         workers_kill_timeout=ENDS_WITHIN_S,
         log_level=LogLevels.error,  # that 8 threads are many for this machine is known
@@ -52,14 +66,14 @@ def main() -> None:
     server.serve()
 
 
-def everything(*, workers: int = 1, reconcile_s: float = RECONCILE_S) -> list[Child]:
+def everything(settings: Settings, *, workers: int = 1, reconcile_s: float = RECONCILE_S) -> list[Child]:
     """The processes of an installation on one machine."""
-    return [web(), *worker(workers), tick(reconcile_s)]
+    return [web(settings), *worker(workers), tick(reconcile_s)]
 
 
-def web() -> Child:
+def web(settings: Settings) -> Child:
     """The web server."""
-    return Child.module("web", "web.serve")
+    return Child.module("web", "web.serve", "--host", settings.host, "--port", str(settings.port))
 
 
 def worker(count: int) -> list[Child]:

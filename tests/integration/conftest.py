@@ -18,7 +18,7 @@ from web.redis import EmbeddedRedis
 
 @pytest.fixture
 def town(request: pytest.FixtureRequest, installation: Installation, kommune: str, tmp_path: Path) -> Iterator[Town]:
-    """The municipality; at the end all processes are gone and its data is verified. A parameter says how the outside misbehaves."""
+    """The municipality, verified at the end; then all processes are gone. A parameter says how the outside misbehaves."""
     redis = EmbeddedRedis(installation.home)
     redis.ensure()
     with contextmanager(outside)(tmp_path, getattr(request, "param", {})) as (konto_url, register_url):

@@ -72,7 +72,7 @@ def test_the_worker_outlives_a_redis_that_goes_and_comes_back(town):
     town.push(str(uuid.uuid4()))
     until(lambda: town.messages() == 1, f"the worker works; log: {town.log()[-2000:]}")
     town.redis.stop()
-    time.sleep(3)
+    time.sleep(2)
     assert running.poll() is None
     town.redis.ensure()
     town.push(str(uuid.uuid4()))

@@ -114,7 +114,11 @@ def test_a_socket_on_which_something_else_answers_is_not_ours(tmp_path):
     with socket.socket(socket.AF_UNIX) as line:
         line.bind(str(path))
         line.listen()
-        thread = threading.Thread(target=lambda: line.accept()[0].close())
+
+        def hang_up() -> None:
+            line.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
         thread.start()
         assert not answers(path)
         thread.join()

@@ -20,7 +20,27 @@ from web.supervise import Child, Supervisor
 
 pytestmark = [pytest.mark.integration, pytest.mark.serial]
 SLEEPS = "import time\ntime.sleep(60)"
-GRACE = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(.3), print('in Ruhe', flush=True), sys.exit(0)))\n{}"
+GRACE = """
+import signal, sys, time
+def end(*_):
+    time.sleep(0.3)
+    print("in Ruhe", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("da", flush=True)
+time.sleep(60)
+"""
+PARENT = f"""
+import sys, time
+from web.supervise import Child, Supervisor
+supervisor = Supervisor([Child(name, (sys.executable, "-c", {SLEEPS!r})) for name in "ab"])
+with supervisor.running():
+    while len(supervisor.pids()) < 2:
+        time.sleep(0.05)
+    print(*supervisor.pids().values(), flush=True)
+    time.sleep(60)
+"""
+SERVE_ALL = "import sys\nfrom web.cli import main\nsys.exit(main(['serve', '--all']))"
 
 
 def child(name: str, program: str) -> Child:
@@ -54,19 +74,14 @@ def test_what_dies_at_once_is_started_again_ever_more_rarely(tmp_path):
 
 
 def test_the_end_is_graceful_and_what_was_printed_is_in_the_log(tmp_path):
-    supervisor = Supervisor([child("a", GRACE.format("print('da', flush=True)\ntime.sleep(60)"))], log=tmp_path / "log")
+    supervisor = Supervisor([child("a", GRACE)], log=tmp_path / "log")
     with supervisor.running():
         until(lambda: (tmp_path / "log").exists() and "da" in (tmp_path / "log").read_text(), "it runs")
     assert (tmp_path / "log").read_text() == "da\nin Ruhe\n"
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed():
-    program = "import sys, time\nfrom web.supervise import Child, Supervisor\n"
-    program += (
-        f"supervisor = Supervisor([Child(n, (sys.executable, '-c', {SLEEPS!r})) for n in 'ab'])\nwith supervisor.running():\n"
-    )
-    program += "    while len(supervisor.pids()) < 2: time.sleep(.05)\n    print(*supervisor.pids().values(), flush=True)\n    time.sleep(60)"
-    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     pids = [int(word) for word in parent.stdout.readline().split()]
     assert all(map(alive, pids))
@@ -79,15 +94,9 @@ def test_nothing_outlives_a_supervisor_that_is_killed():
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_serve_all_runs_everything_and_mends_what_is_killed(installation: Installation, tmp_path: Path):
     settings = Settings(home=installation.home, secret=installation.secret, port=free_port(), plain_http=True)
-    program = "import sys\nfrom web.cli import main\nsys.exit(main())"
+    command = [sys.executable, "-W", "error", "-c", SERVE_ALL]
     with (tmp_path / "log").open("wb") as log:
-        served = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", program, "serve", "--all"],
-            cwd=ROOT,
-            env=environment(settings),
-            stdout=log,
-            stderr=log,
-        )
+        served = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=log, stderr=log)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", trust_env=False, timeout=5) as client:
             until(lambda: answers(client), f"it is ready; log: {(tmp_path / 'log').read_text()}")

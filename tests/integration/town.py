@@ -103,6 +103,30 @@ def send(number: int, signal: int = signal.SIGKILL) -> None:
     os.kill(number, signal)
 
 
+@dataclass(frozen=True)
+class Front:
+    """A web server: its process, and where it answers."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def wait(self) -> Front:
+        """Wait until it answers."""
+        until(self._answers, "the web server answers")
+        return self
+
+    def post(self, transaction: str) -> httpx.Response:
+        """Send an application to the front door."""
+        parts = {"formData": ("formData.json", form_data(transaction), "application/json")}
+        return httpx.post(f"http://127.0.0.1:{self.port}/{SLUG}/antrag", files=parts, trust_env=False, timeout=30)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/ready", trust_env=False, timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+
 @dataclass
 class Town:
     """The municipality, and what runs for it. The test itself is in its namespace."""
@@ -112,24 +136,13 @@ class Town:
     konto_url: str
     register_url: str
     redis: EmbeddedRedis
-    port: int = field(default_factory=free_port)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/{SLUG}"
-
-    @property
     def settings(self) -> Settings:
-        given = self.installation
-        return Settings(
-            home=given.home,
-            database=given.database,
-            secret=given.secret,
-            redis_url=self.redis.url,
-            port=self.port,
-            plain_http=True,
-        )
+        home, database, secret = self.installation.home, self.installation.database, self.installation.secret
+        url = self.redis.url
+        return Settings(home=home, database=database, secret=secret, redis_url=url, plain_http=True)
 
     def furnish(self) -> None:
         """Deploy the Leistung `durchlauf` and say where the outside is."""
@@ -154,11 +167,10 @@ class Town:
         self.running.append(made)
         return made
 
-    def web(self, crash_at: str = "") -> subprocess.Popen[bytes]:
-        """A web server, when it answers."""
-        made = self.start("web.serve", crash_at=crash_at)
-        until(self._web_answers, "the web server answers")
-        return made
+    def web(self, crash_at: str = "") -> Front:
+        """A web server at a port of its own; `Front.wait` says when it answers."""
+        port = free_port()
+        return Front(self.start("web.serve", "--host", "127.0.0.1", "--port", str(port), crash_at=crash_at), port)
 
     def worker(self, crash_at: str = "") -> subprocess.Popen[bytes]:
         return self.start("web.worker", crash_at=crash_at)
@@ -176,23 +188,17 @@ class Town:
         path = self.folder / "log"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
-    def _web_answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ready", trust_env=False, timeout=5).is_success
-        except httpx.TransportError:
-            return False
+    def killed(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether a process has been killed, waiting for it."""
+        code = process.wait(40)
+        self.running.remove(process)
+        return code == -signal.SIGKILL
 
     # --- applications
 
-    def post(self, transaction: str) -> httpx.Response:
-        """Send an application to the front door."""
-        parts = {"formData": ("formData.json", form_data(transaction), "application/json")}
-        return httpx.post(f"{self.url}/antrag", files=parts, trust_env=False, timeout=30)
-
-    def push(self, transaction: str) -> str:
-        """Take in an application without a web server; gives the id of the Vorgang."""
-        answer = receive_push(form_data(transaction), (), (), limits=Limits(), by=SYSTEM)
-        return str(json.loads(answer)["vorgang"]["vorgangId"])
+    def push(self, transaction: str) -> bytes:
+        """Take in an application without a web server; gives the answer."""
+        return bytes(receive_push(form_data(transaction), (), (), limits=Limits(), by=SYSTEM))
 
     # --- looks
 

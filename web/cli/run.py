@@ -42,7 +42,7 @@ def serve(everything: bool, port: int | None, workers: int, reconcile_s: float) 
 
     settings = _settings(port=port)
     settings.required_secret()
-    children = parts.everything(workers=workers, reconcile_s=reconcile_s) if everything else [parts.web()]
+    children = parts.everything(settings, workers=workers, reconcile_s=reconcile_s) if everything else [parts.web(settings)]
     _run(settings, children, f"Amtsweg läuft auf http://{settings.host}:{settings.port}")
 
 

@@ -101,7 +101,7 @@ def parts(form_data: Mapping[str, Any]) -> Files:
 
 @functools.cache
 def pdf(title: str) -> bytes:
-    """A page with a heading, as the form system would have made it; the same bytes each time, though typst writes the hour into it."""
+    """A page with a heading, as the form system would have made it. Kept, because typst writes the time into it."""
     import typst
 
     source = '#set document(title: sys.inputs.title)\n#set text(lang: "de")\n= #sys.inputs.title\nBeispiel aus der Demo.'

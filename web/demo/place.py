@@ -133,7 +133,7 @@ class Place:
         settings = self.settings
         hand_on(settings.environ())
         redis = None if settings.redis_url else EmbeddedRedis(settings.home)
-        return Supervisor([*self._twins(), *everything(reconcile_s=RECONCILE_S)], redis, self.log)
+        return Supervisor([*self._twins(), *everything(settings, reconcile_s=RECONCILE_S)], redis, self.log)
 
     def _twins(self) -> list[Child]:
         data, ports = self.home / "zwillinge", self.ports
