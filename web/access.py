@@ -51,6 +51,7 @@ ROUTES: dict[str, str | Open] = {
     "vorgaenge.list_dokumente": CASES,
     "vorgaenge.get_dokument": CASES,
     "vorgaenge.list_nachrichten": CASES,
+    "vorgaenge.send_nachricht": "nachricht.senden",
     "vorgaenge.get_diagramm": CASES,
     "vorgaenge.get_stand": CASES,
     "aufgaben.list_aufgaben": CASES,
@@ -147,8 +148,9 @@ def _admit() -> None:
         return  # no such address: answered as such, in no namespace
     rule = ROUTES[request.endpoint]
     if "kommune" in g:
-        g.entered = ExitStack()
-        g.entered.enter_context(db.namespace(g.kommune))
+        stack = ExitStack()
+        stack.enter_context(db.namespace(g.kommune))
+        g.entered = stack
         if not (isinstance(rule, Open) and rule.everywhere):
             _check_address()
     if isinstance(rule, str):

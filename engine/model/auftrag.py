@@ -2,7 +2,7 @@
 
     bereit → laeuft (claimed: lease and a higher fence) | entfallen
     laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | entfallen; or taken over: a higher fence
-    gescheitert → entfallen; a retry of the incident makes a new row with the same key
+    gescheitert → entfallen | bereit (a free one, retried); else a retry of the incident makes a new row with the same key
 
 The key `<namespace>-<instance>-<token>` is the same for every attempt, so that the other side can tell a repetition.
 """
@@ -28,7 +28,7 @@ MOVES: Moves = {
     READY: frozenset({RUNNING, DROPPED}),
     RUNNING: frozenset({DONE, READY, FAILED, DROPPED}),
     DONE: frozenset(),
-    FAILED: frozenset({DROPPED}),
+    FAILED: frozenset({DROPPED, READY}),
     DROPPED: frozenset(),
 }
 LEASE_S = 120
@@ -39,7 +39,7 @@ class Auftrag(Base):
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"))
-    token: Mapped[str] = mapped_column(sa.String(20))
+    token: Mapped[str] = mapped_column(sa.String(40))
     element: Mapped[str] = mapped_column(sa.String(200))
     name: Mapped[str] = mapped_column(sa.String(300))
     type: Mapped[str] = mapped_column(sa.String(100))
@@ -72,6 +72,24 @@ def row(wait: Job) -> Mapping[str, Any]:
         "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)), "state": READY, "attempt": 0,
         "attempts": max(1, wait.retries), "fence": 0, "next_at": now, "opened_at": now,
     }  # fmt: skip
+
+
+FREE = "n-"
+
+
+def free_row(nachricht_id: str, type: str, name: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row of an Auftrag that a person orders beside the process: it sends the Nachricht of that id."""
+    return row(Job(f"{FREE}{nachricht_id}", "", name, type, inputs, {}))
+
+
+def is_free(token: str) -> bool:
+    """Whether no token waits for the Auftrag or incident."""
+    return token.startswith(FREE)
+
+
+def nachricht_of(token: str) -> str:
+    """The id of the Nachricht that a free Auftrag sends."""
+    return token.removeprefix(FREE)
 
 
 def claim(tx: Tx, id: str) -> sa.Row[tuple[object, ...]] | None:

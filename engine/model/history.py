@@ -42,7 +42,8 @@ def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto
     rows = [
         {
             "vorgang_id": vorgang_id, "stand": stand, "line": number, "at": now, "kind": line.kind, "element": line.element,
-            "token": line.token, "flows": json.dumps(line.flows), "detail": line.detail, "konto": konto, "process": line.process,
+            "token": line.token, "flows": json.dumps(line.flows), "detail": line.detail, "konto": konto,
+            "process": line.process,
         }
         for number, line in enumerate(lines)
     ]  # fmt: skip

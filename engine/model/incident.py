@@ -28,7 +28,7 @@ class Incident(Base):
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"))
-    token: Mapped[str] = mapped_column(sa.String(20))
+    token: Mapped[str] = mapped_column(sa.String(40))
     element: Mapped[str] = mapped_column(sa.String(200))
     message: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.String(10))

@@ -36,15 +36,20 @@ T = Nachricht.__table__
 
 
 def add(tx: Tx, vorgang_id: str, *, direction: str, subject: str, body: str, documents: Sequence[str], at: dt.datetime,
-        external_id: str | None = None, reply_to: str | None = None) -> bool:  # fmt: skip
+        external_id: str | None = None, reply_to: str | None = None, id: str | None = None) -> bool:  # fmt: skip
     """Keep a message with its Vorgang; False if it came before (by the Servicekonto's id)."""
     return tx.insert_once(
         T,
         {
-            "id": new_id(), "vorgang_id": vorgang_id, "direction": direction, "subject": subject, "body": body,
+            "id": id or new_id(), "vorgang_id": vorgang_id, "direction": direction, "subject": subject, "body": body,
             "documents": json.dumps(list(documents)), "external_id": external_id, "reply_to": reply_to, "at": at,
         },
     )  # fmt: skip
+
+
+def provided(tx: Tx, id: str, external_id: str, at: dt.datetime) -> None:
+    """Note that a message of a clerk has reached the mailbox."""
+    tx.execute(sa.update(T).where(T.c.id == id, T.c.external_id.is_(None)).values(external_id=external_id, at=at))
 
 
 def sent(tx: Tx, external_id: str) -> sa.Row[Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ from engine.model import (
     vorgang,
 )
 from engine.model.waits import live_states
-from engine.step import step
+from engine.step import ring, step
 
 
 @verb(right="stoerung.beheben", tag="incident:wiederholt")
@@ -51,7 +52,25 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
         if mended.rowcount != 1:
             raise Conflict("Die Störung ist schon behoben.")
 
+    if auftrag.is_free(row.token):
+        _send_again(row)
+        return
     step(row.vorgang_id, bpmn.Retry(row.token, variables), also, closes=incident.T, incident=incident_id)
+
+
+def _send_again(row: Any) -> None:
+    """Order the same message again, with the same key, after what broke it was mended."""
+    with db.transaction() as tx:
+        open_ones = sa.and_(incident.T.c.id == row.id, incident.T.c.state == "offen")
+        if tx.execute(sa.update(incident.T).where(open_ones).values(state=incident.MENDED)).rowcount != 1:
+            raise Conflict("Die Störung ist schon behoben.")
+        mine = sa.and_(auftrag.T.c.vorgang_id == row.vorgang_id, auftrag.T.c.token == row.token)
+        again = {"state": auftrag.READY, "attempt": 0, "next_at": clock.now(), "closed_at": None}
+        tx.execute(sa.update(auftrag.T).where(mine, auftrag.T.c.state == auftrag.FAILED).values(**again))
+        ids = tx.scalars(sa.select(auftrag.T.c.id).where(mine, auftrag.T.c.state == auftrag.READY))
+        for id in ids:
+            tx.after(partial(ring, id))
+        protokoll.record(tx, row.vorgang_id, incident=row.id)
 
 
 @verb(right="kommune.verwalten", tag="konto:angelegt")
@@ -157,7 +176,7 @@ def _case(tx: Tx, row: Any) -> Iterator[Broken]:
     live: set[tuple[str, str]] = set()
     for table in KINDS.values():
         tokens = tx.scalars(sa.select(table.c.token).where(table.c.vorgang_id == row.id, table.c.state.in_(live_states(table))))
-        live.update((table.name, token) for token in tokens)
+        live.update((table.name, token) for token in tokens if not auftrag.is_free(token))
     for kind, token in sorted(expected - live):
         yield Broken("zeilen", row.id, f"in „{kind}“ fehlt die Zeile zu Marke {token}")
     for kind, token in sorted(live - expected):

@@ -6,12 +6,18 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.base import db, files
-from engine.base.errors import Unknown
-from engine.base.ports import File
+import sqlalchemy as sa
+
+from engine import bpmn
+from engine.base import clock, db, files
+from engine.base.db import new_id
+from engine.base.errors import Cause, Invalid, Unknown
+from engine.base.ports import File, ReplyPolicy
 from engine.base.rights import Konto, verb
-from engine.model import dokument, erwartung, nachricht, protokoll
+from engine.model import auftrag, dokument, erwartung, nachricht, protokoll
+from engine.step import look, ring
 from engine.verbs.due import deliver_messages
+from engine.verbs.work import MESSAGE
 
 REPLY = "servicekonto.antwort"
 
@@ -26,6 +32,45 @@ def correlate(name: str, key: str, id: str, variables: Mapping[str, Any], ttl: d
     if new:
         deliver_messages()
     return new
+
+
+@verb(right="nachricht.senden", tag="nachricht:gesendet")
+def send_message(vorgang_id: str, subject: str, body: str, documents: Sequence[str], reply: ReplyPolicy, *, by: Konto) -> str:
+    """Send a message to the applicant's Servicekonto, with documents of the Vorgang; gives its id.
+
+    It is kept at once and sent by a worker; a sending that fails for good becomes an incident.
+
+    Raises:
+        Unknown: there is no such Vorgang.
+        Invalid: no Servicekonto, an empty text, or documents of another Vorgang.
+    """
+    case = look(vorgang_id)
+    konto = bpmn.variables(case.bundle.spec, case.snapshot).get("servicekonto")
+    causes = [] if konto else [Cause("Zu diesem Vorgang gehört kein Servicekonto.", "ausdrucken und zur Post geben")]
+    causes += [
+        Cause("Diese Angabe fehlt.", pointer=f"/{name}")
+        for name, text in (("betreff", subject), ("text", body))
+        if not text.strip()
+    ]
+    id = new_id()
+    with db.transaction() as tx:
+        own = set(tx.scalars(sa.select(dokument.T.c.id).where(dokument.T.c.vorgang_id == vorgang_id)))
+        causes += [
+            Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer=f"/dokumente/{number}")
+            for number, document in enumerate(documents)
+            if document not in own
+        ]
+        if causes:
+            raise Invalid("Die Nachricht kann so nicht gesendet werden.", causes)
+        inputs = {"konto": konto, "betreff": subject, "text": body, "dokumente": list(documents), "antwort": str(reply)}
+        row = auftrag.free_row(id, MESSAGE, subject[:300], inputs)
+        nachricht.add(
+            tx, vorgang_id, direction=nachricht.OUT, subject=subject, body=body, documents=documents, at=clock.now(), id=id
+        )
+        tx.execute(sa.insert(auftrag.T).values(vorgang_id=vorgang_id, **row))
+        tx.after(lambda: ring(row["id"]))
+        protokoll.record(tx, vorgang_id, nachricht=id)
+    return id
 
 
 @verb(right="system", tag="nachricht:antwort")

@@ -11,8 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import sqlalchemy as sa
 
 from engine import bpmn
 from engine.base import clock, db, files
@@ -22,7 +25,7 @@ from engine.base.faults import point
 from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Letter, Letterhead, Refused, Unreachable
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import decode
-from engine.model import aufgabe, auftrag, dokument, einstellung, nachricht
+from engine.model import aufgabe, auftrag, dokument, einstellung, incident, konto, nachricht, protokoll
 from engine.model.bescheid import fill
 from engine.step import Case, look, ring, step
 
@@ -47,6 +50,12 @@ class Claim:
     attempts: int
     inputs: dict[str, Any]
     headers: dict[str, Any]
+    opened_at: dt.datetime
+
+    @property
+    def free(self) -> bool:
+        """Whether a person ordered it beside the process, so that no token waits for it."""
+        return auftrag.is_free(self.token)
 
 
 @verb(right="system", tag="auftrag:bearbeitet")
@@ -95,6 +104,7 @@ def _claim(auftrag_id: str) -> Claim | None:
         row.attempts,
         decode(row.inputs),
         decode(row.headers),
+        row.opened_at,
     )
 
 
@@ -119,10 +129,6 @@ def _call(claim: Claim, case: Case) -> Call:
 
 def _clerk(tx: Tx, vorgang_id: str) -> str | None:
     """The name of the person who completed a task of this Vorgang last."""
-    import sqlalchemy as sa
-
-    from engine.model import konto
-
     query = (
         sa.select(konto.T.c.name)
         .join(aufgabe.T, aufgabe.T.c.closed_by == konto.T.c.login)
@@ -136,8 +142,6 @@ def _clerk(tx: Tx, vorgang_id: str) -> str | None:
 
 def _document(vorgang_id: str, id: str) -> File:
     """A document of this Vorgang; those of others cannot be named."""
-    import sqlalchemy as sa
-
     with db.reading() as tx:
         row = tx.one_or_none(sa.select(dokument.T).where(dokument.T.c.id == id, dokument.T.c.vorgang_id == vorgang_id))
     if row is None:
@@ -161,7 +165,7 @@ def _letter(claim: Claim, case: Case, head: dict[str, Any], clerk: str | None) -
         letterhead=letterhead,
         reference=case.nummer,
         place=head.get("place", ""),
-        date=clock.local_day(clock.now()),
+        date=clock.local_day(claim.opened_at),
     )
 
 
@@ -172,7 +176,7 @@ def _finish(claim: Claim, answer: Answer) -> None:
     references = [dokument.reference(row) for row in described]
     variables = {**answer.variables, **({"dokument": references[0]} if len(references) == 1 else {})}
 
-    def also(tx: Tx, outcome: bpmn.Outcome) -> None:
+    def also(tx: Tx, outcome: bpmn.Outcome | None) -> None:
         _take_over(tx, claim, auftrag.DONE)
         dokument.add(tx, claim.vorgang_id, described)
         if claim.type == MESSAGE:
@@ -183,7 +187,12 @@ def _finish(claim: Claim, answer: Answer) -> None:
 
 def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
     documents = [item["dokument"] if isinstance(item, dict) else item for item in claim.inputs.get("dokumente") or ()]
-    at = answer.variables.get("providedAt")
+    provided = answer.variables.get("providedAt")
+    at = dt.datetime.fromisoformat(provided) if isinstance(provided, str) else clock.now()
+    external_id = str(answer.variables.get("messageId"))
+    if claim.free:
+        nachricht.provided(tx, auftrag.nachricht_of(claim.token), external_id, at)
+        return
     nachricht.add(
         tx,
         claim.vorgang_id,
@@ -191,8 +200,8 @@ def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
         subject=str(claim.inputs.get("betreff", "")),
         body=str(claim.inputs.get("text", "")),
         documents=documents,
-        external_id=str(answer.variables.get("messageId")),
-        at=dt.datetime.fromisoformat(at) if isinstance(at, str) else clock.now(),
+        external_id=external_id,
+        at=at,
     )
 
 
@@ -208,9 +217,23 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str) -> None:
 
 def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
     try:
-        step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
+        if claim.free:
+            _conclude(claim, event, also)
+        else:
+            step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
     except Conflict as conflict:
         log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
+
+
+def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome | None], None]) -> None:
+    """End an Auftrag that no token waits for; what failed becomes an incident of its own."""
+    with db.transaction() as tx:
+        also(tx, None)
+        if not isinstance(event, bpmn.JobFinished):
+            message = event.message if isinstance(event, bpmn.JobFailed | bpmn.ErrorThrown) else ""
+            row = incident.row(bpmn.Incident(claim.token, "", message))
+            tx.execute(sa.insert(incident.T).values(vorgang_id=claim.vorgang_id, **row))
+        protokoll.record(tx, claim.vorgang_id, auftrag=claim.id, art=claim.type)
 
 
 def _again(claim: Claim, message: str) -> None:

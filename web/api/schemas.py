@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from engine.base.ports import ReplyPolicy
 from forms.characters import has_unwanted
 
 MAX_PAGE = 100_000
@@ -76,6 +77,15 @@ class Answers(Strict):
     """A clerk's answers, by the keys of the form's fields."""
 
     data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
+
+
+class NachrichtIn(Strict):
+    """A message to the applicant: subject, text, ids of documents of the case, and whether an answer is wanted."""
+
+    betreff = text(1024, required=True)
+    dokumente = fields.List(text(26, required=True), load_default=list, error_messages=SAID)
+    antwort = fields.Enum(ReplyPolicy, by_value=True, load_default=ReplyPolicy.FORBIDDEN, error_messages=SAID)
+    text = text(100_000, required=True)
 
 
 class MessageIn(Strict):
@@ -196,14 +206,21 @@ class VorgangDetail(VorgangOut):
 
 
 class EreignisOut(Out):
-    """A line of the timeline; kind is entered, completed, cancelled, incident or resolved."""
+    """A line of the timeline; kind is entered, completed, cancelled, incident or resolved, type what BPMN calls the element."""
 
     at = fields.AwareDateTime(required=True)
     kind = fields.String(required=True)
     element = fields.String(required=True)
     name = fields.String(required=True)
+    type = fields.String(required=True)
     konto = fields.String(required=True)
     detail = fields.String(required=True)
+
+
+class NachrichtNew(Out):
+    """The id of a message that will be sent."""
+
+    id = fields.String(required=True)
 
 
 class NachrichtOut(Out):

@@ -7,10 +7,13 @@ from typing import Any
 from flask import Response
 
 from engine import reads
+from engine.verbs.post import send_message
 from web.api.parsing import Blueprint
 from web.api.schemas import (
     DokumentOut,
     EreignisOut,
+    NachrichtIn,
+    NachrichtNew,
     NachrichtOut,
     StandOut,
     VorgaengeQuery,
@@ -19,6 +22,7 @@ from web.api.schemas import (
     items_of,
     page_of,
 )
+from web.identity import required_konto
 from web.security import DOCUMENT_POLICY
 
 vorgaenge = Blueprint("vorgaenge", __name__, url_prefix="/<slug:kommune>/api/v1/vorgaenge", description="Vorgänge")
@@ -84,6 +88,17 @@ def get_dokument(vorgang_id: str, dokument_id: str) -> Response:
 def list_nachrichten(vorgang_id: str) -> dict[str, Any]:
     """The messages with the applicant, oldest first."""
     return {"items": reads.list_nachrichten(vorgang_id)}
+
+
+@vorgaenge.post("/<id:vorgang_id>/nachrichten")
+@vorgaenge.arguments(NachrichtIn)
+@vorgaenge.response(202, NachrichtNew)
+def send_nachricht(message: dict[str, Any], vorgang_id: str) -> dict[str, Any]:
+    """Send a message to the applicant's Servicekonto; it is on its way when this is answered."""
+    id = send_message(
+        vorgang_id, message["betreff"], message["text"], message["dokumente"], message["antwort"], by=required_konto()
+    )
+    return {"id": id}
 
 
 @vorgaenge.get("/<id:vorgang_id>/diagramm")
