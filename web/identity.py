@@ -106,5 +106,7 @@ def wire(app: Flask) -> None:
 
     @manager.user_loader
     def load(id: str) -> Person | None:
+        if "entered" not in g:
+            return None  # an address that does not exist, or a municipality that is locked: a page without a person
         konto = reads.konto_by_id(id)
         return None if konto is None else Person(konto)

@@ -6,10 +6,13 @@ as nothing is set, nobody may.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from flask import Blueprint, Response, current_app, g, request
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
@@ -25,6 +28,7 @@ from web.settings import MB, Settings
 
 FORM_DATA, REPRESENTATION, ATTACHMENT = "formData", "representation", "attachment"
 MAX_PARTS = 1000
+IN_MEMORY = 512 * 1024
 SENDERS = "antrag.absender"
 
 
@@ -102,9 +106,26 @@ def _parts(limits: Limits) -> Push:
     if request.mimetype != "multipart/form-data" or "boundary" not in request.mimetype_params:
         hint = "Die Teile formData, representation und attachment als multipart/form-data senden."
         raise Unreadable("Die Anfrage ist nicht multipart/form-data.", [Cause("Falscher Content-Type.", hint)])
+    with ExitStack() as opened:
+        fields, files = _parsed(limits, opened)
+        form_data = [text.encode() for text in fields.getlist(FORM_DATA)] + [part.read() for part in files.getlist(FORM_DATA)]
+        if len(form_data) != 1:
+            said = "fehlt" if not form_data else "steht mehrmals da"
+            cause = Cause("Genau ein Teil formData mit dem Antrag als JSON wird gebraucht.")
+            raise Unreadable(f"Der Teil {FORM_DATA} {said}.", [cause])
+        return Push(form_data[0], _files(files.getlist(REPRESENTATION)), _files(files.getlist(ATTACHMENT)))
+
+
+def _parsed(limits: Limits, opened: ExitStack) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    """The fields and files of the request; the files lie on disk until `opened` is closed, or in memory if they are small."""
+
+    def container(*_: object, **__: object) -> IO[bytes]:
+        return opened.enter_context(SpooledTemporaryFile(IN_MEMORY, "rb+"))
+
     # The frame of each part comes on top of what the parts may hold.
     request.max_content_length = limits.request_bytes + limits.form_data_bytes
     parser = FormDataParser(
+        stream_factory=container,
         max_form_memory_size=limits.form_data_bytes,
         max_content_length=request.max_content_length,
         max_form_parts=MAX_PARTS,
@@ -116,13 +137,7 @@ def _parts(limits: Limits) -> Push:
         raise TooLarge(f"Die Anfrage ist zu groß; erlaubt sind {limits.request_bytes // MB} MB.") from error
     except ValueError as error:
         raise Unreadable("Die Anfrage ist kein vollständiges multipart/form-data.") from error
-    form_data = [text.encode() for text in fields.getlist(FORM_DATA)] + [part.read() for part in files.getlist(FORM_DATA)]
-    if len(form_data) != 1:
-        said = "fehlt" if not form_data else "steht mehrmals da"
-        raise Unreadable(
-            f"Der Teil {FORM_DATA} {said}.", [Cause("Genau ein Teil formData mit dem Antrag als JSON wird gebraucht.")]
-        )
-    return Push(form_data[0], _files(files.getlist(REPRESENTATION)), _files(files.getlist(ATTACHMENT)))
+    return fields, files
 
 
 def _files(parts: list[FileStorage]) -> tuple[Part, ...]:

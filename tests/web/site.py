@@ -58,7 +58,9 @@ class Site:
 
     def send(self, content: Any = None, *, path: str = f"/{SLUG}/antrag", **options: Any) -> TestResponse:
         """Send an application as the push interface does."""
-        return self.client().post(path, data=parts(content if content is not None else application(), **options), content_type=MULTIPART)
+        return self.client().post(
+            path, data=parts(content if content is not None else application(), **options), content_type=MULTIPART
+        )
 
     def new_case(self, **options: Any) -> str:
         """Send an application, and let the platform work until a person must; gives the id of its Vorgang."""
@@ -99,7 +101,9 @@ def application(form: str = "probe", transaction: str = "", stelle: str = "10000
     }
 
 
-def parts(content: Any, files: Sequence[Upload] = (), representations: Sequence[Upload] = (), as_file: bool = True) -> dict[str, Any]:
+def parts(
+    content: Any, files: Sequence[Upload] = (), representations: Sequence[Upload] = (), as_file: bool = True
+) -> dict[str, Any]:
     """The parts of a delivery, for a test client."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     form_data: Any = (io.BytesIO(raw), "formData.json", "application/json") if as_file else raw.decode()
@@ -112,7 +116,9 @@ def parts(content: Any, files: Sequence[Upload] = (), representations: Sequence[
 
 def delivery(content: Any, files: Sequence[Upload] = (), representations: Sequence[Upload] = ()) -> httpx.Request:
     """A delivery as a real client sends it: `read()` is the body, its headers name the boundary."""
-    named: list[tuple[str, tuple[str, bytes, str]]] = [("formData", ("formData.json", json.dumps(content).encode(), "application/json"))]
+    named: list[tuple[str, tuple[str, bytes, str]]] = [
+        ("formData", ("formData.json", json.dumps(content).encode(), "application/json"))
+    ]
     named += [("representation", (file.name, file.content, file.media_type)) for file in representations]
     named += [("attachment", (file.name, file.content, file.media_type)) for file in files]
     return httpx.Request("POST", "http://amtsweg.invalid/", files=named)

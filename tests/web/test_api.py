@@ -48,7 +48,13 @@ def test_a_case_shows_its_application_with_exact_numbers(site: Site) -> None:
     case = site.send(raw).json["vorgang"]["vorgangId"]
     shown = exact(site.get(f"vorgaenge/{case}"))
     assert shown["antrag"][2]["value"] == Decimal("0.1234567890123456789012345678901234")
-    assert shown["antrag"][1]["items"][0] == {"name": "nachname", "label": "Nachname", "kind": "text", "value": "Muster", "items": []}
+    assert shown["antrag"][1]["items"][0] == {
+        "name": "nachname",
+        "label": "Nachname",
+        "kind": "text",
+        "value": "Muster",
+        "items": [],
+    }
     assert dt.datetime.fromisoformat(shown["opened_at"]).tzinfo is not None
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from engine import reads
 from engine.base import db
 from engine.model.bundle import MANIFEST, pack
+from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.cases import PROBE, Upload, bundle
 from tests.web.site import MULTIPART, SLUG, Site, application, delivery, problem
 from web.compose import create_app
@@ -40,10 +41,18 @@ NO_MULTIPART: list[tuple[str, bytes, str]] = [
     ("no boundary", b"--x\r\n", "multipart/form-data"),
     ("a boundary that is no boundary", b"--x\r\n", "multipart/form-data; boundary=ä"),
     ("another boundary", b"--x\r\n\r\n--x--", "multipart/form-data; boundary=y"),
-    ("it breaks off", b'--x\r\nContent-Disposition: form-data; name="formData"\r\n\r\n{"con', "multipart/form-data; boundary=x"),
+    (
+        "it breaks off",
+        b'--x\r\nContent-Disposition: form-data; name="formData"\r\n\r\n{"con',
+        "multipart/form-data; boundary=x",
+    ),
     ("a part without a name", b"--x\r\nContent-Type: text/plain\r\n\r\na\r\n--x--\r\n", "multipart/form-data; boundary=x"),
     ("form fields", b"formData=%7B%7D", "application/x-www-form-urlencoded"),
-    ("no formData", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+    (
+        "no formData",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
+        "multipart/form-data; boundary=x",
+    ),
 ]
 
 
@@ -252,7 +261,17 @@ def test_a_question_about_tasks_that_makes_no_sense_is_refused(site: Site, query
     assert refused["causes"][0]["pointer"] == "/" + query.partition("=")[0]
 
 
-PATHS = ["/%00", "/nordfriesland%00/", "/nord%20friesland/", "/N/", "/husum/", "/live/x", "/" + "a" * 3000 + "/", "/%ff%fe/", "/.."]
+PATHS = [
+    "/%00",
+    "/nordfriesland%00/",
+    "/nord%20friesland/",
+    "/N/",
+    "/husum/",
+    "/live/x",
+    "/" + "a" * 3000 + "/",
+    "/%ff%fe/",
+    "/..",
+]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=[path[:20] for path in PATHS])
@@ -268,6 +287,17 @@ def test_what_an_address_allows_is_said_when_it_is_called_otherwise(site: Site) 
     answer = site.client().get(PUSH)
     problem(answer, 405)
     assert "POST" in answer.headers["Allow"]
+
+
+def test_a_locked_municipality_is_away_for_a_while(site: Site) -> None:
+    lock_kommune(SLUG)
+    try:
+        assert problem(site.get("vorgaenge"), 503)
+        assert problem(site.send(), 503)
+        page = site.client().get(f"/{SLUG}/", headers={"Accept": "text/html"})
+        assert (page.status_code, "vorübergehend gesperrt" in page.text) == (503, True)
+    finally:
+        unlock_kommune(SLUG)
 
 
 def test_a_bug_is_a_500_with_a_number_that_the_log_knows(

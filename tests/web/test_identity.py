@@ -57,7 +57,9 @@ def test_who_is_not_signed_in_is_led_to_the_login_and_back(site: Site) -> None:
     assert client.get(f"/{SLUG}/anmelden", headers=BROWSER).status_code == 303
 
 
-@pytest.mark.parametrize("onward", ["https://example.org/", "//example.org/", "/husum/", "/\\example.org", "javascript:1", "/nordfriesland/\nx"])
+@pytest.mark.parametrize(
+    "onward", ["https://example.org/", "//example.org/", "/husum/", "/\\example.org", "javascript:1", "/nordfriesland/\nx"]
+)
 def test_the_login_leads_to_no_other_site(site: Site, onward: str) -> None:
     assert sign_in(site.client(), weiter=onward).headers["Location"] == f"/{SLUG}/"
 

@@ -72,7 +72,9 @@ def calls(draw: st.DrawFn, spec: dict[str, Any], ids: list[str]) -> tuple[str, s
     template, query = path, {}
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
-            path = path.replace("{%s}" % parameter["name"], quote(draw(st.sampled_from(ids) | TEXTS), safe="", errors="surrogatepass"))
+            path = path.replace(
+                "{" + parameter["name"] + "}", quote(draw(st.sampled_from(ids) | TEXTS), safe="", errors="surrogatepass")
+            )
         elif draw(st.booleans()):
             query[parameter["name"]] = draw(st.sampled_from(["1", "true", "2026-03-02", "offen"]) | TEXTS)
     options: dict[str, Any] = {"query_string": {name: value.encode(errors="surrogatepass") for name, value in query.items()}}
@@ -119,7 +121,9 @@ def test_whatever_is_called_the_answer_is_as_described_and_never_a_500(site: Sit
             assert complaints(spec, {"$ref": "#/components/schemas/Problem"}, answer.json) == [], call
             return
         called.add((method, template, answer.status_code < 300))
-        expected = spec["paths"][template][method]["responses"].get(str(answer.status_code)) if answer.status_code < 300 else None
+        expected = (
+            spec["paths"][template][method]["responses"].get(str(answer.status_code)) if answer.status_code < 300 else None
+        )
         schema = (expected or {}).get("content", {}).get("application/json", {}).get("schema")
         if schema is not None:
             assert complaints(spec, schema, answer.json) == [], call

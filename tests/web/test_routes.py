@@ -35,7 +35,9 @@ def guarded(app: Flask) -> list[tuple[str, str]]:
     found = []
     for rule in app.url_map.iter_rules():
         if not isinstance(ROUTES[rule.endpoint], Open):
-            _, path = rule.build({"kommune": SLUG, "name": "n", **{name: ID for name in rule.arguments if name.endswith("_id")}})
+            _, path = rule.build(
+                {"kommune": SLUG, "name": "n", **{name: ID for name in rule.arguments if name.endswith("_id")}}
+            )
             found += [(method, path) for method in rule.methods - {"HEAD", "OPTIONS"}]
     return found
 

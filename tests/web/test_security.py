@@ -15,7 +15,9 @@ ON_SQLITE = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("path", ["/live", f"/{SLUG}/anmelden", f"/{SLUG}/api/v1/vorgaenge", "/gibt/es/nicht", "/static/app.css"])
+@pytest.mark.parametrize(
+    "path", ["/live", f"/{SLUG}/anmelden", f"/{SLUG}/api/v1/vorgaenge", "/gibt/es/nicht", "/static/app.css"]
+)
 def test_every_answer_carries_the_headers(site: Site, path: str) -> None:
     headers = site.client().get(path, buffered=True).headers
     policy = headers["Content-Security-Policy"]

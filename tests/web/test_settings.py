@@ -26,14 +26,24 @@ def test_variables_are_read_and_what_is_said_elsewhere_wins() -> None:
 
 def test_another_process_gets_the_same_settings() -> None:
     settings = Settings.from_env(
-        {"AMTSWEG_TRUSTED_PROXIES": "10.0.0.0/8 ::1", "AMTSWEG_SECRET": "s", "REDIS_URL": "redis://a", "AMTSWEG_PLAIN_HTTP": "1"},
+        {
+            "AMTSWEG_TRUSTED_PROXIES": "10.0.0.0/8 ::1",
+            "AMTSWEG_SECRET": "s",
+            "REDIS_URL": "redis://a",
+            "AMTSWEG_PLAIN_HTTP": "1",
+        },
         home=Path("/daten"),
     )
     assert Settings.from_env(settings.environ()) == settings
 
 
 def test_every_wrong_variable_is_named_at_once() -> None:
-    wrong = {"AMTSWEG_PORT": "viele", "AMTSWEG_MAX_REQUEST_MB": "0", "AMTSWEG_PLAIN_HTTP": "ja", "AMTSWEG_TRUSTED_PROXIES": "hier"}
+    wrong = {
+        "AMTSWEG_PORT": "viele",
+        "AMTSWEG_MAX_REQUEST_MB": "0",
+        "AMTSWEG_PLAIN_HTTP": "ja",
+        "AMTSWEG_TRUSTED_PROXIES": "hier",
+    }
     with pytest.raises(Invalid) as caught:
         Settings.from_env(wrong)
     assert {cause.pointer for cause in caught.value.causes} == {f"/{name}" for name in wrong}

@@ -27,7 +27,7 @@ def test_every_right_in_the_table_is_one_that_some_role_gives() -> None:
 
 
 def called_by_web() -> set[str]:
-    """Every function of engine.verbs that a module of `web` imports, by its full name, and what those modules call themselves."""
+    """Every function of engine.verbs that a module of `web` imports, by its full name."""
     found = set()
     for path in Path(web.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
