@@ -49,9 +49,12 @@ def test_replace_with_flags(feel):
 @pytest.mark.parametrize(
     "text",
     [
-        'matches("a", "[")', 'matches("a", "(")', 'matches("a", "*")', 'matches("aa", "(a)\\\\1")', 'matches("a", "(?=a)")', 'matches("a", "(?i)a")', 'matches("a", "\\\\b")',
-        'matches("a", "a", "q")', 'matches("a", "a", 1)', "matches(1, \"a\")", 'matches("a", null)', 'matches("a", "\\\\p{Nix}")', 'matches("a", "\\\\p")', 'matches("a", "a{2,1}")',
-        'replace("a", "a", "$")', 'replace("a", "a", "\\\\x")', 'replace("a", "a", "\\\\")', 'replace("abc", "b*", "x")', 'split("abc", "x*")', 'matches("a", "[a-[b]c]")', 'matches("a", "[[]")',
+        'matches("a", "[")', 'matches("a", "(")', 'matches("a", "*")', 'matches("aa", "(a)\\\\1")', 'matches("a", "(?=a)")',
+        'matches("a", "(?i)a")', 'matches("a", "\\\\b")',
+        'matches("a", "a", "q")', 'matches("a", "a", 1)', "matches(1, \"a\")", 'matches("a", null)',
+        'matches("a", "\\\\p{Nix}")', 'matches("a", "\\\\p")', 'matches("a", "a{2,1}")',
+        'replace("a", "a", "$")', 'replace("a", "a", "\\\\x")', 'replace("a", "a", "\\\\")', 'replace("abc", "b*", "x")',
+        'split("abc", "x*")', 'matches("a", "[a-[b]c]")', 'matches("a", "[[]")',
         'matches("a", "[a-z-[\\\\d]]")', 'matches("a", "a\\\\")', 'matches("a", "[z-a-[b]]")',
     ],
 )  # fmt: skip

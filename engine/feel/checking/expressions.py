@@ -37,19 +37,7 @@ def check_expression(
         expression = build(text, kind, unusual(names), types, members=members)
     except FeelSyntaxError as problem:
         return [Cause(f"Spalte {problem.column}: {problem.message}", problem.hint, line=problem.line)]
-    severity: Severity = unknown or ("advice" if known is None else "error")
-    return [*unknown_names(expression, names, severity), *clashes(expression, names)]
-
-
-def unknown_names(expression: Expression, known: Iterable[str], severity: Severity) -> list[Cause]:
-    """The names that nothing gives, each with the nearest known one."""
-    found = []
-    names = list(known)
-    for name in sorted(expression.names - set(names) - registry.names() - {"?"}):
-        line, column = position(expression.text, _first_use(expression.node, name))
-        message = f"Spalte {column}: Den Namen „{name}“ gibt es hier nicht."
-        found.append(Cause(message, nearest(name, names), line=line, severity=severity))
-    return found
+    return _findings(expression, names, unknown or ("advice" if known is None else "error"))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -63,18 +51,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"Gemeint ist vermutlich „{near[0]}“." if near else ""
 
 
-def _first_use(node: tree.Node, name: str) -> int:
-    return min((part.at for part in tree.walk(node) if isinstance(part, tree.Name) and part.name == name), default=0)
-
-
-def clashes(expression: Expression, known: Mapping[str, Type | None]) -> list[Cause]:
-    """Where types cannot go together."""
+def _findings(expression: Expression, known: Mapping[str, Type | None], unknown: Severity) -> list[Cause]:
+    """Names that nothing gives, each once with the nearest known one, and types that cannot go together."""
     inference = Inference(known)
     if isinstance(expression.node, tree.UnaryTests):
         _infer_tests(inference, expression.node, known.get("?"))
     else:
         inference.type(expression.node)
     found = []
+    for name, node in {node.name: node for node in reversed(inference.unknown)}.items():
+        line, column = position(expression.text, node.at)
+        message = f"Spalte {column}: Den Namen „{name}“ gibt es hier nicht."
+        found.append(Cause(message, nearest(name, known), line=line, severity=unknown))
     for clash in inference.clashes:
         line, column = position(expression.text, clash.node.at)
         found.append(Cause(f"Spalte {column}: {clash.message}", clash.hint, line=line))

@@ -45,6 +45,8 @@ class Inference:
 
     known: Mapping[str, Type | None]
     clashes: list[Clash] = field(default_factory=list)
+    unknown: list[tree.Name] = field(default_factory=list)
+    loose: int = 0  # in a filter over items of an unknown type, whose entries may be any name
     scopes: list[dict[str, Type | None]] = field(default_factory=list)
 
     def type(self, node: tree.Node) -> Type | None:
@@ -89,7 +91,11 @@ def _literal(inference: Inference, node: tree.Literal) -> Type | None:
 
 
 def _name(inference: Inference, node: tree.Name) -> Type | None:
-    return inference.lookup(node.name)
+    if any(node.name in scope for scope in (*inference.scopes, inference.known)):
+        return inference.lookup(node.name)
+    if node.name != "?" and not inference.loose and registry.find(node.name) is None:
+        inference.unknown.append(node)
+    return None
 
 
 def _chain(inference: Inference, node: tree.Chain) -> Type | None:
@@ -181,6 +187,8 @@ def _context(inference: Inference, node: tree.ContextOf) -> Type:
     scope: dict[str, Type | None] = {}
     inference.scopes.append(scope)
     for key, value in node.entries:
+        if isinstance(value, tree.FunctionDefinition):
+            scope[key] = None  # it may call itself
         scope[key] = inference.type(value)
     inference.scopes.pop()
     return ContextOf({key: kind or types.ANY for key, kind in scope.items()})
@@ -213,8 +221,12 @@ def _path(inference: Inference, node: tree.Path) -> Type | None:
 def _filter(inference: Inference, node: tree.Filter) -> Type | None:
     base = inference.type(node.base)
     inner = base.item() if base is not None else None
-    inference.scopes.append({**(_fields(inner) or {}), "item": inner})
+    fields = _fields(inner)
+    inference.scopes.append({**(fields or {}), "item": inner})
+    loose = fields is None and simple(inner) is None
+    inference.loose += loose
     predicate = inference.type(node.predicate)
+    inference.loose -= loose
     inference.scopes.pop()
     return inner if predicate == types.NUMBER else base if inner is not None else None
 
@@ -252,11 +264,11 @@ def _function(inference: Inference, node: tree.FunctionDefinition) -> None:
 
 def _call(inference: Inference, node: tree.Call) -> Type | None:
     arguments = [inference.type(argument) for argument in node.arguments]
-    if not isinstance(node.function, tree.Name):
+    builtin = registry.find(node.function.name) if isinstance(node.function, tree.Name) else None
+    if builtin is None or not isinstance(node.function, tree.Name):
         inference.type(node.function)
         return None
-    builtin = registry.find(node.function.name)
-    if builtin is None or any(node.function.name in scope for scope in (*inference.scopes, inference.known)):
+    if any(node.function.name in scope for scope in (*inference.scopes, inference.known)):
         return None
     if node.labels:
         ways = [signature for signature in builtin.signatures if signature.order(node.labels) is not None]

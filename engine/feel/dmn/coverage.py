@@ -196,8 +196,8 @@ def _segments(cells: list[Fixed | None], limit: Fixed | None) -> Iterator[tuple[
             yield at, f"= {to_text(value)}"
         previous = (value, 1)
     rest = Span(previous, None)
-    if values and _allowed(rest, limit):
-        yield rest, "" if isinstance(values[0], str) else f"> {to_text(values[-1])}"
+    if _allowed(rest, limit):
+        yield rest, "" if not values or isinstance(values[0], str) else f"> {to_text(values[-1])}"
 
 
 def _between(previous: Bound, value: Any) -> str:

@@ -208,7 +208,7 @@ def _conditional(box: model.Conditional, builder: Builder) -> Logic:
 
 def _filter(box: model.FilterBox, builder: Builder) -> Logic:
     source = builder.logic(box.source)
-    match = builder.knowing(["item", *unusual(builder.members)]).logic(box.match)
+    match = builder.knowing(["item", *builder.members]).logic(box.match)
 
     def run_filter(scope: Scope, run: Run) -> Any:
         value = source(scope, run)

@@ -13,6 +13,7 @@ from engine.feel.dmn import model
 from engine.feel.dmn.items import Types, member_names
 from engine.feel.dmn.logic import Builder, Logic
 from engine.feel.dmn.reading import read
+from engine.feel.grammar.names import unusual
 from engine.feel.values.types import Type
 
 MAX_MODELS = 50
@@ -34,7 +35,7 @@ class Unit:
         self.model = content
         self.imports: dict[str, tuple[str, Unit]] = {}  # namespace → name, unit
         self.types = Types((), {})
-        self.members: frozenset[str] = frozenset()
+        self.members: frozenset[str] = frozenset()  # names after a dot that must be known to be read
         self._logic: dict[str, Logic] = {}
         self._outer: dict[str, frozenset[str]] = {}
 
@@ -156,7 +157,7 @@ class Project:
             imported.update({prefix + name: kind for name, kind in other.types.known.items()})
             members |= other.members
         unit.types = Types(unit.model.items, imported)
-        unit.members = frozenset(members)
+        unit.members = unusual(members)
 
     def find(self, name: str, *kinds: type) -> Target:
         """The element of that name or id, in the first model that has it.

@@ -152,7 +152,7 @@ class _TableCheck:
         for text, is_open in coverage.gaps(grid):
             severity: Severity = "advice" if is_open else "warning"
             hint = "Bitte eine Regel oder ein Standardergebnis ergänzen."
-            yield self.cause(self.table.spot, f"Keine Regel gibt es für: {text}.", hint, severity)
+            yield self.cause(self.table.spot, f"Keine Regel gibt es zum Beispiel für: {text}.", hint, severity)
 
     def _grid(self) -> coverage.Grid | None:
         """The cells as sets; None when a cell is no FEEL, which is reported already."""
