@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.base.errors import Cause, Invalid
+from engine.base.errors import Cause, Invalid, Unknown
 
 if TYPE_CHECKING:
     from engine.model.zentrale import Kommune
@@ -82,7 +82,20 @@ def provide(
             )
         )
 
+    _clear_half_made(slug)
     made = make_kommune(slug, name, kind, land, allow_ips, stellen=stellen, furnish=fill)
     if not logins:
         return Provided(made, new=False)
     return Provided(made, new=True, login=logins[-1], password=password)
+
+
+def _clear_half_made(slug: str) -> None:
+    """Remove what a killed process left: it was never ready, and the password it gave the administrator is known to nobody."""
+    from engine import remove_kommune, show_kommune
+
+    try:
+        half_made = show_kommune(slug).state == "entsteht"
+    except Unknown:
+        return
+    if half_made:
+        remove_kommune(slug, confirm=slug)

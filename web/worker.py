@@ -160,6 +160,7 @@ def main() -> None:
     logs.configure("worker")
     settings = Settings.from_env()
     compose(with_redis(settings))
+    _connectors()
     try:
         in_each(ready_kommunen(), offer)
     except Problem as problem:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.base import db
-from engine.model import konto, protokoll
+from engine.model import konto, protokoll, zentrale
 from engine.reads import konto_by_login, konto_by_token
 from web.identity import verify_password
 
@@ -42,6 +42,17 @@ def test_adding_the_same_again_changes_nothing_and_shows_no_password(husum, amts
     assert (again.json["new"], again.json["password"]) == (False, None)
     with db.namespace("husum"), db.reading() as tx:
         assert tx.scalar(sa.select(sa.func.count()).select_from(konto.T)) == 1
+
+
+def test_what_a_killed_process_left_is_made_anew_and_the_password_printed_is_the_one_that_works(husum, amtsweg):
+    with db.zentrale() as tx:
+        tx.execute(sa.update(zentrale.KOMMUNE).values(state="entsteht"))
+    db.close()
+    again = amtsweg("kommune", "add", "husum", *OPTIONS, "--json")
+    assert again.code == 0
+    with db.namespace("husum"):
+        _, hash = konto_by_login("mara")
+    assert verify_password(hash, again.json["password"])
 
 
 def test_another_municipality_of_that_slug_is_refused(husum, amtsweg):

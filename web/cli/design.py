@@ -43,18 +43,21 @@ def _verdict(ok: bool, count: int) -> str:
 @json_option
 def deploy(slug: str, bundle: Path, as_json: bool) -> None:
     """Ein Paket prüfen und als unveränderliche Fassung einsetzen; nennt deren Id."""
-    from engine import deploy_bundle
+    from engine import check_bundle, deploy_bundle
     from engine.base import db
     from engine.base.rights import SYSTEM
     from web.compose import connectors
 
     composed()
     files = files_of(bundle)
+    types = connectors().types()
     with db.namespace(slug):
-        version = deploy_bundle(files, connectors().types(), by=SYSTEM)
+        version = deploy_bundle(files, types, by=SYSTEM)
+    _, findings = check_bundle(files, types)
     if as_json:
-        print_json({"ok": True, "kommune": slug, "version": version})
+        print_json({"ok": True, "kommune": slug, "version": version, "findings": [finding(cause) for cause in findings]})
     else:
+        show_causes(findings, err=True)
         say(version)
 
 

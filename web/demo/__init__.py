@@ -68,7 +68,7 @@ def run_once(port: int | None) -> None:
         with place.supervisor().running():
             wait_until_ready(place)
             _step(
-                "Zwei Kommunen angelegt, Web, Worker, Uhr, Redis, Servicekonto und Baumregister gestartet",
+                "Zwei Kommunen bereit; Web, Worker, Uhr, Redis, Servicekonto und Baumregister laufen",
                 time.monotonic() - began,
             )
             notices = walk(place, _step)

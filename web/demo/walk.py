@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from engine.base import db
+from engine.base import clock, db
 from engine.base.errors import Problem
 from web.compose import compose
 from web.demo.antrag import ANSWERS, POSTFACH, application, parts
@@ -213,7 +213,7 @@ class Walk:
     def receipt(self) -> str:
         """The receipt is in the mailbox; the account confirms it to the authority."""
         number = until(lambda: self._message(0), "war keine Nachricht im Postfach")
-        timestamp = str(int(time.time()))
+        timestamp = str(int(clock.now().timestamp()))
         headers = {"X-Timestamp": timestamp, "X-Signature": sign(self.place.secrets["servicekonto"], timestamp, b"")}
         answer = self.client.get(f"{self.place.servicekonto}/api/nachrichten/{number}", headers=headers)
         check(answer.is_success, f"HTTP {answer.status_code} vom Servicekonto.")
