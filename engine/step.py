@@ -68,12 +68,8 @@ class Case:
 def look(vorgang_id: str) -> Case:
     """Read a Vorgang, its version and its snapshot, in a look of its own."""
     with db.reading() as tx:
-        return case_of(tx, vorgang.get(tx, vorgang_id))
-
-
-def case_of(tx: Tx, row: Any) -> Case:
-    """The Case of a Vorgang's row."""
-    return Case(row.id, row.nummer, leistung.version(tx, row.version_id), row.snapshot, row.stand, row.state)
+        row: Any = vorgang.get(tx, vorgang_id)
+        return Case(row.id, row.nummer, leistung.version(tx, row.version_id), row.snapshot, row.stand, row.state)
 
 
 def step(

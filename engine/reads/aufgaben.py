@@ -18,8 +18,8 @@ from engine.reads.paging import Page, page_of
 
 A, V = aufgabe.T, vorgang.T
 
-_AUFGABEN = sa.select(A, V.c.nummer, V.c.leistung, V.c.applicant).join(V, V.c.id == A.c.vorgang_id)
-_AUFGABE = _AUFGABEN.where(A.c.id == sa.bindparam("b_id"))
+AUFGABEN = sa.select(A, V.c.nummer, V.c.leistung, V.c.applicant).join(V, V.c.id == A.c.vorgang_id)
+_AUFGABE = AUFGABEN.where(A.c.id == sa.bindparam("b_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Aufgabe:
     answers_hash: str | None
 
 
-def _aufgabe(row: Any) -> Aufgabe:
+def aufgabe_from(row: Any) -> Aufgabe:
+    """The value of a row that `AUFGABEN` found."""
     return Aufgabe(
         row.id, row.vorgang_id, row.nummer, row.leistung, row.applicant, row.element, row.name, row.form, row.item,
         tuple(json.loads(row.groups)), row.holder, row.due_at, row.state, row.opened_at, row.closed_by,
@@ -62,7 +63,7 @@ def aufgabe_of(tx: Tx, id: str) -> Aufgabe:
     row = tx.one_or_none(_AUFGABE, {"b_id": id})
     if row is None:
         raise Unknown("Diese Aufgabe gibt es nicht.")
-    return _aufgabe(row)
+    return aufgabe_from(row)
 
 
 def get_aufgabe(id: str) -> Aufgabe:
@@ -80,7 +81,7 @@ def list_aufgaben(
     page: int = 1,
 ) -> Page:
     """Open tasks, those due first, then the oldest."""
-    query = _AUFGABEN.where(A.c.state == aufgabe.OPEN)
+    query = AUFGABEN.where(A.c.state == aufgabe.OPEN)
     if holder is not None:
         query = query.where(A.c.holder == holder)
     if group is not None:
@@ -89,7 +90,7 @@ def list_aufgaben(
         query = query.where(A.c.due_at <= due_until)
     if vorgang_id is not None:
         query = query.where(A.c.vorgang_id == vorgang_id)
-    return page_of(query.order_by(A.c.due_at.is_(None), A.c.due_at, A.c.opened_at, A.c.id), page, _aufgabe)
+    return page_of(query.order_by(A.c.due_at.is_(None), A.c.due_at, A.c.opened_at, A.c.id), page, aufgabe_from)
 
 
 def form_of(aufgabe_id: str) -> tuple[bytes | None, dict[str, Any]]:

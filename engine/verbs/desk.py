@@ -13,17 +13,20 @@ import sqlalchemy as sa
 from engine import bpmn, feel
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Cause, Conflict, Invalid
+from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, dokument, protokoll
+from engine.model import aufgabe, dokument, leistung, protokoll, vorgang
 from engine.model.states import may_become
-from engine.reads import Aufgabe, aufgabe_of
-from engine.step import Case, look, step
+from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
+from engine.step import Case, step
 from forms.aufgabe import Form, parse_form, references, validate
 
-T = aufgabe.T
+T, V = aufgabe.T, vorgang.T
+_BEFORE = AUFGABEN.add_columns(V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state")).where(
+    T.c.id == sa.bindparam("b_id")
+)
 _mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
 _DONE = Prepared(
     sa.update(T)
@@ -115,8 +118,11 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
 def _before(aufgabe_id: str) -> tuple[Aufgabe, Case]:
     """The Aufgabe and its Vorgang, in one look."""
     with db.reading() as tx:
-        before = aufgabe_of(tx, aufgabe_id)
-        return before, look(before.vorgang_id)
+        row: Any = tx.one_or_none(_BEFORE, {"b_id": aufgabe_id})
+        if row is None:
+            raise Unknown("Diese Aufgabe gibt es nicht.")
+        bundle = leistung.version(tx, row.version_id)
+    return aufgabe_from(row), Case(row.vorgang_id, row.nummer, bundle, row.snapshot, row.stand, row.case_state)
 
 
 def _fresh(aufgabe_id: str) -> Aufgabe:

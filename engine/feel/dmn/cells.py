@@ -7,6 +7,7 @@ has no such set and is evaluated as an expression.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 
 from engine.feel.grammar import tree
 from engine.feel.values.durations import YearsMonths
+from engine.feel.values.numbers import number
 
 KINDS = frozenset({Decimal, str, dt.date, dt.timedelta, YearsMonths})
 
@@ -64,6 +66,49 @@ def fixed(node: tree.UnaryTests) -> Fixed | None:
         return None if node.negated else Fixed(None, (), null)
     merged = merge(spans)
     return Fixed(kind, complement(merged), not null and not unsure) if node.negated else Fixed(kind, merged, null)
+
+
+_NUMBER = r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_VALUE = rf'(?:{_NUMBER}|"[^"\\]*")'
+_ONE = re.compile(rf"\s*({_VALUE})\s*")
+_SEVERAL = re.compile(rf"\s*(not\s*\()?\s*({_VALUE}(?:\s*,\s*{_VALUE})*)\s*(\))?\s*")
+_EACH = re.compile(_VALUE)
+_COMPARED = re.compile(rf"\s*(<=|<|>=|>)\s*({_VALUE})\s*")
+_RANGE = re.compile(rf"\s*([\[(\]])\s*({_VALUE})\s*\.\.\s*({_VALUE})\s*([\])\[])\s*")
+
+
+def plain_value(text: str) -> Decimal | str | None:
+    """The number or text that stands in a cell and nothing else; None when the cell must be parsed."""
+    found = _ONE.fullmatch(text)
+    return None if found is None else _value(found[1])
+
+
+def _value(text: str) -> Decimal | str | None:
+    return text[1:-1] if text[0] == '"' else number(text)
+
+
+def plain_cell(text: str) -> Fixed | None:
+    """What a cell of the most common forms accepts, without parsing it; None when it must be parsed.
+
+    A table of 100 rules has 500 cells, and nearly all are of these forms: `-`, `"a", "b"`, `not(1)`, `< 80`, `[80..100)`.
+    """
+    if text.strip() in ("", "-"):
+        return EVERYTHING
+    if found := _SEVERAL.fullmatch(text):
+        values = [_value(part) for part in _EACH.findall(found[2])]
+        if bool(found[1]) == bool(found[3]) and None not in values and len({type(value) for value in values}) == 1:
+            merged = merge(point(value) for value in values)
+            kind = type(values[0])
+            return Fixed(kind, complement(merged), True) if found[1] else Fixed(kind, merged)
+    if found := _COMPARED.fullmatch(text):
+        value = _value(found[2])
+        return None if value is None else Fixed(type(value), tuple(_compared(found[1], value)))
+    if found := _RANGE.fullmatch(text):
+        low, high = _value(found[2]), _value(found[3])
+        if low is not None and type(low) is type(high):
+            span = Span((low, 0 if found[1] == "[" else 1), (high, 0 if found[4] == "]" else -1))
+            return Fixed(type(low), () if is_empty(span) else (span,))
+    return None
 
 
 def _span(node: tree.Node) -> tuple[type, list[Span]] | None:

@@ -14,26 +14,22 @@ _SLOTS = 2  # at a value, and between it and the next
 
 
 class Column:
-    """The cells of one column."""
+    """The cells of one column: what they accept, or the tests to evaluate."""
 
-    __slots__ = ("_always", "_asked", "_bools", "_lines", "_null", "_points", "cells")
+    __slots__ = ("_always", "_asked", "_bools", "_lines", "_null", "_points")
 
-    def __init__(self, cells: list[tuple[Fixed | None, Expression]]) -> None:
-        self.cells = cells
+    def __init__(self, cells: list[Fixed | Expression]) -> None:
         self._always = self._null = 0
         self._asked: list[tuple[int, Expression]] = []  # evaluated for every value
         self._bools = {True: 0, False: 0}
-        asked: dict[str, int] = {}
-        by_text: dict[str, Expression] = {}
+        asked: dict[Expression, int] = {}
         kinds: dict[type, list[tuple[int, Fixed]]] = {}
-        for number, (fixed, expression) in enumerate(cells):
-            bit = 1 << number
-            by_text[expression.text] = expression
-            if fixed is None:
-                asked[expression.text] = asked.get(expression.text, 0) | bit
-                continue
-            self._place(fixed, bit, kinds)
-        self._asked = [(mask, by_text[text]) for text, mask in asked.items()]
+        for number, cell in enumerate(cells):
+            if isinstance(cell, Fixed):
+                self._place(cell, 1 << number, kinds)
+            else:
+                asked[cell] = asked.get(cell, 0) | 1 << number
+        self._asked = [(mask, expression) for expression, mask in asked.items()]
         self._points, self._lines = {}, {}
         for kind, rows in kinds.items():
             if all(_is_points(fixed) for _, fixed in rows):

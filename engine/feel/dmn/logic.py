@@ -31,10 +31,11 @@ class Builder:
     owner: str = ""
     names: frozenset[str] = frozenset()
     outer: set[str] = field(default_factory=set)  # names used that nothing here gives; perhaps the caller's context does
+    compiled: dict[tuple[str, str], Expression] = field(default_factory=dict)  # the same text is compiled once
 
     def knowing(self, names: Sequence[str]) -> Builder:
         """The same with more names in scope."""
-        return replace(self, names=self.names | set(names))
+        return replace(self, names=self.names | set(names), compiled={})
 
     def expression(self, text: str, kind: str = "expression") -> Expression:
         """A FEEL text of this element.
@@ -42,10 +43,13 @@ class Builder:
         Raises:
             FeelSyntaxError: the text is no FEEL.
         """
+        if (text, kind) in self.compiled:
+            return self.compiled[text, kind]
         known = unusual(self.names)
         shadows = self.names & registry.names()
         expression = build(text, kind, known, self.types.known, self.source, shadows, self.members)
         self.outer.update(expression.names - self.names - {"?"})
+        self.compiled[text, kind] = expression
         return expression
 
     def logic(self, box: model.Boxed | None) -> Logic:

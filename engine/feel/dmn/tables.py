@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.feel.builtins import statistics
 from engine.feel.dmn import model
-from engine.feel.dmn.cells import EVERYTHING, Fixed, fixed
+from engine.feel.dmn.cells import EVERYTHING, Fixed, fixed, plain_cell, plain_value
 from engine.feel.dmn.columns import Column
 from engine.feel.dmn.logic import Builder, Logic, Scope, broken, fitted
 from engine.feel.errors import FeelSyntaxError, NoValue
@@ -128,7 +128,11 @@ def _tests(text: model.Text | None, builder: Builder) -> Expression | None:
     return builder.expression(text.text, "unary")
 
 
-def _cell(text: model.Text, builder: Builder) -> tuple[Fixed | None, Expression]:
+def _cell(text: model.Text, builder: Builder) -> Fixed | Expression:
+    """What a cell accepts, or the tests to evaluate where that depends on more than the value."""
+    quick = plain_cell(text.text) if not text.language else None
+    if quick is not None:
+        return quick
     if text.language:
         raise FeelSyntaxError(f"Die Sprache „{text.language}“ wird nicht ausgeführt, nur FEEL.", text.spot.line)
     try:
@@ -137,8 +141,8 @@ def _cell(text: model.Text, builder: Builder) -> tuple[Fixed | None, Expression]
         raise FeelSyntaxError(
             f"Zelle „{text.text[:40]}“: {problem.message}", problem.line, problem.column, problem.hint
         ) from problem
-    node = expression.node
-    return (fixed(node) if isinstance(node, tree.UnaryTests) else EVERYTHING), expression
+    found = fixed(expression.node) if isinstance(expression.node, tree.UnaryTests) else EVERYTHING
+    return expression if found is None else found
 
 
 def _output(box: model.Table, number: int, clause: model.OutputClause, builder: Builder) -> Output:
@@ -169,6 +173,9 @@ def _result(text: model.Text, builder: Builder) -> Logic:
         return lambda scope, run: None
     if text.language:
         return broken(builder.source, f"Die Sprache „{text.language}“ wird nicht ausgeführt, nur FEEL.")
+    quick = plain_value(text.text)
+    if quick is not None:
+        return lambda scope, run: quick
     expression = builder.expression(text.text)
     if isinstance(expression.node, tree.Literal) and not expression.node.problem:
         constant = expression.node.value

@@ -49,7 +49,7 @@ class Trie:
 
 def is_plain(name: str) -> bool:
     """Whether a name is read as one name without being known: words and blanks, no keyword among them."""
-    if name.isidentifier():
+    if name.isidentifier() or name == "?":
         return name not in KEYWORDS
     return _WORDS.fullmatch(name) is not None and KEYWORDS.isdisjoint(name.split())
 
