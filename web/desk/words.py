@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from babel import numbers
 from flask import Flask, g
-from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from flask_babel import format_date, format_datetime, format_decimal
 from flask_babel import gettext as _
 
 from engine import reads
@@ -20,6 +19,7 @@ from web.access import current_kommune
 from web.identity import current_konto
 
 SYSTEM = "system"
+ALL_DIGITS = "#,##0." + "#" * 34
 SILENT = frozenset({"entered", "completed", "cancelled"})
 
 
@@ -67,7 +67,7 @@ def answer(value: Any) -> str:
     if isinstance(value, bool):
         return _("ja") if value else _("nein")
     if isinstance(value, Decimal):
-        return str(numbers.format_decimal(value, locale=get_locale(), decimal_quantization=False))
+        return str(format_decimal(value, ALL_DIGITS))
     if isinstance(value, dt.date):
         return day(value)
     return str(value)
