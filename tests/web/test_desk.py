@@ -232,6 +232,8 @@ def test_the_timeline_tells_in_german_what_happened_newest_first(site: Site) -> 
         (False, "nein"),
         (Decimal("1234567.125"), "1.234.567,125"),
         (Decimal("210"), "210"),
+        (Decimal("0.1234567890123456789012345678901234"), "0,1234567890123456789012345678901234"),
+        (Decimal("1E+33"), "1" + ".000" * 11),
         (dt.date(2026, 3, 2), "2. März 2026"),
         ("Text", "Text"),
     ],

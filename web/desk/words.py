@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from flask import Flask, g
@@ -67,7 +67,8 @@ def answer(value: Any) -> str:
     if isinstance(value, bool):
         return _("ja") if value else _("nein")
     if isinstance(value, Decimal):
-        return str(format_decimal(value, ALL_DIGITS))
+        with localcontext(prec=100):  # numbers have up to 34 digits, before or after the comma
+            return str(format_decimal(value, ALL_DIGITS))
     if isinstance(value, dt.date):
         return day(value)
     return str(value)
