@@ -77,5 +77,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load decision models (with lxml), checks and JSON when they are first used."""
     if name in _LATER:
-        return getattr(import_module(f"engine.feel.{_LATER[name]}"), name)
+        value = globals()[name] = getattr(import_module(f"engine.feel.{_LATER[name]}"), name)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

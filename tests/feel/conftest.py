@@ -87,15 +87,16 @@ class Files:
         needs = "".join(f'<knowledgeRequirement><requiredKnowledge href="#k_{_id(n)}"/></knowledgeRequirement>' for n in knows)
         logic = f"<encapsulatedLogic>{formal}{body}</encapsulatedLogic>"
         variable = f'<variable name="{escape(name)}"{_type(type)}/>'
-        return f'<businessKnowledgeModel id="k_{_id(name)}" name="{escape(name)}">{variable}{logic}{needs}</businessKnowledgeModel>'
+        inner = f"{variable}{logic}{needs}"
+        return f'<businessKnowledgeModel id="k_{_id(name)}" name="{escape(name)}">{inner}</businessKnowledgeModel>'
 
     def text(self, text: str, type: str = "") -> str:
         return f"<literalExpression{_type(type)}><text>{escape(text)}</text></literalExpression>"
 
     def table(
         self, inputs: list[str], outputs: list[str], rules: list[list[str]], *, policy: str = "UNIQUE", aggregation: str = "",
-        values: Mapping[str, str] | None = None, defaults: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None,
-        input_values: Mapping[str, str] | None = None,
+        values: Mapping[str, str] | None = None, defaults: Mapping[str, str] | None = None,
+        types: Mapping[str, str] | None = None, input_values: Mapping[str, str] | None = None,
     ) -> str:  # fmt: skip
         values, defaults, types, input_values = values or {}, defaults or {}, types or {}, input_values or {}
         head = "".join(

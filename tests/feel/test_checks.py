@@ -197,7 +197,8 @@ def test_rules_that_overlap_under_unique(files, rules, pairs):
         if "überschneiden" in message and severity == "error"
     ]
     assert made == [
-        f"Die Regeln {a} und {b} überschneiden sich; UNIQUE erlaubt nur einen Treffer. Bitte abgrenzen oder eine andere Trefferregel wählen."
+        f"Die Regeln {a} und {b} überschneiden sich; UNIQUE erlaubt nur einen Treffer. "
+        "Bitte abgrenzen oder eine andere Trefferregel wählen."
         for a, b in pairs
     ]
 
@@ -253,7 +254,7 @@ def test_gaps_of_texts_are_sure_only_where_the_values_are_listed(files):
     listed = table(files, rules, inputs=("s",), input_values={"s": '"a", "b", "c"'})
     found(files, listed, text='s = "c"', severity="warning")
     assert messages(files, table(files, rules, inputs=("s",), input_values={"s": '"a", "b"'}), known=KNOWN) == []
-    kind = '<itemDefinition name="tS"><typeRef>string</typeRef><allowedValues><text>"a", "b", "z"</text></allowedValues></itemDefinition>'
+    kind = files.item("tS", '<typeRef>string</typeRef><allowedValues><text>"a", "b", "z"</text></allowedValues>')
     parts = [kind, files.input("s", "tS"), files.decision("e", files.table(["s"], ["y"], rules), inputs=("s",))]
     found(files, *parts, text='s = "z"', severity="warning")
 
@@ -265,7 +266,9 @@ def test_a_default_closes_every_gap(files):
 
 @pytest.mark.parametrize(
     ("rules", "idle"),
-    [([["[5..3]", "1"], ["-", "2"]], 1), ([["(5..5)", "1"], ["-", "2"]], 1), ([["-", "1"], ["5", "2"]], 2), ([["< 5", "1"], [">= 5", "2"], ["7", "3"]], 3),
+    [
+        ([["[5..3]", "1"], ["-", "2"]], 1), ([["(5..5)", "1"], ["-", "2"]], 1), ([["-", "1"], ["5", "2"]], 2),
+        ([["< 5", "1"], [">= 5", "2"], ["7", "3"]], 3),
      ([["< 9", "1"], ["< 5", "2"], ["-", "3"]], 2)],
 )  # fmt: skip
 def test_rules_that_never_answer(files, rules, idle):

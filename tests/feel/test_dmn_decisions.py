@@ -269,10 +269,13 @@ def _knows(name):
 
 
 TREE = (
-    '<itemDefinition name="tArt"><typeRef>string</typeRef><allowedValues><text>"Eiche", "Birne"</text></allowedValues></itemDefinition>'
+    '<itemDefinition name="tArt"><typeRef>string</typeRef><allowedValues><text>"Eiche", "Birne"</text></allowedValues>'
+    "</itemDefinition>"
     '<itemDefinition name="tBaum"><itemComponent name="art"><typeRef>tArt</typeRef></itemComponent>'
-    '<itemComponent name="umfang in cm"><typeRef>number</typeRef><allowedValues><text>&gt; 0</text></allowedValues></itemComponent></itemDefinition>'
-    '<itemDefinition name="tBäume" isCollection="true"><typeRef>tBaum</typeRef><typeConstraint><text>count(?) &lt; 3</text></typeConstraint></itemDefinition>'
+    '<itemComponent name="umfang in cm"><typeRef>number</typeRef>'
+    "<allowedValues><text>&gt; 0</text></allowedValues></itemComponent></itemDefinition>"
+    '<itemDefinition name="tBäume" isCollection="true"><typeRef>tBaum</typeRef>'
+    "<typeConstraint><text>count(?) &lt; 3</text></typeConstraint></itemDefinition>"
 )
 
 
@@ -336,7 +339,8 @@ def test_types_of_the_model_in_expressions(files):
 
 
 def test_types_that_mention_themselves(files):
-    inner = '<itemComponent name="wert"><typeRef>number</typeRef></itemComponent><itemComponent name="weiter"><typeRef>tKette</typeRef></itemComponent>'
+    inner = '<itemComponent name="wert"><typeRef>number</typeRef></itemComponent>'
+    inner += '<itemComponent name="weiter"><typeRef>tKette</typeRef></itemComponent>'
     parts = [files.item("tKette", inner), files.decision("e", files.text("a instance of tKette"))]
     assert value(files, *parts, context={"a": {"wert": 1, "weiter": {"wert": 2, "weiter": None}}}) is True
     assert value(files, *parts, context={"a": {"wert": 1, "weiter": {"wert": "x", "weiter": None}}}) is False

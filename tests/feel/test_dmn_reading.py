@@ -35,7 +35,8 @@ MODELER = """<?xml version="1.0" encoding="UTF-8"?>
   <!-- drawn by hand -->
   <decision id="Decision_1" name="Baum geschützt" camunda:historyTimeToLive="180">
     <decisionTable id="Table_1" hitPolicy="FIRST" biodi:annotationsWidth="400">
-      <input id="Input_1" label="Umfang" biodi:width="192"><inputExpression id="IE_1" typeRef="integer"><text>umfang</text></inputExpression></input>
+      <input id="Input_1" label="Umfang" biodi:width="192">
+        <inputExpression id="IE_1" typeRef="integer"><text>umfang</text></inputExpression></input>
       <input id="Input_2" label="Art"><inputExpression id="IE_2" typeRef="string"><text>art</text></inputExpression></input>
       <output id="Output_1" label="geschützt?" name="geschuetzt" typeRef="boolean"/>
       <rule id="Rule_1"><description>Obst</description>
@@ -47,7 +48,8 @@ MODELER = """<?xml version="1.0" encoding="UTF-8"?>
   </decision>
   <decision id="Decision_2" name="Hinweis">
     <informationRequirement id="IR_1"><requiredDecision href="#Decision_1"/></informationRequirement>
-    <literalExpression id="LE_1" expressionLanguage="feel"><text>if geschuetzt then "Antrag nötig" else "frei"</text></literalExpression>
+    <literalExpression id="LE_1" expressionLanguage="feel"><text>if geschuetzt then "Antrag nötig" else "frei"</text>
+    </literalExpression>
   </decision>
   <dmndi:DMNDI><dmndi:DMNDiagram><dmndi:DMNShape dmnElementRef="Decision_1"><dc:Bounds height="80" width="180" x="160" y="100"/>
   </dmndi:DMNShape></dmndi:DMNDiagram></dmndi:DMNDI>
@@ -103,7 +105,10 @@ BOMB = (
         (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', Invalid),
         (b'<decision xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/"/>', Invalid), (b" " * 8_000_001, TooLarge),
     ],
-    ids=["empty", "text", "open", "bytes", "bomb", "bomb in UTF-16", "external DTD", "external entity", "other", "BPMN", "no definitions", "large"],
+    ids=[
+        "empty", "text", "open", "bytes", "bomb", "bomb in UTF-16", "external DTD", "external entity", "other", "BPMN",
+        "no definitions", "large",
+    ],
 )  # fmt: skip
 def test_files_that_are_refused(content, error):
     with pytest.raises(error) as caught:

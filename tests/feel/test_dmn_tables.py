@@ -258,3 +258,65 @@ def test_dates_booleans_and_durations_in_columns(files):
     assert decide(files, made, context).value is True
     assert decide(files, made, {**context, "tag": engine.feel.evaluate('@"2026-12-01"', {})}).value is False
     assert decide(files, made, {**context, "privat": True}).value is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "-",
+        "",
+        " - ",
+        "5",
+        " -5.50 ",
+        ".5",
+        '"a"',
+        '"a","b" , "c"',
+        "1, 2",
+        'not("a")',
+        "not( 1,2 )",
+        "< 5",
+        ">=-3",
+        '< "m"',
+        "[1..5]",
+        "( 1 .. 5 )",
+        "]1..5[",
+        '["a".."c")',
+        "[5..1]",
+        "(5..5)",
+    ],
+)
+def test_the_short_way_to_read_a_cell_gives_the_same_as_the_parser(cell):
+    from engine.feel.dmn.cells import fixed, plain_cell
+    from engine.feel.grammar.parser import parse_tests
+
+    assert plain_cell(cell) is not None
+    assert plain_cell(cell) == fixed(parse_tests(cell))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1 2",
+        "x",
+        '"a',
+        '"a\\n"',
+        "1, ",
+        "not(1",
+        "1)",
+        "1e3",
+        '1, "a"',
+        "?",
+        "--1",
+        "not(not(1))",
+        '[1.."a"]',
+        "< x",
+        "null",
+        "true",
+        "1.",
+        "- 5",
+    ],
+)
+def test_other_cells_are_left_to_the_parser(cell):
+    from engine.feel.dmn.cells import plain_cell
+
+    assert plain_cell(cell) is None

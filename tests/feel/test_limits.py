@@ -100,8 +100,12 @@ def test_traps_cost_at_most_50_ms(trap):
 
 @pytest.mark.parametrize(
     "trap",
-    ["a million turns", "a million million turns", "turns in turns", "turns by list", "text growth", "list growth", "shared growth", "depth", "recursion", "doubling recursion",
-     "self application", "many powers", "texts of texts", "text growth by join", "partial in partial", "split everywhere", "text growth by number"],
+    [
+        "a million turns", "a million million turns", "turns in turns", "turns by list", "text growth", "list growth",
+        "shared growth", "depth", "recursion", "doubling recursion",
+        "self application", "many powers", "texts of texts", "text growth by join", "partial in partial", "split everywhere",
+        "text growth by number",
+    ],
 )  # fmt: skip
 def test_what_asks_too_much_is_null_and_the_warning_names_the_limit(trap):
     result = engine.feel.evaluate_with_warnings(TRAPS[trap], CONTEXT)
@@ -159,7 +163,8 @@ def test_all_traps_together_stay_within_64_mb():
         "import sys, resource, engine.feel\n"
         "sys.path.insert(0, 'tests/feel')\n"
         "import importlib.util as u\n"
-        "spec = u.spec_from_file_location('traps', 'tests/feel/test_limits.py'); m = u.module_from_spec(spec); spec.loader.exec_module(m)\n"
+        "spec = u.spec_from_file_location('traps', 'tests/feel/test_limits.py')\n"
+        "m = u.module_from_spec(spec); spec.loader.exec_module(m)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (before * 1024 + (64 << 20) + (48 << 20), -1))\n"
         "for text in m.TRAPS.values():\n"

@@ -33,20 +33,23 @@ def test_any_row_of_words_is_a_value_or_a_syntax_error(text):
     try:
         result = engine.feel.evaluate_with_warnings(text, {"x": [1, {"a": 2}], "y": "s"})
     except FeelSyntaxError as error:
-        assert error.line >= 1
-        assert error.column >= 1
+        place = error.line, error.column
     else:
+        place = 1, 1
         engine.feel.json_text(result.value)
+    assert min(place) >= 1
 
 
 @given(st.text(max_size=200))
 @CALM
 def test_any_text_is_a_value_or_a_syntax_error(text):
     for kind in (engine.feel.compile_expression, engine.feel.compile_unary):
+        line = 1
         try:
             kind(text).evaluate({"?": 1})
         except FeelSyntaxError as error:
-            assert error.line >= 1
+            line = error.line
+        assert line >= 1
 
 
 @given(st.lists(st.one_of(WORDS, st.characters()), min_size=1, max_size=60), st.integers(1, 2000))
@@ -182,8 +185,10 @@ def test_overlaps_found_are_real_and_none_is_missed_for_fixed_cells(files, rules
 
 VALUES = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.text(max_size=20), st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20), st.dates(),
-        st.timedeltas(dt.timedelta(-10**6), dt.timedelta(10**6)), st.times(), st.datetimes(), st.datetimes(timezones=st.just(dt.UTC)), st.integers(-1000, 1000).map(engine.feel.YearsMonths),
+        st.none(), st.booleans(), st.text(max_size=20), st.dates(), st.times(), st.datetimes(),
+        st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20),
+        st.timedeltas(dt.timedelta(-(10**6)), dt.timedelta(10**6)), st.datetimes(timezones=st.just(dt.UTC)),
+        st.integers(-1000, 1000).map(engine.feel.YearsMonths),
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)),
     max_leaves=12,

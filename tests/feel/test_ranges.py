@@ -65,7 +65,9 @@ def test_points_and_ranges(feel, text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["before(1, null)", 'before(1, "a")', "before(null, [1..2])", "meets(1, [1..2])", "meets([1..2], null)", 'includes([1..2], "a")', "before(true, false)",
+    [
+        "before(1, null)", 'before(1, "a")', "before(null, [1..2])", "meets(1, [1..2])", "meets([1..2], null)",
+        'includes([1..2], "a")', "before(true, false)",
      'overlaps([1..2], ["a".."b"])', "during([1..2], 1)", "coincides(1, [1..1])", "before([1], {})"],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_null_with_a_warning(null, text):
@@ -74,8 +76,12 @@ def test_what_cannot_be_compared_is_null_with_a_warning(null, text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("{r: [1..3], x: 2 in r}.x", "true"), ("{a: 1, b: 3, r: (a..b], x: [1 in r, 3 in r]}.x", "[false, true]"), ("[1..3] = range(\"[1..3]\")", "true"),
-     ("[5..1]", "[5..1]"), ("3 in [5..1]", "false"), ('["a"..1]', "null"), ("[true..false]", "null"), ("[[1]..[2]]", "null"), ("1 in [1..null]", "null"), ("0 in [1..null]", "false")],
+    [
+        ("{r: [1..3], x: 2 in r}.x", "true"), ("{a: 1, b: 3, r: (a..b], x: [1 in r, 3 in r]}.x", "[false, true]"),
+        ("[1..3] = range(\"[1..3]\")", "true"),
+        ("[5..1]", "[5..1]"), ("3 in [5..1]", "false"), ('["a"..1]', "null"), ("[true..false]", "null"), ("[[1]..[2]]", "null"),
+        ("1 in [1..null]", "null"), ("0 in [1..null]", "false"),
+    ],
 )  # fmt: skip
 def test_ranges_are_values(same, text, value):
     same(text, value)

@@ -15,7 +15,7 @@ MAX_DEPTH = 60
 
 def text_of(element: Any) -> str:
     """All text in an element."""
-    return "".join(element.itertext())
+    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 class Reader:

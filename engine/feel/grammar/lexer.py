@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from engine.feel import limits
 from engine.feel.errors import FeelSyntaxError
@@ -18,66 +17,72 @@ _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "'": "'", '"': '"', "\\": "\
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
 class Tokens:
     """Tokens side by side: what kind (operators and keywords are their own kind), their text, where they start and end."""
 
-    source: str
-    tags: list[str]
-    texts: list[str]
-    starts: list[int]
-    ends: list[int]
+    __slots__ = ("ends", "source", "starts", "tags", "texts")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def add(self, tag: str, text: str, start: int, end: int) -> None:
+        self.tags.append(tag)
+        self.texts.append(text)
+        self.starts.append(start)
+        self.ends.append(end)
 
 
 def tokenize(text: str) -> Tokens:
     """Cut a text into tokens, the last of which is "end"."""
     if len(text) > limits.MAX_TEXT:
         raise FeelSyntaxError(f"Der Ausdruck ist länger als {limits.MAX_TEXT} Zeichen.", hint="Bitte aufteilen.")
-    tokens = Tokens(text, [], [], [], [])
-    at, size, match = 0, len(text), TOKEN.match
+    tokens = Tokens(text)
+    at, size, match, add = 0, len(text), TOKEN.match, tokens.add
     while at < size:
         found = match(text, at)
         kind = found.lastgroup if found else None
         if found is None or kind is None:
             raise _unknown(text, at)
-        if kind == "op" and found[0] == "/" and text[at + 1 : at + 2] in ("/", "*"):
-            at = _after_comment(text, at)
+        start, at = at, found.end()
+        if kind == "space":
             continue
-        end = found.end()
-        if kind == "name" and not found[0].isascii():
-            end = at + stranger(found[0])
-            if end == at:
-                if text[at] not in BLANKS:
-                    raise _unknown(text, at)
-                at += 1
-                continue
-        if kind != "space":
-            if len(tokens.tags) >= limits.MAX_TOKENS:
-                raise syntax_error(
-                    text, at, f"Der Ausdruck hat mehr als {limits.MAX_TOKENS} Wörter und Zeichen.", "Bitte aufteilen."
-                )
-            _add(tokens, kind, text[at:end], at, end)
-        at = end
-    _append(tokens, "end", "", size, size)
+        if len(tokens.tags) >= limits.MAX_TOKENS:
+            message = f"Der Ausdruck hat mehr als {limits.MAX_TOKENS} Wörter und Zeichen."
+            raise syntax_error(text, start, message, "Bitte aufteilen.")
+        word = found[0]
+        if kind == "name":
+            at = _name(tokens, word, start)
+        elif kind == "op":
+            if word == "/" and text[at : at + 1] in ("/", "*") and at < size:
+                at = _after_comment(text, start)
+            else:
+                add(word, word, start, at)
+        else:
+            add(kind, word, start, at)
+    add("end", "", size, size)
     return tokens
 
 
-def _add(tokens: Tokens, kind: str, text: str, start: int, end: int) -> None:
-    if kind == "name":
-        if len(text) > limits.MAX_NAME:
-            raise syntax_error(tokens.source, start, f"Ein Name hat höchstens {limits.MAX_NAME} Zeichen.")
-        if text == "of" and tokens.tags and tokens.texts[-1] == "instance":
-            tokens.tags[-1] = "instance"
-        _append(tokens, text if text in KEYWORDS else "name", text, start, end)
-    else:
-        _append(tokens, text if kind == "op" else kind, text, start, end)
-
-
-def _append(tokens: Tokens, tag: str, text: str, start: int, end: int) -> None:
-    tokens.tags.append(tag)
-    tokens.texts.append(text)
-    tokens.starts.append(start)
-    tokens.ends.append(end)
+def _name(tokens: Tokens, word: str, start: int) -> int:
+    """Take in a name or keyword, or a blank beyond ASCII that looked like one; gives where it ends."""
+    if not word.isascii():
+        size = stranger(word)
+        if not size and word[0] not in BLANKS:
+            raise _unknown(tokens.source, start)
+        if not size:
+            return start + 1
+        word = word[:size]
+    if len(word) > limits.MAX_NAME:
+        raise syntax_error(tokens.source, start, f"Ein Name hat höchstens {limits.MAX_NAME} Zeichen.")
+    if word == "of" and tokens.tags and tokens.texts[-1] == "instance":
+        tokens.tags[-1] = "instance"
+    end = start + len(word)
+    tokens.add(word if word in KEYWORDS else "name", word, start, end)
+    return end
 
 
 def _after_comment(text: str, at: int) -> int:
