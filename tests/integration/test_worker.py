@@ -11,7 +11,7 @@ from rq import Queue
 from engine.model import auftrag
 from engine.step import use_doorbell
 from tests.engine.cases import Bell
-from tests.integration.town import THROUGH, send, until
+from tests.integration.town import until
 from web import worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.serial]
@@ -90,18 +90,3 @@ def test_sigterm_lets_the_job_at_hand_be_finished(town):
     running.terminate()
     assert running.wait(20) == 0
     assert (town.jobs(auftrag.DONE), town.jobs(auftrag.RUNNING), town.messages()) == (1, 0, 1)
-
-
-@sqlite
-@slow
-def test_a_worker_killed_in_a_call_leaves_the_job_to_another_and_the_message_is_sent_once(town):
-    running = town.worker()
-    town.push(str(uuid.uuid4()))
-    until(lambda: town.jobs(auftrag.RUNNING) == 1, f"the job has begun; log: {town.log()[-2000:]}")
-    send(running.pid)
-    running.wait()
-    town.let_leases_run_out()
-    town.worker()
-    until(lambda: town.jobs(auftrag.DONE) == 1, f"the job is done; log: {town.log()[-2000:]}")
-    assert town.messages() == 1
-    assert b"servicekonto.nachricht" in THROUGH

@@ -99,10 +99,6 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**foreign, "PYTHONPATH": str(ROOT), **settings.environ()}
 
 
-def send(number: int, signal: int = signal.SIGKILL) -> None:
-    os.kill(number, signal)
-
-
 @dataclass(frozen=True)
 class Front:
     """A web server: its process, and where it answers."""
