@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.client
 import json
 import os
 import signal
@@ -117,10 +118,14 @@ class Front:
         return httpx.post(f"http://127.0.0.1:{self.port}/{SLUG}/antrag", files=parts, trust_env=False, timeout=30)
 
     def _answers(self) -> bool:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ready", trust_env=False, timeout=5).is_success
-        except httpx.TransportError:
+            line.request("GET", "/ready")
+            return line.getresponse().status == 200
+        except OSError:
             return False
+        finally:
+            line.close()
 
 
 @dataclass
