@@ -93,7 +93,7 @@ def date_of(year: Decimal, month: Decimal, day: Decimal) -> dt.date:
 )
 def time(from_: str | dt.date | dt.time) -> dt.time:
     if isinstance(from_, str):
-        return temporal.parse_time(from_.removeprefix("T"))
+        return temporal.parse_time(from_)
     if isinstance(from_, dt.datetime):
         return from_.timetz()
     return from_ if isinstance(from_, dt.time) else dt.time(tzinfo=dt.UTC)

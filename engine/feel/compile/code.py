@@ -78,10 +78,10 @@ class Code:
         """The items of filters around whose entries may be meant, innermost first, and the slot if the name is our own."""
         items: list[int] = []
         for frame in reversed(self.frames):
+            if frame.item:
+                items.append(frame.item)  # an entry comes first, even one that is called "item"
             if name in frame.names:
                 return items, frame.names[name]
-            if frame.item:
-                items.append(frame.item)
         return items, None
 
     def type(self, name: tree.TypeName | None) -> Type | None:

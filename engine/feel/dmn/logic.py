@@ -221,8 +221,8 @@ def _filter(box: model.FilterBox, builder: Builder) -> Logic:
         found = []
         for item in value if type(value) is list else [value]:
             run.charge(len(scope) // 4 + 1)
-            inner = {**scope, **item} if type(item) is dict else dict(scope)
-            verdict = match({**inner, "item": item}, run)
+            own = item if type(item) is dict else {}
+            verdict = match({**scope, "item": item, **own}, run)
             if verdict is True:
                 found.append(item)
             elif verdict is not None and verdict is not False:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from engine.feel import limits
@@ -18,7 +19,7 @@ STARTS = frozenset("name number string ( [ { - @ ] if for some every function tr
 COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 
 
-class Reader:
+class Reader(ABC):
     """The tokens of one text, the position in them, and the names in scope."""
 
     def __init__(self, text: str, known: Iterable[str] = (), members: Iterable[str] = ()) -> None:
@@ -33,8 +34,9 @@ class Reader:
         self.scopes = [_BUILTIN, *([names.Trie(known)] if known else [])]
         self.members = names.Trie([*known, *members])
 
+    @abstractmethod
     def expression(self, power: int = 0) -> Node:
-        raise NotImplementedError
+        """An expression whose operators are all stronger than `power`."""
 
     def advance(self) -> str:
         """Step over a token and give its text."""

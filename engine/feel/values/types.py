@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,11 +17,12 @@ from engine.feel.values.ranges import Range
 from engine.feel.values.temporal import midnight
 
 
-class Type:
-    """A type; `holds` says whether a value belongs to it, null never does but to Null."""
+class Type(ABC):
+    """A kind of value."""
 
+    @abstractmethod
     def holds(self, value: Any, run: Run) -> bool:
-        raise NotImplementedError
+        """Whether a value belongs to the type; null belongs to Null alone."""
 
     def item(self) -> Type | None:
         """The type of a list's items, for lists."""
