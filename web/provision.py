@@ -60,13 +60,7 @@ def provide(
     from web.compose import connectors
     from web.identity import hash_password
 
-    if not admin_name.strip() or EMAIL.fullmatch(admin_email) is None:
-        cause = Cause(
-            "Name oder E-Mail-Adresse der Verwaltung ist nicht brauchbar.",
-            "Zum Beispiel verwaltung@husum.example",
-            "/admin_email",
-        )
-        raise Invalid("Die Kommune kann so nicht angelegt werden.", [cause])
+    _check_admin(admin_name, admin_email)
     password = password or new_password()
     logins: list[str] = []
 
@@ -87,6 +81,13 @@ def provide(
     if not logins:
         return Provided(made, new=False)
     return Provided(made, new=True, login=logins[-1], password=password)
+
+
+def _check_admin(name: str, email: str) -> None:
+    if not name.strip() or EMAIL.fullmatch(email) is None:
+        message = "Name oder E-Mail-Adresse der Verwaltung ist nicht brauchbar."
+        cause = Cause(message, "Zum Beispiel verwaltung@husum.example", "/admin_email")
+        raise Invalid("Die Kommune kann so nicht angelegt werden.", [cause])
 
 
 def _clear_half_made(slug: str) -> None:
