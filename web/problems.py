@@ -117,7 +117,7 @@ def answer_http(error: HTTPException) -> BaseResponse:
         return _answer_bug(error)
     headers = {name: value for name, value in error.get_headers() if name.lower() not in ("content-type", "content-length")}
     if isinstance(error, RateLimitExceeded):
-        headers.setdefault("Retry-After", "60")
+        headers.setdefault("Retry-After", "300")
     if isinstance(error, CSRFError):
         return _answer(Shown(status, EXPIRED, headers=headers))
     return _answer(Shown(status, SENTENCES.get(status, HTTPStatus(status).phrase), headers=headers))

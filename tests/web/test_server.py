@@ -131,3 +131,13 @@ def test_a_redis_that_is_away_is_no_obstacle(settings: Settings, caplog: pytest.
     RedisDoorbell(f"unix://{settings.home}/kein.sock").ring(SLUG, "1")
     assert time.monotonic() - begin < 2
     assert [record.getMessage() for record in caplog.records] == ["the doorbell is out of order"]
+
+
+def test_attempts_to_sign_in_are_counted_in_redis(server: httpx.Client) -> None:
+    statuses = []
+    for _ in range(11):
+        page = server.get(f"/{SLUG}/anmelden").text
+        token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+        data = {"csrf_token": token, "login": "anna", "passwort": "falsch"}
+        statuses.append(server.post(f"/{SLUG}/anmelden", data=data).status_code)
+    assert statuses == [422] * 10 + [429]
