@@ -122,6 +122,8 @@ def test_named_arguments_give_the_same_as_those_by_position(signature):
         ("list contains([1, [2]], [2])", "true"), ('list contains([1], "1")', "false"), ("list contains(1, 1)", "true"),
         ("list contains([], null)", "false"), ("count(null)", "null"), ("count(1)", "1"), ("sublist([1, 2, 3], 2)", "[2, 3]"),
         ("sublist([1, 2, 3], 2, 3)", "null"), ("sublist([1, 2, 3], -1, 1)", "[3]"), ("sublist([1, 2, 3], 4)", "null"),
+        ("sublist([1, 2, 3], 1, 0)", "null"), ("floor(1.5, null)", "null"), ("round up(5.5)", "null"),
+        ("floor(n: 1.5, scale: null)", "null"), ("ceiling(n: 1.2)", "2"),
         ("sublist([1, 2, 3], 1.5)", "null"), ("append([], null)", "[null]"), ("append(1, 2)", "[1, 2]"),
         ("append(null, 1)", "null"),
         ("concatenate([1], 2, [[3]])", "[1, 2, [3]]"), ("concatenate([1], null)", "null"),

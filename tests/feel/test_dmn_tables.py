@@ -95,7 +95,7 @@ def test_a_sum_of_texts_is_null_with_a_warning(files):
     ("policy", "aggregation", "value"),
     [
         ("UNIQUE", "", None), ("FIRST", "", None), ("ANY", "", None), ("PRIORITY", "", None), ("RULE ORDER", "", None),
-        ("OUTPUT ORDER", "", None), ("COLLECT", "", []), ("COLLECT", "COUNT", Decimal(0)), ("COLLECT", "SUM", None),
+        ("OUTPUT ORDER", "", None), ("COLLECT", "", None), ("COLLECT", "COUNT", None), ("COLLECT", "SUM", None),
         ("COLLECT", "MIN", None), ("COLLECT", "MAX", None),
     ],
 )  # fmt: skip

@@ -166,7 +166,7 @@ def test_a_table_agrees_with_its_rules_in_plain_python(files, rules, x, half, po
     table = files.table(["x", "y"], ["n"], [[a, b, str(n)] for n, (a, b) in enumerate(rules)], policy=policy)
     got = engine.feel.decide(files.model(files.decision("e", table)), "e", {"x": x, "y": y})
     hits = [n for n, (a, b) in enumerate(rules) if passes(a, Decimal(x)) and passes(b, y)]
-    expected = {"COLLECT": hits, "FIRST": hits[0] if hits else None, "UNIQUE": hits[0] if len(hits) == 1 else None}
+    expected = {"COLLECT": hits or None, "FIRST": hits[0] if hits else None, "UNIQUE": hits[0] if len(hits) == 1 else None}
     assert got == expected[policy]
 
 

@@ -38,70 +38,70 @@ def decimal_(n: Decimal, scale: Decimal) -> Decimal:
     return _rounded(n, scale, decimal.ROUND_HALF_EVEN)
 
 
+@builtin("floor(n: number): number", "Rundet ab zur nächsten ganzen Zahl.", ("floor(1.5)", "1"), group=_GROUP)
 @builtin(
-    "floor(n: number, scale?: number): number",
+    "floor(n: number, scale: number): number",
     "Rundet ab, zu den kleineren Zahlen hin.",
-    ("floor(1.5)", "1"),
     ("floor(-1.56, 1)", "-1.6"),
     group=_GROUP,
 )
-def floor(n: Decimal, scale: Decimal | None = None) -> Decimal:
-    return _rounded(n, scale or ZERO, decimal.ROUND_FLOOR)
+def floor(n: Decimal, scale: Decimal = ZERO) -> Decimal:
+    return _rounded(n, scale, decimal.ROUND_FLOOR)
 
 
+@builtin("ceiling(n: number): number", "Rundet auf zur nächsten ganzen Zahl.", ("ceiling(1.5)", "2"), group=_GROUP)
 @builtin(
-    "ceiling(n: number, scale?: number): number",
+    "ceiling(n: number, scale: number): number",
     "Rundet auf, zu den größeren Zahlen hin.",
-    ("ceiling(1.5)", "2"),
     ("ceiling(-1.56, 1)", "-1.5"),
     group=_GROUP,
 )
-def ceiling(n: Decimal, scale: Decimal | None = None) -> Decimal:
-    return _rounded(n, scale or ZERO, decimal.ROUND_CEILING)
+def ceiling(n: Decimal, scale: Decimal = ZERO) -> Decimal:
+    return _rounded(n, scale, decimal.ROUND_CEILING)
 
 
 @builtin(
-    "round up(n: number, scale?: number): number",
+    "round up(n: number, scale: number): number",
     "Rundet von null weg.",
     ("round up(5.5, 0)", "6"),
     ("round up(-1.121, 2)", "-1.13"),
     group=_GROUP,
 )
-def round_up(n: Decimal, scale: Decimal | None = None) -> Decimal:
-    return _rounded(n, scale or ZERO, decimal.ROUND_UP)
+def round_up(n: Decimal, scale: Decimal) -> Decimal:
+    return _rounded(n, scale, decimal.ROUND_UP)
 
 
 @builtin(
-    "round down(n: number, scale?: number): number",
+    "round down(n: number, scale: number): number",
     "Rundet zu null hin.",
     ("round down(5.5, 0)", "5"),
     ("round down(-1.126, 2)", "-1.12"),
     group=_GROUP,
 )
-def round_down(n: Decimal, scale: Decimal | None = None) -> Decimal:
-    return _rounded(n, scale or ZERO, decimal.ROUND_DOWN)
+def round_down(n: Decimal, scale: Decimal) -> Decimal:
+    return _rounded(n, scale, decimal.ROUND_DOWN)
 
 
 @builtin(
-    "round half up(n: number, scale?: number): number",
+    "round half up(n: number, scale: number): number",
     "Rundet zur nächsten Zahl, bei genau der Hälfte von null weg.",
     ("round half up(5.5, 0)", "6"),
     ("round half up(-1.125, 2)", "-1.13"),
     group=_GROUP,
 )
-def round_half_up(n: Decimal, scale: Decimal | None = None) -> Decimal:
-    return _rounded(n, scale or ZERO, decimal.ROUND_HALF_UP)
+def round_half_up(n: Decimal, scale: Decimal) -> Decimal:
+    return _rounded(n, scale, decimal.ROUND_HALF_UP)
 
 
 @builtin(
-    "round half down(n: number, scale?: number): number",
+    "round half down(n: number, scale: number): number",
     "Rundet zur nächsten Zahl, bei genau der Hälfte zu null hin.",
     ("round half down(5.5, 0)", "5"),
     ("round half down(-1.125, 2)", "-1.12"),
     group=_GROUP,
 )
-def round_half_down(n: Decimal, scale: Decimal | None = None) -> Decimal:
-    return _rounded(n, scale or ZERO, decimal.ROUND_HALF_DOWN)
+def round_half_down(n: Decimal, scale: Decimal) -> Decimal:
+    return _rounded(n, scale, decimal.ROUND_HALF_DOWN)
 
 
 @builtin(

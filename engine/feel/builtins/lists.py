@@ -50,7 +50,7 @@ def sublist(values: list[Any], start_position: Decimal, length: Decimal | None =
     if length is None:
         return values[begin:]
     size = whole(length, "Die Länge")
-    if size < 0 or begin + size > len(values):
+    if size < 1 or begin + size > len(values):
         raise NoValue("So viele Einträge hat die Liste ab dort nicht.")
     return values[begin : begin + size]
 

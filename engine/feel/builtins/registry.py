@@ -91,14 +91,12 @@ class Signature:
         return self.body(run, *fitted) if self.needs_run else self.body(*fitted)
 
     def order(self, labels: Sequence[str]) -> list[int | None] | None:
-        """Where in named arguments each parameter's is; None when the names are not this function's."""
+        """Where in named arguments each parameter's is, None for null; None when the names are not this function's."""
         names = [parameter.name for parameter in self.parameters]
         if not set(labels) <= set(names) or len(set(labels)) < len(labels):
             return None
         places = [labels.index(name) if name in labels else None for name in names]
-        if any(place is None and not parameter.optional for place, parameter in zip(places, self.parameters, strict=True)):
-            return None
-        while places and places[-1] is None:
+        while places and places[-1] is None and self.parameters[len(places) - 1].optional:
             places.pop()
         return places
 

@@ -199,6 +199,8 @@ def make_range(start: Any, end: Any, start_included: bool, end_included: bool) -
         order = compare(start, end)
         if order is None:
             raise NoValue(f"Ein Bereich geht nicht mit: {described(start)}, {described(end)}.")
+        if order > 0:
+            raise NoValue("Der Anfang eines Bereichs darf nicht nach dem Ende liegen.")
     return Range(start, end, start_included, end_included)
 
 

@@ -24,6 +24,7 @@ class Missing:
 
 
 MISSING = Missing()
+_WITH_PARTS = frozenset({"list", "range", "context", "function"})
 HANDLERS: dict[type, Handler] = {}
 
 
@@ -100,4 +101,6 @@ class Code:
             return ContextOf(dict(zip(name.labels, known, strict=True)))
         if name.name == "function" and known:
             return FunctionOf(tuple(known[:-1]), known[-1])
+        if name.name in _WITH_PARTS:
+            return None  # a list, range, context or function says of what
         return self.types.get(name.name) or NAMED.get(name.name)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.feel.compile.code import Code, Compiled, handles
+from engine.feel.compile.code import Code, Compiled, Frame, handles
 from engine.feel.compile.operators import relate
 from engine.feel.grammar import tree
 from engine.feel.run import Run
 from engine.feel.values.equality import equal, same
 from engine.feel.values.ordering import in_range
 from engine.feel.values.ranges import Range
+from engine.feel.values.types import described
 
 Test = Callable[[list[Any], Any], bool | None]
 _CONDITIONS = (tree.Comparison, tree.Logic, tree.Between, tree.In, tree.InstanceOf, tree.Quantified)
@@ -36,8 +37,16 @@ def unary_tests(node: tree.UnaryTests, code: Code) -> Compiled:
 
 @handles(tree.In)
 def is_in(node: tree.In, code: Code) -> Compiled:
-    value, tests = code.compile(node.value), [_test(test, code) for test in node.tests]
-    return lambda env: _any(env, value(env), tests)
+    value, slot = code.compile(node.value), code.new_local()
+    code.frames.append(Frame({"?": slot}))
+    tests = [_cell_test(test, code) if _speaks_of_value(test) else _test(test, code) for test in node.tests]
+    code.frames.pop()
+
+    def run_in(env: list[Any]) -> bool | None:
+        env[slot] = found = value(env)
+        return _any(env, found, tests)
+
+    return run_in
 
 
 def _any(env: list[Any], value: Any, tests: list[Test]) -> bool | None:
@@ -55,15 +64,35 @@ def _test(node: tree.Node, code: Code) -> Test:
     if isinstance(node, tree.UnaryTest):
         relation, place, operand = relate(node.op), code.place(node), code.compile(node.operand)
         return lambda env, value: relation(env[0], value, operand(env), place)
+    if isinstance(node, tree.RangeOf):
+        return _range_test(node, code)
     expression = code.compile(node)
     return lambda env, value: matches(env[0], value, expression(env))
+
+
+def _range_test(node: tree.RangeOf, code: Code) -> Test:
+    """x in [a..b] is short for x >= a and x <= b, whatever a and b are."""
+    start, stop, place = code.compile(node.start), code.compile(node.stop), code.place(node)
+    start_included, end_included = node.start_included, node.end_included
+
+    def run_range_test(env: list[Any], value: Any) -> bool | None:
+        result = in_range(value, Range(start(env), stop(env), start_included, end_included))
+        if result is None:
+            env[0].warn(place, f"Ob das im Bereich liegt, lässt sich nicht sagen: {described(value)}.")
+        return result
+
+    return run_range_test
+
+
+def _speaks_of_value(node: tree.Node) -> bool:
+    return any(isinstance(part, tree.Name) and part.name == "?" for part in tree.walk(node))
 
 
 def _cell_test(node: tree.Node, code: Code) -> Test:
     """Like a test after `in`; but an expression that speaks of `?`, or is a condition, says itself whether it holds."""
     if isinstance(node, tree.UnaryTest):
         return _test(node, code)
-    if isinstance(node, _CONDITIONS) or any(isinstance(part, tree.Name) and part.name == "?" for part in tree.walk(node)):
+    if isinstance(node, _CONDITIONS) or _speaks_of_value(node):
         condition = code.compile(node)
         return lambda env, value: _verdict(env[0], value, condition(env))
     return _test(node, code)

@@ -271,8 +271,6 @@ def _default(table: Compiled, scope: Scope, run: Run) -> Any:
             value = None if output.default is None else output.default(scope, run)
             made[output.name] = fitted(value, output.kind, run, table.source)
         return _shaped(table, made)
-    if table.box.policy == "COLLECT" and table.box.aggregation in ("", "COUNT"):
-        return Decimal(0) if table.box.aggregation else []
     run.warn(table.source, "Keine Regel trifft zu, und ein Standardergebnis gibt es nicht.")
     return None
 

@@ -53,12 +53,11 @@ class Function:
             run.depth -= 1
 
     def call_named(self, run: Run, named: Mapping[str, Any]) -> Any:
-        """The value for arguments by name."""
-        missing = [name for name in self.parameters if name not in named]
+        """The value for arguments by name; a parameter that is not named is null."""
         extra = [name for name in named if name not in self.parameters]
-        if missing or extra:
-            raise NoValue(f"Die Funktion {self.name} hat die Parameter {', '.join(self.parameters)}.")
-        return self.call(run, [named[name] for name in self.parameters])
+        if extra:
+            raise NoValue(f"Die Funktion {self.name} hat keinen Parameter {', '.join(extra)}.")
+        return self.call(run, [named.get(name) for name in self.parameters])
 
     def __repr__(self) -> str:
         return f"function({', '.join(self.parameters)})"

@@ -23,11 +23,11 @@ def key(value: Any, other: Any) -> Any:
         return None
     if kind in _AS_THEY_ARE:
         return value
-    if kind is dt.datetime:
-        return instant(value) if (value.tzinfo is None) == (other.tzinfo is None) else None
-    if kind is dt.time:
-        return moment_of(value) if (value.tzinfo is None) == (other.tzinfo is None) else None
-    return None
+    if kind is not dt.datetime and kind is not dt.time:
+        return None
+    if (value.tzinfo is None) != (other.tzinfo is None):
+        value = value.replace(tzinfo=None)  # the one without a zone is read in the zone of the other
+    return instant(value) if kind is dt.datetime else moment_of(value)
 
 
 def compare(left: Any, right: Any) -> int | None:
