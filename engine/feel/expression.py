@@ -102,11 +102,16 @@ def shortened(text: str) -> str:
 
 
 @lru_cache(maxsize=limits.MAX_CACHE)
-def _compiled(text: str, kind: str, known: frozenset[str]) -> Expression:
+def _kept(text: str, kind: str, known: frozenset[str]) -> Expression:
     return build(text, kind, known)
 
 
-registry.on_change(_compiled.cache_clear)
+registry.on_change(_kept.cache_clear)
+
+
+def _compiled(text: str, kind: str, known: frozenset[str]) -> Expression:
+    """An expression compiled before, or now; very long ones are not kept, for the memory they take."""
+    return _kept(text, kind, known) if len(text) <= limits.MAX_KEPT else build(text, kind, known)
 
 
 def build(

@@ -13,6 +13,7 @@ DATA_DEPTH = 100  # nesting of a value
 MAX_WARNINGS = 100  # warnings kept of one evaluation
 MAX_PATTERN = 1_000  # characters of a regular expression
 MAX_CACHE = 4_096  # compiled expressions kept
+MAX_KEPT = 4_000  # characters of an expression that is kept
 CHARS_PER_STEP = 16  # text made for one step
 CHARS_READ_PER_STEP = 128  # text searched for one step
 CHARS_PER_TURN = 8  # of the text of a loop's body, for one step a turn

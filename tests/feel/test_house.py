@@ -48,6 +48,12 @@ def test_the_reference_page_prints_itself():
     assert done.stdout == reference.page()
 
 
+def test_compiled_expressions_are_kept_by_their_text_but_not_very_long_ones():
+    assert engine.feel.compile_expression("1 + 1") is engine.feel.compile_expression("1 + 1")
+    long = "1 + " * 1_500 + "1"
+    assert engine.feel.compile_expression(long) is not engine.feel.compile_expression(long)
+
+
 def test_one_compiled_expression_serves_many_threads():
     expression = engine.feel.compile_expression(
         "{f: function(n) if n <= 1 then 1 else n * f(n - 1), r: for i in 1..x return f(i) + y}.r[-1]"

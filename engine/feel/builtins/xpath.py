@@ -28,7 +28,7 @@ _SIGNS = frozenset("\\|.?*+(){}[]-^$")
 _SPACE = " \t\n\r"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def compiled(pattern: str, flags: str) -> Any:
     """The pattern ready to run."""
     import re2

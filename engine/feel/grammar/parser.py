@@ -177,7 +177,7 @@ _PREFIX: dict[str, Callable[[Parser], tree.Node]] = {
     "true": constructs.word, "false": constructs.word, "null": constructs.word, "@": constructs.at_literal,
     "(": constructs.parenthesis, "[": constructs.bracket, "]": constructs.open_bracket, "{": constructs.context,
     "if": constructs.condition, "for": constructs.loop, "some": constructs.quantified, "every": constructs.quantified,
-    "function": constructs.function,
+    "function": constructs.function, **dict.fromkeys(("<", "<=", ">", ">="), constructs.unary_test),
 }  # fmt: skip
 _INFIX: dict[str, tuple[int, Callable[[Parser, tree.Node, int], tree.Node]]] = {
     "or": (10, _logic("or", 10)), "and": (20, _logic("and", 20)),
