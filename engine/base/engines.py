@@ -155,6 +155,8 @@ def postgresql_engine(url: URL, budget: Budget | None, name: str) -> Engine:
 
 
 def _engine(url: URL, budget: Budget | None, **options: Any) -> Engine:
+    # An error in the log must not carry what an applicant wrote.
+    options["hide_parameters"] = True
     if budget is None:
         return sa.create_engine(url, poolclass=sa.pool.NullPool, **options)
     creator = options.pop("creator", None)

@@ -87,6 +87,9 @@ def _element(process: Process, element: Element) -> Iterator[Cause]:
             yield Cause(
                 message, "Buchstaben, Ziffern und _ verwenden", file=element.file, line=mapping.line, element=element.id
             )
+    for other in element.four_eyes:
+        if process.elements.get(other, element).kind != "userTask" or other not in process.elements:
+            yield _cause(element, f"vier_augen nennt „{other}“, das hier keine Benutzeraufgabe ist", "Id berichtigen")
     yield from _timer(element)
     yield from _after_event_gateway(process, element)
     outgoing = process.outgoing(element.id)

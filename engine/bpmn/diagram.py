@@ -80,6 +80,8 @@ class Element:
     assignee: str | None = None
     groups: str | None = None
     due: str | None = None
+    four_eyes: tuple[str, ...] = ()
+    """Tasks whose editors may not do this one."""
     script: str | None = None
     result: str | None = None
     decision: str | None = None

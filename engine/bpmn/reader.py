@@ -316,6 +316,14 @@ def _form(reading: Reading, node: etree._Element) -> dict[str, object]:
     return {"form": form}
 
 
+def _properties(reading: Reading, node: etree._Element) -> dict[str, object]:
+    """`vier_augen` names the tasks whose editors may not do this one; other properties are the modeller's own."""
+    for child in node.findall(f"{Z}property"):
+        if child.get("name") == "vier_augen":
+            return {"four_eyes": tuple(id.strip() for id in child.get("value", "").split(",") if id.strip())}
+    return {}
+
+
 READERS: dict[str, Reader] = {
     "ioMapping": _io,
     "taskHeaders": _headers,
@@ -332,7 +340,7 @@ READERS: dict[str, Reader] = {
     },
     "userTask": lambda r, n: {},
     "subscription": lambda r, n: {},
-    "properties": lambda r, n: {},
+    "properties": _properties,
 }
 
 

@@ -186,9 +186,8 @@ def _waits(machine: Machine) -> Iterator[Wait]:
         if kind == "UserTask":
             form, assignee, groups, due = data["task"]
             instant = dt.datetime.fromisoformat(due) if due else None
-            yield UserTask(
-                token.id, node.name, node.element.name or node.name, form, assignee, tuple(groups), instant, data.get("item")
-            )
+            name, item = node.element.name or node.name, data.get("item")
+            yield UserTask(token.id, node.name, name, form, assignee, tuple(groups), instant, item, node.element.four_eyes)
         elif kind == "Job":
             assert isinstance(node, Service)  # only service tasks have jobs
             yield node.job(token)

@@ -95,7 +95,10 @@ Event = TaskCompleted | JobFinished | JobFailed | ErrorThrown | MessageIn | Sign
 
 @dataclass(frozen=True, slots=True)
 class UserTask:
-    """A person must act. `form` is the id of a form in the bundle; `due` an instant; `item` the loopCounter, if any."""
+    """A person must act. `form` is the id of a form in the bundle; `due` an instant; `item` the loopCounter, if any.
+
+    Who has done one of the tasks in `four_eyes` may not do this one.
+    """
 
     token: str
     element: str
@@ -105,6 +108,7 @@ class UserTask:
     groups: tuple[str, ...] = ()
     due: dt.datetime | None = None
     item: int | None = None
+    four_eyes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

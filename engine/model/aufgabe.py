@@ -37,6 +37,7 @@ class Aufgabe(Base):
     form: Mapped[str | None] = mapped_column(sa.String(200))
     item: Mapped[int | None]
     groups: Mapped[str] = mapped_column(sa.Text)
+    four_eyes: Mapped[str] = mapped_column(sa.Text)
     holder: Mapped[str | None] = mapped_column(sa.String(100), index=True)
     due_at: Mapped[dt.datetime | None]
     state: Mapped[str] = mapped_column(sa.String(10))
@@ -58,7 +59,8 @@ def row(wait: UserTask) -> Mapping[str, Any]:
     """The row of a user task that an instance has come to wait for."""
     return {
         "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name, "form": wait.form, "item": wait.item,
-        "groups": json.dumps(list(wait.groups), ensure_ascii=False), "holder": wait.assignee, "due_at": wait.due, "state": OPEN,
+        "groups": json.dumps(list(wait.groups), ensure_ascii=False), "holder": wait.assignee,
+        "four_eyes": json.dumps(list(wait.four_eyes)), "due_at": wait.due, "state": OPEN,
         "opened_at": clock.now(),
     }  # fmt: skip
 

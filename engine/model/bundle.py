@@ -1,6 +1,7 @@
 """Bundle: the files of a Leistung as a municipality uploads them, read once and shared.
 
-    bundle.toml            leistung, name, kuerzel, process, form_ids, leika_ids, [parameter]
+    bundle.toml            leistung, name, kuerzel, process, form_ids, leika_ids, uses, [parameter]
+    gemeinsam/<part>/**    shared parts that `uses` names: diagrams, tables, forms, letters; bound to the version at deploy
     *.bpmn  *.dmn          diagrams and tables
     forms/*.form           form-js schemas, named by their id
     notices/*.toml         letters (engine.model.bescheid)
@@ -30,6 +31,7 @@ from engine.model.bescheid import Notice, parse_notice
 
 MAX_FILES, MAX_BYTES, MAX_RATIO = 500, 20_000_000, 200
 MANIFEST = "bundle.toml"
+SHARED = "gemeinsam"
 TEXT_FIELDS = ("leistung", "name", "kuerzel", "process")
 
 
@@ -62,11 +64,31 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise Invalid(f"Den Ordner „{folder.name}“ gibt es nicht.")
+    files = _below(folder)
+    shared = folder.resolve().parent.parent / SHARED
+    for part in _uses(files):
+        found = _below(shared / part) if part.isidentifier() and (shared / part).is_dir() else {}
+        files.update(
+            {f"{SHARED}/{part}/{name}": content for name, content in found.items() if not name.startswith("scenarios/")}
+        )
+    return files
+
+
+def _below(folder: Path) -> dict[str, bytes]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in paths}
     return {
         name: path.read_bytes() for name, path in names.items() if not any(part.startswith(".") for part in name.split("/"))
     }
+
+
+def _uses(files: Mapping[str, bytes]) -> list[str]:
+    """The shared parts a manifest names; none if it cannot be read (its own check says why)."""
+    try:
+        uses = tomllib.loads(files.get(MANIFEST, b"").decode("utf-8")).get("uses", [])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return []
+    return [part for part in uses if isinstance(part, str)] if isinstance(uses, list) else []
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
@@ -182,10 +204,14 @@ def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, An
     for name in TEXT_FIELDS:
         if not isinstance(manifest.get(name), str) or not manifest[name].strip():
             findings.append(Cause(f"„{name}“ fehlt oder ist kein Text", f'{name} = "…" ergänzen', file=MANIFEST, line=1))
-    for name in ("form_ids", "leika_ids"):
+    for name in ("form_ids", "leika_ids", "uses"):
         value = manifest.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             findings.append(Cause(f"„{name}“ ist keine Liste von Texten", f'{name} = ["…"]', file=MANIFEST, line=1))
+    for part in _uses(files):
+        if not any(name.startswith(f"{SHARED}/{part}/") for name in files):
+            message = f"den gemeinsamen Teil „{part}“ gibt es nicht"
+            findings.append(Cause(message, f"den Ordner {SHARED}/{part} beilegen", file=MANIFEST, line=1))
     if not isinstance(manifest.get("parameter", {}), dict):
         findings.append(Cause("„parameter“ ist keine Tabelle", "[parameter]", file=MANIFEST, line=1))
     return manifest
@@ -194,10 +220,14 @@ def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, An
 def _notices(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, Notice]:
     notices = {}
     for name, content in files.items():
-        if name.startswith("notices/") and name.endswith(".toml"):
+        if "notices" in PurePosixPath(name).parts[:-1] and name.endswith(".toml"):
             notice, causes = parse_notice(name, content)
             findings.extend(causes)
-            if notice is not None:
+            if notice is not None and notice.name in notices:
+                findings.append(
+                    Cause(f"den Brief „{notice.name}“ gibt es zweimal", "eine der Dateien umbenennen", file=name, line=1)
+                )
+            elif notice is not None:
                 notices[notice.name] = notice
     return notices
 

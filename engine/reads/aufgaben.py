@@ -43,6 +43,7 @@ class Aufgabe:
     closed_by: str | None
     token: str
     answers_hash: str | None
+    four_eyes: tuple[str, ...]
 
 
 def aufgabe_from(row: Any) -> Aufgabe:
@@ -50,7 +51,7 @@ def aufgabe_from(row: Any) -> Aufgabe:
     return Aufgabe(
         row.id, row.vorgang_id, row.nummer, row.leistung, row.applicant, row.element, row.name, row.form, row.item,
         tuple(json.loads(row.groups)), row.holder, row.due_at, row.state, row.opened_at, row.closed_by,
-        row.token, row.answers_hash,
+        row.token, row.answers_hash, tuple(json.loads(row.four_eyes)),
     )  # fmt: skip
 
 

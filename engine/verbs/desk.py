@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from engine import bpmn, feel
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Cause, Conflict, Invalid, Unknown
+from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
@@ -47,9 +48,11 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
+        Forbidden: four eyes are needed, and one's own have already seen it.
     """
     with db.transaction() as tx:
         row = aufgabe.get(tx, aufgabe_id)
+        _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
         taken = tx.execute(
             sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, T.c.holder.is_(None)).values(holder=by.login)
         )
@@ -76,6 +79,16 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         return aufgabe_of(tx, aufgabe_id)
 
 
+def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
+    """Refuse whoever has done one of these tasks of the Vorgang: nobody approves their own work."""
+    if not elements:
+        return
+    mine = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == by.login)
+    done = tx.scalar(mine.limit(1))
+    if done is not None:
+        raise Forbidden(f"Hier gilt das Vier-Augen-Prinzip: Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes.")
+
+
 def _why(row: Any) -> str:
     if row.state == aufgabe.DONE:
         return f"Die Aufgabe ist schon erledigt (von {row.closed_by})."
@@ -99,6 +112,9 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
         return before
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
+    if before.four_eyes:
+        with db.reading() as tx:
+            _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     answers = checked_answers(case, before.token, before.form, data)
     values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
     try:

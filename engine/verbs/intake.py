@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine import bpmn
+from engine import bpmn, reads
 from engine.base import clock, db, files
 from engine.base.db import Tx, new_id
 from engine.base.errors import Conflict, Unavailable
@@ -20,7 +20,6 @@ from engine.model import antrag as antraege
 from engine.model import dokument, leistung, protokoll, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
-from engine.verbs.kommune import show_kommune
 from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
 
 POSTEINGANG = "posteingang"
@@ -47,7 +46,8 @@ def receive_push(
     stored = _stored_answer(antrag)
     if stored is not None:
         return stored
-    wanted = antrag.stelle in show_kommune(db.slug()).stellen or not show_kommune(db.slug()).stellen
+    units = reads.kommune(db.slug()).stellen
+    wanted = antrag.stelle in units or not units
     described = _put_away(antrag)
     try:
         with db.transaction() as tx:

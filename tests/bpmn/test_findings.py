@@ -106,7 +106,7 @@ def test_python_in_a_diagram_is_refused() -> None:
 
 
 def test_the_column_of_a_syntax_error_is_named() -> None:
-    found = findings(start(), xor("g", default="g_b"), end("a"), end("b"), flow("g", "a", "x > > 5"), flows("start > g > b"))
+    found = findings(start(), xor("g", default="g_b"), end("a"), end("b"), flow("g", "a", "x > (5"), flows("start > g > b"))
     assert says(found, "Spalte")
 
 

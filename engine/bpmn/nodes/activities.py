@@ -151,6 +151,7 @@ class User(Activity):
             groups=tuple(name.strip() for name in names if isinstance(name, str) and name.strip()),
             due=instant,
             item=token.internal_data.get("item"),
+            four_eyes=self.element.four_eyes,
         )
         token.internal_data["task"] = [wait.form, wait.assignee, list(wait.groups), instant and instant.isoformat()]
         token.workflow.note("entered", token)

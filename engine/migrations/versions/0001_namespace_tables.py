@@ -169,6 +169,7 @@ def upgrade() -> None:
         sa.Column("form", sa.String(length=200), nullable=True),
         sa.Column("item", sa.Integer(), nullable=True),
         sa.Column("groups", sa.Text(), nullable=False),
+        sa.Column("four_eyes", sa.Text(), nullable=False),
         sa.Column("holder", sa.String(length=100), nullable=True),
         sa.Column("due_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),

@@ -1,0 +1,50 @@
+"""Four eyes: nobody approves their own work."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import reads
+from engine.base.errors import Forbidden
+from engine.base.rights import SYSTEM
+from engine.verbs.design import deploy_bundle
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe
+from tests.bpmn.diagrams import end, findings, flow, flows, process, start, user, xor
+from tests.engine.cases import ANNA, BERTA, TYPES, bundle, push, vorgang_of
+
+
+def eyes(tasks: str) -> str:
+    return f'<zeebe:properties><zeebe:property name="vier_augen" value="{tasks}"/></zeebe:properties>'
+
+
+DIAGRAM = process(
+    start(), user("m", name="Entwerfen"), user("freigeben", extension=eyes("m")), xor("g", default="g_m"), end(),
+    flow("g", "end", "ok"), flows("start > m > freigeben > g > m"),
+)  # fmt: skip
+
+
+def open_task(case: str) -> str:
+    return str(reads.list_aufgaben(vorgang_id=case).items[0].id)
+
+
+def test_who_drafted_cannot_approve_and_another_can(amt: str) -> None:
+    deploy_bundle(bundle(DIAGRAM, "vier", "VA"), TYPES, by=SYSTEM)
+    case = vorgang_of(push("vier"))
+    complete_aufgabe(open_task(case), {}, by=ANNA)
+    for act in (
+        lambda: claim_aufgabe(open_task(case), by=ANNA),
+        lambda: complete_aufgabe(open_task(case), {"ok": True}, by=ANNA),
+    ):
+        with pytest.raises(Forbidden, match="Vier-Augen-Prinzip: Sie haben „Entwerfen“"):
+            act()
+    complete_aufgabe(open_task(case), {"ok": False}, by=BERTA)
+    complete_aufgabe(open_task(case), {}, by=BERTA)
+    for konto in (ANNA, BERTA):
+        with pytest.raises(Forbidden):
+            complete_aufgabe(open_task(case), {"ok": True}, by=konto)
+    assert reads.get_vorgang(case).state == "active"
+
+
+def test_a_task_that_does_not_exist_is_a_finding() -> None:
+    found = findings(start(), user("u", extension=eyes("gibtesnicht")), end(), flows("start > u > end"))
+    assert any("gibtesnicht" in finding for finding in found)
