@@ -11,6 +11,7 @@ The only importer of SpiffWorkflow.
 
 from __future__ import annotations
 
+import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
 from engine.bpmn.run import active_elements, advance, start, variables, waits
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse

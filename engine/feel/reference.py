@@ -71,7 +71,8 @@ def _functions() -> Iterator[str]:
     groups: dict[str, list[registry.Signature]] = {}
     for builtin in registry.all_builtins():
         for signature in builtin.signatures:
-            groups.setdefault(signature.group, []).append(signature)
+            if signature.body.__module__.startswith("engine.feel."):  # what other floors add, they describe themselves
+                groups.setdefault(signature.group, []).append(signature)
     for group, signatures in groups.items():
         yield f"### {group}"
         yield ""

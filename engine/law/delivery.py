@@ -1,0 +1,164 @@
+"""Delivery: the day on which a notice counts as delivered, by the rules of zustellung.toml; no number of days stands here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from engine.base.errors import Invalid
+from engine.law.rules import ALLE, BUND, CHANNELS, COUNTS_FROM, LAENDER, DeliveryRule, accounts, delivery_rules
+from engine.law.values import Berechnung, NotDelivered, Trail, checked_day, long, shifted
+from engine.law.workdays import Own, calendar_of, checked_land, next_open
+
+NIE = "nie"
+_SIGNS = re.compile(r"[^A-Z0-9]")
+
+
+def channel_of(account: str, land: str) -> str:
+    """The channel that the mailbox of an account is for an authority of a Land.
+
+    Our reading, to be confirmed by a lawyer: OSI, BundID and BayernID are the OZG-Postfach, in Bavaria a portal by
+    Art. 24 BayDiG; e-mail and De-Mail are electronic sending. Spelling and separators do not matter: BUND_ID is BundID.
+
+    Raises:
+        Invalid: nothing is known of this account, or there is no such Land.
+    """
+    wanted = _bare(account) if isinstance(account, str) else ""
+    if land != BUND:
+        checked_land(land)
+    for place in (land, ALLE):
+        for known in accounts():
+            if known.land == place and wanted in {_bare(name) for name in (known.name, *known.also)}:
+                return known.channel
+    raise Invalid(
+        f"Für das Konto „{str(account)[:40]}“ ist kein Weg der Bekanntgabe hinterlegt. Bitte einen anderen Weg wählen."
+    )
+
+
+def _bare(name: str) -> str:
+    return _SIGNS.sub("", name.upper()[:80])
+
+
+def rule_for(channel: str, land: str, day: dt.date) -> DeliveryRule:
+    """The rule that holds for a channel in a Land on the day of sending.
+
+    Raises:
+        Invalid: there is none; an earlier or later one is never guessed.
+    """
+    if channel not in CHANNELS:
+        raise Invalid(f"Den Weg „{str(channel)[:40]}“ gibt es nicht. Bekannt sind {', '.join(CHANNELS)}.")
+    if land != BUND:
+        checked_land(land)
+    of_channel = [rule for rule in delivery_rules() if rule.channel == channel]
+    here = [rule for rule in of_channel if rule.land == land] or [rule for rule in of_channel if rule.land == ALLE]
+    if not here:
+        where = ", ".join(_place(rule.land) for rule in of_channel)
+        raise Invalid(f"Für „{CHANNELS[channel]}“ ist in {_place(land)} keine Regel hinterlegt, nur für: {where}.")
+    for rule in here:
+        if rule.valid_from <= day <= rule.valid_to:
+            return rule
+    first = min(rule.valid_from for rule in here)
+    raise Invalid(
+        f"Für „{CHANNELS[channel]}“ in {_place(land)} ist für den Tag {long(day)} keine Regel hinterlegt; "
+        f"die hinterlegte gilt ab {long(first)}."
+    )
+
+
+def _place(land: str) -> str:
+    return {BUND: "Bundesbehörden", ALLE: "allen Ländern"}.get(land) or LAENDER[land]
+
+
+def deemed_delivered(
+    channel: str,
+    land: str,
+    dispatched: dt.date,
+    consent: bool | None = None,
+    retrieved: dt.date | None = None,
+    *,
+    notified: dt.date | None = None,
+    arrived: dt.date | str | None = None,
+    own: Own = (),
+) -> Berechnung | NotDelivered:
+    """The day on which a notice counts as delivered, or that it does not.
+
+    `dispatched` is the day the rule counts from: posting, sending, provision, or the notification. `consent` is whether the
+    recipient agreed (None: nothing is known). `retrieved` is the day it was fetched, None if it never was. `notified` is
+    the day of the notification where the rule wants one. `arrived` is filled in by a clerk, with a reason on file, when the
+    notice came later than the law presumes (the day) or never ("nie"): then the presumption falls.
+
+    Raises:
+        Invalid: no such channel, Land or day, no rule for that day, or days in an impossible order.
+    """
+    rule = rule_for(channel, land, checked_day(dispatched, "Tag"))
+    if notified is not None:
+        checked_day(notified, "Benachrichtigung")
+    for name, given in (("Abruf", retrieved), ("Zugang", None if arrived == NIE else arrived)):
+        if given is not None and (day := checked_day(given, name)) < dispatched:
+            raise Invalid(f"„{name}“ ({long(day)}) liegt vor dem Tag, ab dem gezählt wird: {long(dispatched)}.")
+    return apply(rule, land, dispatched, consent, retrieved, notified=notified, arrived=arrived, own=own)
+
+
+def apply(
+    rule: DeliveryRule,
+    land: str,
+    dispatched: dt.date,
+    consent: bool | None,
+    retrieved: dt.date | None,
+    *,
+    notified: dt.date | None,
+    arrived: dt.date | str | None,
+    own: Own,
+) -> Berechnung | NotDelivered:
+    """What a rule gives."""
+    trail = Trail()
+    start = "benachrichtigung" if rule.window_days else rule.counts_from
+    trail.cited(dispatched, f"{COUNTS_FROM[start]}: {long(dispatched)}; dieser Tag zählt nicht mit", rule.source)
+    if consent is False and rule.consent != "keine":
+        return _not(trail, rule, dispatched, "Die Einwilligung ist ausgeschlossen")
+    if consent is not True and rule.consent == "noetig":
+        return _not(trail, rule, dispatched, "Die nötige Einwilligung liegt nicht vor")
+    if rule.notified and notified is not None and notified > dispatched:
+        return _not(trail, rule, notified, f"Die Benachrichtigung ging erst am {long(notified)} hinaus")
+    if rule.window_days:
+        last = shifted(dispatched, rule.window_days)
+        trail.cited(last, f"Abgerufen werden kann innerhalb von {rule.window_days} Tagen, bis {long(last)}", rule.source)
+        if retrieved is None or retrieved > last:
+            return _not(trail, rule, last, f"Ein Abruf bis {long(last)} ist nicht bekannt", waits_bis=last)
+        trail.cited(retrieved, f"Abgerufen am {long(retrieved)}", rule.source)
+    elif retrieved is not None:
+        trail.cited(retrieved, f"Abgerufen am {long(retrieved)}; das ändert den Tag der Bekanntgabe nicht", rule.source)
+    day = _counted(trail, rule, land, retrieved if rule.window_days and retrieved else dispatched, own)
+    return _after_arrival(trail, rule, day, arrived)
+
+
+def _counted(trail: Trail, rule: DeliveryRule, land: str, start: dt.date, own: Own) -> dt.date:
+    """The day so many days later, moved where the rule says so."""
+    day = shifted(start, rule.days)
+    which = "Der Tag" if rule.days == 1 else f"Der {rule.days}. Tag"
+    trail.cited(day, f"{which} danach: {long(day)}. Der Bescheid gilt an diesem Tag als bekanntgegeben", rule.source)
+    if rule.moves:
+        found, passed = next_open(day, calendar_of(land, own))
+        if passed:
+            trail.cited(found, f"Kein Werktag: {'; '.join(passed)}. Es gilt der nächste Werktag, {long(found)}", rule.source)
+        return found
+    return day
+
+
+def _after_arrival(trail: Trail, rule: DeliveryRule, day: dt.date, arrived: dt.date | str | None) -> Berechnung | NotDelivered:
+    """The presumption falls when the notice came later or never."""
+    if arrived == NIE:
+        return _not(trail, rule, day, "Der Bescheid ist nicht zugegangen; die Vermutung entfällt", rule.falls)
+    if isinstance(arrived, dt.date):
+        if arrived > day:
+            trail.cited(arrived, f"Zugegangen ist er erst am {long(arrived)}; dieser Tag zählt", rule.falls)
+            return trail.finish(arrived)
+        trail.cited(day, f"Zugegangen ist er am {long(arrived)}, nicht später als vermutet; es bleibt bei dem Tag", rule.falls)
+    return trail.finish(day)
+
+
+def _not(
+    trail: Trail, rule: DeliveryRule, day: dt.date, why: str, source: str = "", *, waits_bis: dt.date | None = None
+) -> NotDelivered:
+    trail.cited(day, f"{why}. Nicht bekanntgegeben; anderer Weg: {rule.other_way}", source or rule.source)
+    sentence = f"nicht bekanntgegeben; anderer Weg: {rule.other_way}. {why}."
+    return NotDelivered(sentence, rule.other_way, tuple(trail.steps), trail.source, waits_bis)
