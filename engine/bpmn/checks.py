@@ -231,8 +231,9 @@ def components(graph: dict[str, list[str]]) -> list[list[str]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    cut = stack.index(node)
-                    component, stack[cut:] = stack[cut:], []
+                    component: list[str] = []
+                    while not component or component[-1] != node:
+                        component.append(stack.pop())
                     on_stack.difference_update(component)
-                    found.append(component)
+                    found.append(component[::-1])
     return found

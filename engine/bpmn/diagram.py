@@ -7,6 +7,7 @@ conditions are always FEEL.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,9 @@ class Element:
     """A call activity takes over all that the called process has made."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Process:
-    """A process of a file: its nodes and flows by id."""
+    """A process of a file: its nodes and flows by id. Filled while it is read, and not changed afterwards."""
 
     id: str
     name: str
@@ -105,7 +106,15 @@ class Process:
     flows: dict[str, Flow] = field(default_factory=dict)
 
     def outgoing(self, element: str) -> list[Flow]:
-        return [flow for flow in self.flows.values() if flow.source == element]
+        return self._by_end["source"].get(element, [])
 
     def incoming(self, element: str) -> list[Flow]:
-        return [flow for flow in self.flows.values() if flow.target == element]
+        return self._by_end["target"].get(element, [])
+
+    @cached_property
+    def _by_end(self) -> dict[str, dict[str, list[Flow]]]:
+        found: dict[str, dict[str, list[Flow]]] = {"source": {}, "target": {}}
+        for flow in self.flows.values():
+            found["source"].setdefault(flow.source, []).append(flow)
+            found["target"].setdefault(flow.target, []).append(flow)
+        return found

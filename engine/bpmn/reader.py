@@ -19,6 +19,8 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
 RUNNABLE = ACTIVITIES | GATEWAYS | EVENTS
 
+MAX_SCHEMA_FINDINGS = 50
+
 # Which event definitions run at which event; everything else is refused.
 EVENT_KINDS = {
     "startEvent": frozenset({"none"}),
@@ -108,13 +110,13 @@ def _against_schema(reading: Reading) -> None:
     schema = _schema()
     if schema.validate(reading.root):
         return
-    lines: set[int] = set()
-    for error in schema.error_log:  # type: ignore[attr-defined]  # the stubs do not know that it is a sequence
-        if error.line in lines:
-            continue
-        lines.add(error.line)
-        node = next((n for n in reading.root.iter() if n.sourceline == error.line), reading.root)
-        reading.finding(node, f"entspricht nicht dem BPMN-2.0-Schema: {error.message.replace(B, '')}")
+    nodes: dict[int, etree._Element] = {}
+    for node in reading.root.iter():
+        nodes.setdefault(line_of(node), node)
+    errors = {error.line: error for error in reversed(list(schema.error_log))}  # type: ignore[call-overload]  # the stubs do not know that it is a sequence
+    for line in sorted(errors)[:MAX_SCHEMA_FINDINGS]:
+        message = f"entspricht nicht dem BPMN-2.0-Schema: {errors[line].message.replace(B, '')}"
+        reading.finding(nodes.get(line, reading.root), message)
 
 
 def _read_messages(reading: Reading) -> None:
