@@ -182,6 +182,11 @@ def test_cases_of_the_standard(same, text, value):
     same(text, value)
 
 
+def test_the_standard_compares_a_list_of_one_value_with_a_value(feel):
+    assert feel('get entries({key1: "value1"})[key = "key1"].value = "value1"') is True
+    assert feel("[1] < 2") is True
+
+
 def test_lists_and_contexts_are_never_changed(feel):
     context = {"xs": [3, 1, 2], "c": {"a": 1}}
     feel('[sort(xs), append(xs, 1), remove(xs, 1), reverse(xs), list replace(xs, 1, 9), context put(c, "b", 2)]', context)

@@ -163,7 +163,7 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize("value", [5, 4, 7, None, 5.5, 3, 6, 100, -1])
+@pytest.mark.parametrize("value", [5, 4, 7, None, 5.5, 3, 6, 100, -1, [5], [4, 5], []])
 def test_looking_up_a_column_agrees_with_testing_each_cell(files, value):
     made = files.table(["y"], ["n"], [[cell, str(n)] for n, cell in enumerate(CELLS)], policy="COLLECT")
     expected = [n for n, cell in enumerate(CELLS) if engine.feel.unary(cell, value, {"x": 6}) is True]

@@ -14,7 +14,7 @@ from engine.feel.grammar import tree
 from engine.feel.run import Place, Run
 from engine.feel.values.arithmetic import NUMERIC, TABLES, Operation
 from engine.feel.values.durations import YearsMonths, days_time, micros
-from engine.feel.values.equality import PLAIN, equal
+from engine.feel.values.equality import PLAIN, equal, unwrapped
 from engine.feel.values.numbers import CONTEXT
 from engine.feel.values.ordering import compare
 from engine.feel.values.types import described
@@ -133,6 +133,7 @@ def negation(node: tree.Negation, code: Code) -> Compiled:
 
 
 def _equals(run: Run, left: Any, right: Any, place: Place) -> bool | None:
+    left, right = unwrapped(left, right)
     result = equal(left, right, run)
     if result is None:
         run.warn(place, f"{described(left)} und {described(right)} sind von verschiedener Art.")
@@ -146,7 +147,7 @@ def _differs(run: Run, left: Any, right: Any, place: Place) -> bool | None:
 
 def _ordered(test: Callable[[int], bool]) -> Callable[[Run, Any, Any, Place], bool | None]:
     def run_ordered(run: Run, left: Any, right: Any, place: Place) -> bool | None:
-        order = compare(left, right)
+        order = compare(*unwrapped(left, right))
         if order is None:
             run.warn(place, f"Vergleichen geht nicht mit: {described(left)}, {described(right)}.")
             return None

@@ -9,7 +9,7 @@ from engine.feel.compile.code import Code, Compiled, Frame, handles
 from engine.feel.compile.operators import relate
 from engine.feel.grammar import tree
 from engine.feel.run import Run
-from engine.feel.values.equality import equal, same
+from engine.feel.values.equality import equal, same, unwrapped
 from engine.feel.values.ordering import in_range
 from engine.feel.values.ranges import Range
 from engine.feel.values.types import described
@@ -107,7 +107,7 @@ def matches(run: Run, value: Any, wanted: Any) -> bool | None:
     if type(wanted) is Range:
         return in_range(value, wanted)
     if type(wanted) is not list:
-        return equal(value, wanted, run)
+        return equal(*unwrapped(value, wanted), run)
     run.charge(len(wanted) // 4 + 1)
     if type(value) is list and same(value, wanted, run):
         return True

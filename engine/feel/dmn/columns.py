@@ -51,23 +51,26 @@ class Column:
 
     def rules(self, value: Any, wanted: int, scope: Mapping[str, Any], run: Run) -> int:
         """The rules among the wanted ones whose cell the value passes."""
-        kind = type(value)
-        if value is None:
-            found = self._null
-        elif kind is bool:
-            found = self._always | self._bools[value]
-        elif kind in self._points:
-            found = self._always | self._points[kind].get(value, 0)
-        elif kind in self._lines:
-            bounds, masks = self._lines[kind]
-            at = bisect_left(bounds, value)
-            exact = at < len(bounds) and bounds[at] == value
-            found = self._always | masks[_SLOTS * at + exact]
-        else:
-            found = self._always
+        found = self._fixed(value[0] if type(value) is list and len(value) == 1 else value)
         if self._asked:
             found |= _asked(self._asked, value, wanted & ~found, scope, run)
         return found & wanted
+
+    def _fixed(self, value: Any) -> int:
+        """The rules whose cell has fixed values, among them this one."""
+        kind = type(value)
+        if value is None:
+            return self._null
+        if kind is bool:
+            return self._always | self._bools[value]
+        if kind in self._points:
+            return self._always | self._points[kind].get(value, 0)
+        if kind not in self._lines:
+            return self._always
+        bounds, masks = self._lines[kind]
+        at = bisect_left(bounds, value)
+        exact = at < len(bounds) and bounds[at] == value
+        return self._always | masks[_SLOTS * at + exact]
 
 
 def _asked(tests: list[tuple[int, Expression]], value: Any, wanted: int, scope: Mapping[str, Any], run: Run) -> int:

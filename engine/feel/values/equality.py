@@ -27,6 +27,15 @@ def equal(left: Any, right: Any, run: Run | None = None) -> bool | None:
     return _equal_parts(left, right, run or Run())
 
 
+def unwrapped(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two values to compare: a list of one value stands for that value beside one that is no list."""
+    if type(left) is list and type(right) is not list and len(left) == 1 and right is not None:
+        return left[0], right
+    if type(right) is list and type(left) is not list and len(right) == 1 and left is not None:
+        return left, right[0]
+    return left, right
+
+
 def same(left: Any, right: Any, run: Run | None = None) -> bool:
     """Whether two values are equal for sure."""
     return equal(left, right, run) is True

@@ -53,6 +53,8 @@ def at_most(left: Any, right: Any) -> bool | None:
 
 def in_range(value: Any, span: Range) -> bool | None:
     """Whether a value lies in a range: both ends must be comparable with it, else null unless one end already says no."""
+    if type(value) is list and len(value) == 1:
+        value = value[0]
     above = below = True if value is not None else None
     if not span.open_start:
         above = at_most(span.start, value) if span.start_included else lower(span.start, value)
