@@ -290,9 +290,42 @@ def test_an_item_sees_its_own_element_and_counter() -> None:
     )
     fall = begin(content, liste=["a", "b"])
     assert [job.inputs for job in fall.waits.values() if isinstance(job, bpmn.Job)] == [
-        {"loopCounter": Decimal(1), "x": "a", "wert": "a", "nr": Decimal(1)},
-        {"loopCounter": Decimal(2), "x": "b", "wert": "b", "nr": Decimal(2)},
+        {"wert": "a", "nr": Decimal(1)},
+        {"wert": "b", "nr": Decimal(2)},
     ]
+
+
+def test_an_item_that_maps_its_result_has_it_collected() -> None:
+    pruefen = service("s", loop("[1, 2]", "x", "preise", "preis"), outputs={"preis": "=antwort.cent * 2"})
+    fall = begin(process(start(), pruefen, end(), flows("start > s > end")))
+    fall.finish("s", antwort={"cent": 10}).finish("s", antwort={"cent": 20})
+    assert fall.variables == {"preise": [Decimal(20), Decimal(40)]}
+
+
+def test_what_an_item_brings_beyond_what_is_collected_goes_to_the_process() -> None:
+    fall = begin(process(start(), user("u", loop("[1, 2]", "x", "aus", "urteil.note")), end(), flows("start > u > end")))
+    fall.complete("u", item=2, urteil={"note": 5}, bemerkung="b").complete("u", item=1, urteil={"note": 3}, bemerkung="a")
+    assert fall.variables == {"aus": [Decimal(3), Decimal(5)], "bemerkung": "a"}
+
+
+def test_a_completion_condition_sees_what_the_item_brought() -> None:
+    content = process(
+        start(), user("u", loop("[1, 2, 3]", "x", "aus", "ja", until="ja = false")), end(), flows("start > u > end")
+    )
+    fall = begin(content).complete("u", item=3, ja=True)
+    assert fall.complete("u", item=1, ja=False).state == "completed"
+    assert fall.variables == {"aus": [False, None, True]}
+
+
+def test_an_output_to_a_path_keeps_the_rest_of_the_context() -> None:
+    content = process(start(), user("u", outputs={"akte.frist.tage": "=tage"}), end(), flows("start > u > end"))
+    fall = begin(content, akte={"name": "x", "frist": {"art": "kurz"}})
+    assert fall.complete("u", tage=3).variables == {"akte": {"name": "x", "frist": {"art": "kurz", "tage": Decimal(3)}}}
+
+
+def test_a_number_as_correlation_key_is_its_digits() -> None:
+    content = process(start(), catch("c", "m"), end(), flows("start > c > end"), head=message("m", "zahlung", "1000 / 10"))
+    assert begin(content).receive("zahlung", "100").state == "completed"
 
 
 def test_a_boundary_timer_stands_at_the_multi_instance_as_a_whole() -> None:

@@ -101,8 +101,9 @@ class Activity(Node):
             scope: dict[str, Any] = {"loopCounter": Decimal(index)}
             if loop.item:
                 scope[loop.item] = item
-            if loop.output_element and loop.output_element.isidentifier() and loop.output_element not in scope:
-                scope[loop.output_element] = None
+            own = (loop.output_element or "").strip().partition(".")[0]
+            if own.isidentifier() and own not in scope:
+                scope[own] = None
             machine.scopes[inner.id] = Scope(scope)
         if not items:
             machine.emptied.append(token.id)
@@ -125,7 +126,7 @@ class Activity(Node):
             "numberOfCompletedInstances": data["done"],
             "numberOfActiveInstances": data["total"] - data["done"],
         }
-        if loop.completion and self.value(parent, "completion", {k: Decimal(v) for k, v in counts.items()}) is True:
+        if loop.completion and self.value(token, "completion", {k: Decimal(v) for k, v in counts.items()}) is True:
             for other in parent.children:
                 if other is not token:
                     machine.cancel_token(other)
@@ -176,9 +177,10 @@ class Service(Activity):
         return None
 
     def job(self, token: Token) -> Job:
+        """What to do outside. The inputs are what the mappings made, not the list item the token may stand for."""
         type, attempts = token.internal_data["job"]
-        scope = token.workflow.scopes.get(token.id)
-        inputs = dict(scope) if scope is not None else {}
+        scope: Mapping[str, Any] = token.workflow.scopes.get(token.id, {})
+        inputs = {name: scope[name] for name in (target.partition(".")[0] for target, _ in self.inputs_map) if name in scope}
         return Job(token.id, self.name, self.element.name or self.name, type, inputs, dict(self.element.headers), attempts)
 
 

@@ -136,13 +136,13 @@ def text_value(token: Token, text: Text, where: str, extra: Mapping[str, Any] | 
     return text.source if text.expression is None else evaluate(token, text.expression, where, extra)
 
 
-def mapped(token: Token, mappings: tuple[tuple[str, Text], ...]) -> dict[str, Any]:
-    """The variables that mappings make, each seeing those before it."""
+def mapped(token: Token, mappings: tuple[tuple[str, Text], ...], known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The variables that mappings make, each seeing those before it; a path is put into the context of that name in `known`."""
     made: dict[str, Any] = {}
     for target, text in mappings:
         value = text_value(token, text, f"Zuordnung zu {target}", made)
         name = target.partition(".")[0]
-        made[name] = assign_path(target, value, made.get(name))
+        made[name] = assign_path(target, value, made.get(name, (known or {}).get(name)))
     return made
 
 
@@ -157,19 +157,21 @@ def finish_with(token: Token, variables: Mapping[str, Any]) -> None:
 
 
 def give(token: Token, results: Mapping[str, Any]) -> None:
-    """Results of an element: kept to itself where it maps or collects them, else let out as they are."""
+    """Results of an element: kept to itself where it maps them, else let out as they are, past its own variables."""
     machine, node = token.workflow, token.task_spec
     if not results:
         return
-    if node.outputs_map or node.element.loop is not None:
+    if node.outputs_map:
         machine.set_local(token, results)
     else:
         machine.set_outwards(token if token.id in machine.scopes else token.parent, results)
 
 
 def map_outwards(token: Token, node: Node) -> None:
+    """Map results outwards; from an item of a list past the item's own variables, so that it can be collected."""
     if node.outputs_map:
-        token.workflow.set_outwards(token.parent, mapped(token, node.outputs_map))
+        to = token if "item" in token.internal_data else token.parent
+        token.workflow.set_outwards(to, mapped(token, node.outputs_map, token.workflow.view(token)))
 
 
 class Body(Node):

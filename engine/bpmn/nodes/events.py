@@ -15,6 +15,7 @@ from engine.bpmn.machine import Failure, Token
 from engine.bpmn.nodes.base import Node, finish_with, map_outwards, shown
 from engine.bpmn.timers import NotATime, cycle, due
 from engine.bpmn.values import Expected, Timer
+from engine.feel import to_text
 
 
 class Start(Node):
@@ -135,8 +136,9 @@ class Catch(Node):
             name, key = self.value(token, "message"), self.value(token, "key")
             if not isinstance(name, str) or not isinstance(key, str | Decimal):
                 raise Failure(f"Nachricht: Name oder Korrelationsschlüssel fehlt (Schlüssel: {shown(key)})")
-            token.internal_data["name"], token.internal_data["key"] = name, str(key)
-            token.workflow.wait(token, Expected(token.id, self.name, name, str(key)))
+            key = key if isinstance(key, str) else to_text(key)
+            token.internal_data["name"], token.internal_data["key"] = name, key
+            token.workflow.wait(token, Expected(token.id, self.name, name, key))
 
     def arm_timer(self, token: Token) -> None:
         event, machine = self.element.event, token.workflow
