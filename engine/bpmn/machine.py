@@ -12,6 +12,7 @@ and cancel(), with the behaviour in TaskSpec hooks (`engine.bpmn.nodes`).
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
+from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
 from engine.bpmn.values import Decided, Happened, Incident, Wait
@@ -28,6 +30,8 @@ from engine.bpmn.values import Decided, Happened, Incident, Wait
 if TYPE_CHECKING:
     from engine.bpmn.nodes import Node
     from engine.bpmn.spec import Spec
+
+log = logging.getLogger(__name__)
 
 ROOT = "0"
 MAX_STEPS = 20_000
@@ -141,6 +145,11 @@ class Machine(Workflow):
             act()
         except Failure as failure:
             self.fail(token, str(failure))
+        except Exception as exc:
+            log.exception("an element broke", extra={"element": token.task_spec.name})
+            self.fail(
+                token, f"Hier ist ein unerwarteter Fehler aufgetreten ({type(exc).__name__}); der Betrieb findet ihn im Log"
+            )
 
     def _close(self, id: str) -> None:
         token = self.tasks.get(id)
@@ -233,11 +242,25 @@ class Machine(Workflow):
 
     def set_local(self, token: Token, values: Mapping[str, Any]) -> None:
         """Variables of this token's own, hiding those of the same name outside."""
+        written = _written(values)
         scope = self.scopes.setdefault(token.id, Scope())
         for name, value in values.items():
-            scope[name] = value
+            scope.put(name, value, written[name])
 
     def set_outwards(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Results: each goes to where its name is known, else to the process."""
+        written = _written(values)
         for name, value in values.items():
-            propagate(token, name, value)
+            propagate(token, name, value, written[name])
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, bytes]:
+    """The bytes of all values, before any of them is taken in."""
+    name = ""
+    try:
+        written = {}
+        for name, value in values.items():
+            written[name] = encode(value)
+    except NotStorable as exc:
+        raise Failure(f"der Wert von „{name}“ kann nicht gespeichert werden, etwa weil er eine Funktion ist") from exc
+    return written

@@ -10,7 +10,6 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
-from engine.bpmn.codec import NotStorable
 from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.nodes import Parallel, Service, throw_error
 from engine.bpmn.scopes import Scope
@@ -127,7 +126,7 @@ def _finish(machine: Machine) -> Outcome:
     done = root.has_state(TaskState.COMPLETED)
     if not done:
         _unstick(machine)
-    content = _dump(machine)
+    content = snapshots.dump(machine)
     state = COMPLETED if done else ACTIVE
     if any(token.internal_data.get("wait") == "Incident" for token in machine.tasks.values()):
         state = INCIDENT
@@ -146,15 +145,6 @@ def _finish(machine: Machine) -> Outcome:
         warnings=tuple(journal.warnings),
         decisions=tuple(journal.decisions),
     )
-
-
-def _dump(machine: Machine) -> bytes:
-    try:
-        return snapshots.dump(machine)
-    except NotStorable as exc:
-        from engine.base.errors import Invalid
-
-        raise Invalid(f"Ein Wert kann nicht gespeichert werden: {exc}") from exc
 
 
 def _unstick(machine: Machine) -> None:

@@ -37,6 +37,11 @@ class Scope(Mapping[str, Any]):
         self._values[name] = value
         self.raw.pop(name, None)
 
+    def put(self, name: str, value: Any, raw: bytes) -> None:
+        """Give a variable a value together with its bytes."""
+        self._values[name] = value
+        self.raw[name] = raw
+
     def __iter__(self) -> Iterator[str]:
         return iter([*self.raw, *(name for name in self._values if name not in self.raw)])
 
@@ -89,16 +94,16 @@ class View(Mapping[str, Any]):
         return sum(1 for _ in self)
 
 
-def propagate(token: Token | None, name: str, value: Any) -> None:
+def propagate(token: Token | None, name: str, value: Any, raw: bytes) -> None:
     """Give a variable a value where it is known, looking outwards from a token; else in the scope of its process."""
     while token is not None:
         scopes = token.workflow.scopes
         scope = scopes.get(token.id)
         if token.parent is None or "call" in token.internal_data:
-            scopes.setdefault(token.id, Scope())[name] = value
+            scopes.setdefault(token.id, Scope()).put(name, value, raw)
             return
         if scope is not None and name in scope:
-            scope[name] = value
+            scope.put(name, value, raw)
             return
         token = token.parent
 

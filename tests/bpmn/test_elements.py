@@ -369,3 +369,28 @@ def test_an_event_for_something_that_no_longer_waits_is_refused_and_changes_noth
         with pytest.raises(bpmn.Misdirected):
             fall.send(event)
     assert fall.outcome.snapshot == before
+
+
+def test_a_function_as_a_result_is_an_incident_and_nothing_is_lost() -> None:
+    fall = begin(process(start(), script("x", "function(a) a + b", "f"), end(), flows("start > x > end")), b=1)
+    assert (fall.state, fall.incident.element) == ("incident", "x")
+    assert "Funktion" in fall.incident.message
+    content = process(start(), user("u", outputs={"a": "=1", "f": "=function(x) x"}), end(), flows("start > u > end"))
+    fall = begin(content).complete("u", antwort="da")
+    assert fall.incident.element == "u"
+    assert "a" not in fall.variables
+    with pytest.raises(bpmn.Misdirected):
+        fall.send(bpmn.TaskCompleted(fall.incident.token))
+
+
+def test_whatever_breaks_inside_an_element_is_an_incident_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    fall = begin(process(start(), user("u"), xor("g"), end(), flows("start > u > g > end")))
+
+    def broken(node: object, token: object) -> list[object]:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.bpmn.nodes.events.Exclusive.choose", broken)
+        fall.complete("u")
+    assert "ZeroDivisionError" in fall.incident.message
+    assert fall.retry("g").state == "completed"

@@ -115,6 +115,7 @@ class Activity(Node):
         assert parent is not None  # items stand in their multi-instance
         if loop.output_collection:
             value = self.value(token, "output_element")
+            machine.set_local(token, {loop.output_collection: value})  # refused here if it cannot be stored
             collected = list(machine.scopes[parent.id][loop.output_collection])
             collected[token.internal_data["item"] - 1] = value
             machine.scopes[parent.id][loop.output_collection] = collected
