@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import engine.feel
 from engine.feel import FeelSyntaxError
+from engine.feel.values.numbers import CONTEXT
 
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
@@ -186,7 +187,7 @@ def test_overlaps_found_are_real_and_none_is_missed_for_fixed_cells(files, rules
 VALUES = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.text(max_size=20), st.dates(), st.times(), st.datetimes(),
-        st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20),
+        st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20).map(CONTEXT.plus),
         st.timedeltas(dt.timedelta(-(10**6)), dt.timedelta(10**6)), st.datetimes(timezones=st.just(dt.UTC)),
         st.integers(-1000, 1000).map(engine.feel.YearsMonths),
     ),

@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.feel import limits
 from engine.feel.errors import NoValue
@@ -41,8 +40,7 @@ _DECLARATION = re.compile(r"([^(]+)\((.*)\): ([^:]+)")
 _TYPES: dict[str, Type] = {**NAMED, "list<number>": ListOf(NUMBER), "list<string>": ListOf(STRING)}
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter as declared, with the check that makes an argument fit or refuses it."""
 
     name: str
@@ -52,16 +50,14 @@ class Parameter:
     check: Check
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """An expression and the value it has, both in FEEL."""
 
     expression: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One way to call a function."""
 
     declaration: str

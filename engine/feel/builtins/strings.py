@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from engine.feel.builtins import xpath
 from engine.feel.builtins.registry import builtin
 from engine.feel.errors import NoValue
 from engine.feel.run import Run
@@ -140,6 +139,8 @@ def matches(run: Run, input_: str, pattern: str, flags: str | None = None) -> bo
 
 def _expression(run: Run, pattern: str, flags: str | None, text: str) -> Any:
     """A pattern ready to run, paid for: to read it, and to look through the text."""
+    from engine.feel.builtins import xpath  # loads RE2, which most expressions do not need
+
     run.charge(len(pattern) + _REPEAT_STEPS * pattern.count("{"))
     expression = xpath.compiled(pattern, flags or "")
     run.charge(xpath.search_steps(expression, text))
@@ -158,7 +159,9 @@ def replace(run: Run, input_: str, pattern: str, replacement: str, flags: str | 
     expression = _expression(run, pattern, flags, input_)
     if expression.search("") is not None:
         raise NoValue("Das Muster passt auch auf einen leeren Text.")
-    parts = xpath.replacement(replacement, expression.groups)
+    from engine.feel.builtins.xpath import replacement as parts_of
+
+    parts = parts_of(replacement, expression.groups)
     out: list[str] = []
     at, source = 0, input_.encode()
     for found in expression.finditer(source):

@@ -6,8 +6,7 @@ Nodes are plain classes that nobody changes: as frozen dataclasses they would ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Node:
@@ -115,8 +114,7 @@ class UnaryTests(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(NamedTuple):
     """A type by its name, with the types in its angle brackets."""
 
     name: str

@@ -9,13 +9,14 @@ from typing import Any
 
 from engine.feel import limits
 from engine.feel.errors import LimitReached
+from engine.feel.grammar.characters import stranger
 from engine.feel.run import Run
 from engine.feel.values.durations import YearsMonths, duration_text
 from engine.feel.values.numbers import plain
 from engine.feel.values.ranges import Range
 from engine.feel.values.temporal import clock_text, date_text, date_time_text
 
-_NAME = re.compile(r"[^\W\d][\w ]*")
+_NAME = re.compile(r"[^\W\d]\w*(?: [^\W\d]\w*)*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -73,7 +74,10 @@ def quoted(value: str) -> str:
 
 
 def _key(name: str) -> str:
-    return name if _NAME.fullmatch(name) else quoted(name)
+    """An entry's name, in quotation marks where it could not be read without."""
+    if _NAME.fullmatch(name) and (name.isascii() or all(stranger(word) == len(word) for word in name.split(" "))):
+        return name
+    return quoted(name)
 
 
 def _range(value: Range, run: Run, depth: int) -> str:
