@@ -31,8 +31,10 @@ Amtsweg rechnet Fristen und den Tag der Bekanntgabe nach Regeln, die als Daten i
 gibt den Tag, die einzelnen Schritte mit ihrer Vorschrift und alle Quellen zurück, zum Anzeigen und Aufheben.
 
 „Gelesen“ heißt: in den Fachnotizen des Projekts, zum Teil auch in öffentlichen Abschriften der Vorschriften, nicht in den
-amtlichen Fassungen. Seit wann die Fristregeln gelten, ist allgemein bekannt und nicht nachgelesen. Die Texte hier sind unsere Worte, nicht der Wortlaut des Gesetzes, und keine Rechtsberatung. **Was unter [Zu bestätigen](#zu-bestätigen)
-steht, muss eine Juristin bestätigen, bevor eine Kommune danach Bescheide erlässt.**
+amtlichen Fassungen. Seit wann die Fristregeln gelten, ist allgemein bekannt und nicht nachgelesen.
+
+Die Texte hier sind unsere Worte, nicht der Wortlaut des Gesetzes, und keine Rechtsberatung. **Was unter
+[Zu bestätigen](#zu-bestätigen) steht, muss eine Juristin bestätigen, bevor eine Kommune danach Bescheide erlässt.**
 """
 _CONSENT = {"keine": "nicht nötig", "noetig": "nötig", "vermutet": "vermutet, solange sie nicht ausgeschlossen ist"}
 _ACCOUNTS_NOTE = """Welcher Weg das Postfach eines Kontos ist, ist unsere Lesart und **von einer Juristin zu bestätigen**.
@@ -130,8 +132,9 @@ def _functions() -> Iterator[str]:
     yield "## In Diagrammen und Tabellen"
     yield ""
     yield "Die Funktionen stehen überall, wo Diagramme laufen, in FEEL bereit. Die meisten geben einen Kontext: `ergebnis` (der"
-    yield "Tag), `schritte` (je `text` und `tag`) und `quelle`. Ein Tag ist ein Datum, ein Zeitpunkt (dessen Tag in Deutschland)"
-    yield "oder ein Text wie `2026-03-01`; eine Dauer ein Text wie `1 Monat`, `14 Tage`, `Vierteljahr`, `P14D` oder eine Dauer von FEEL."
+    yield "Tag), `schritte` (je `text` und `tag`) und `quelle`. Ein Tag ist ein Datum, ein Zeitpunkt (dessen Tag in"
+    yield "Deutschland) oder ein Text wie `2026-03-01`; eine Dauer ein Text wie `1 Monat`, `14 Tage`, `Vierteljahr`, `P14D`"
+    yield "oder eine Dauer von FEEL."
     yield ""
     signatures = [s for builtin in registry.all_builtins() for s in builtin.signatures if s.group == functions.GROUP]
     rows = (
