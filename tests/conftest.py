@@ -5,12 +5,15 @@ A test that takes `installation` or `kommune` runs twice, once on each database.
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -18,6 +21,9 @@ from psycopg import sql
 
 from engine.base import db
 from engine.base.db import Installation
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SECRET = "nur für Tests"
 
@@ -102,3 +108,28 @@ def kommune(installation: Installation) -> Iterator[str]:
     made = make_kommune("nordfriesland", "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
     with db.namespace(made.slug):
         yield made.slug
+
+
+# As root Chromium runs only without its sandbox; the rest keeps it from calling home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one Chromium of a run: playwright starts once in a process."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert path, "No Chromium: `make browser` finds or installs one."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
 from engine.bpmn.run import active_elements, advance, start, variables, waits
+from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
@@ -63,6 +64,7 @@ __all__ = [
     "Wait",
     "active_elements",
     "advance",
+    "dmn_findings",
     "inspect",
     "parse",
     "start",

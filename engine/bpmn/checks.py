@@ -68,7 +68,14 @@ def _starts(process: Process) -> Iterator[Cause]:
 
 
 def _element(process: Process, element: Element) -> Iterator[Cause]:
-    word = GERMAN[element.kind]
+    yield from _needs(process, element)
+    yield from _timer(element)
+    yield from _after_event_gateway(process, element)
+    yield from _ways_out(process, element)
+
+
+def _needs(process: Process, element: Element) -> Iterator[Cause]:
+    """What an element of its kind must say, and flows it must not have."""
     if element.kind == "serviceTask" and not element.job_type:
         yield _cause(element, "die Service-Aufgabe nennt keine Art (taskDefinition type)", "Art des Konnektors angeben")
     if element.kind == "scriptTask" and not element.script:
@@ -90,8 +97,11 @@ def _element(process: Process, element: Element) -> Iterator[Cause]:
     for other in element.four_eyes:
         if process.elements.get(other, element).kind != "userTask" or other not in process.elements:
             yield _cause(element, f"vier_augen nennt „{other}“, das hier keine Benutzeraufgabe ist", "Id berichtigen")
-    yield from _timer(element)
-    yield from _after_event_gateway(process, element)
+
+
+def _ways_out(process: Process, element: Element) -> Iterator[Cause]:
+    """Conditions and defaults of the flows out of an element."""
+    word = GERMAN[element.kind]
     outgoing = process.outgoing(element.id)
     conditional = [flow for flow in outgoing if flow.condition and flow.id != element.default]
     if conditional and not element.default and len(conditional) == len(outgoing) and element.kind != "parallelGateway":

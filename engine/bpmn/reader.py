@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 
 from lxml import etree
 
 from engine.base.errors import Cause
 from engine.bpmn.diagram import Element, EventDefinition, Flow, Mapping, MultiInstance, Process
+from engine.bpmn.schemas import bpmn_findings, owner
 from engine.bpmn.xml import BPMN, ZEEBE, line_of, local, namespace_of, read_xml
 
 B, Z = f"{{{BPMN}}}", f"{{{ZEEBE}}}"
@@ -18,8 +18,6 @@ ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTa
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
 RUNNABLE = ACTIVITIES | GATEWAYS | EVENTS
-
-MAX_SCHEMA_FINDINGS = 50
 
 # Which event definitions run at which event; everything else is refused.
 EVENT_KINDS = {
@@ -70,23 +68,6 @@ class Reading:
         )
 
 
-def owner(node: etree._Element) -> str | None:
-    """The id of the element a node belongs to."""
-    current: etree._Element | None = node
-    while current is not None:
-        if current.get("id") and namespace_of(current) == BPMN:
-            return str(current.get("id"))
-        current = current.getparent()
-    return None
-
-
-@cache
-def _schema() -> etree.XMLSchema:
-    from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
-
-    return BpmnValidator().validator
-
-
 def read_file(name: str, content: bytes) -> tuple[list[Process], list[Cause]]:
     """Read one BPMN file.
 
@@ -97,26 +78,13 @@ def read_file(name: str, content: bytes) -> tuple[list[Process], list[Cause]]:
     if reading.root.tag != f"{B}definitions":
         reading.finding(reading.root, "Die Datei ist kein BPMN-Diagramm", "BPMN 2.0 aus dem Modellierungswerkzeug exportieren")
         return [], reading.findings
-    _against_schema(reading)
+    reading.findings.extend(bpmn_findings(name, reading.root))
     _read_messages(reading)
     for node in reading.root:
         if namespace_of(node) == BPMN and "horeography" in local(node):
             reading.finding(node, "Choreografien werden nicht ausgeführt", "als Kollaboration mit einem Prozess modellieren")
     processes = [_read_process(reading, node) for node in reading.root.findall(f"{B}process")]
     return processes, reading.findings
-
-
-def _against_schema(reading: Reading) -> None:
-    schema = _schema()
-    if schema.validate(reading.root):
-        return
-    nodes: dict[int, etree._Element] = {}
-    for node in reading.root.iter():
-        nodes.setdefault(line_of(node), node)
-    errors = {error.line: error for error in reversed(list(schema.error_log))}  # type: ignore[call-overload]  # the stubs do not know that it is a sequence
-    for line in sorted(errors)[:MAX_SCHEMA_FINDINGS]:
-        message = f"entspricht nicht dem BPMN-2.0-Schema: {errors[line].message.replace(B, '')}"
-        reading.finding(nodes.get(line, reading.root), message)
 
 
 def _read_messages(reading: Reading) -> None:

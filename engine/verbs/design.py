@@ -32,7 +32,10 @@ def check_bundle(files: Mapping[str, bytes], types: Offer) -> tuple[Bundle | Non
         findings.extend(_unknown_references(bundle, types))
         findings.extend(check_names(bundle, types))
         known = known_names(bundle, types)
-    findings.extend(check_dmn({name: content for name, content in files.items() if name.endswith(".dmn")}, known))
+    tables = {name: content for name, content in files.items() if name.endswith(".dmn")}
+    findings.extend(check_dmn(tables, known))
+    for name, content in tables.items():
+        findings.extend(bpmn.dmn_findings(name, content))
     for name, content in files.items():
         if name.endswith(".form"):
             findings.extend(_in_file(cause, name) for cause in check_form(content))
@@ -63,7 +66,7 @@ def check_file(name: str, content: bytes, types: Offer) -> list[Cause]:
     if name.endswith(".form"):
         return [_in_file(cause, name) for cause in check_form(content)]
     if name.endswith(".dmn"):
-        return check_dmn({name: content})
+        return [*check_dmn({name: content}), *bpmn.dmn_findings(name, content)]
     if not name.endswith(".bpmn"):
         raise Invalid(
             f"„{name}“ ist kein Paket, kein Diagramm und kein Formular.",
