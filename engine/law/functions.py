@@ -21,7 +21,7 @@ from engine.law import delivery, period, remedy, workdays
 from engine.law.values import Berechnung, NotDelivered, Step
 
 GROUP = "Fristen und Bekanntgabe"
-_WEIGHT = 150  # a first look at a year's holidays takes as long as some hundred steps
+_WEIGHT = 300  # a first look at the holidays of a year takes as long as some hundred steps
 _DAY = "date|date and time|string"
 _LENGTH = "string|days and time duration|years and months duration"
 
@@ -155,7 +155,7 @@ def naechster_werktag(tag: Day, land: str, own: list[Any] | None = None) -> dt.d
     "Der Werktag so viele Werktage nach einem Tag; der Tag selbst zählt nicht mit.",
     ('werktage(@"2026-04-01", 3, "SH").ergebnis', '@"2026-04-08"'),
     group=GROUP,
-    weight=10 * _WEIGHT,
+    weight=5 * _WEIGHT,
 )
 def werktage(tag: Day, anzahl: Decimal, land: str, own: list[Any] | None = None) -> dict[str, Any]:
     if anzahl != anzahl.to_integral_value():
