@@ -98,6 +98,7 @@ def _read_messages(reading: Reading) -> None:
 
 def _read_process(reading: Reading, node: etree._Element) -> Process:
     process = Process(node.get("id", ""), node.get("name", ""), reading.file, line_of(node), node.get("isExecutable") == "true")
+    _read_extension(reading, node, "process")
     lanes = {
         (ref.text or "").strip(): lane.get("name", "") or lane.get("id", "")
         for lane in node.iter(f"{B}lane")
@@ -314,15 +315,24 @@ READERS: dict[str, Reader] = {
 }
 
 
+# What a designer would rely on and nothing here does: work at the edge of an element is refused, the rest is said.
+LISTENERS = frozenset({"executionListeners", "taskListeners"})
+IDLE = {"assignmentDefinition": "candidateUsers", "taskSchedule": "followUpDate"}
+
+
 def _read_extension(reading: Reading, node: etree._Element, kind: str) -> dict[str, object]:
     fields: dict[str, object] = {}
     extension = node.find(f"{B}extensionElements")
     for child in () if extension is None else extension:
-        reader = READERS.get(local(child)) if namespace_of(child) == ZEEBE else None
-        if reader is None:
-            reading.finding(
-                child, f"die Erweiterung „{local(child)}“ wird nicht verstanden und hat keine Wirkung", severity="warning"
-            )
-        else:
+        name = local(child)
+        reader = READERS.get(name) if namespace_of(child) == ZEEBE else None
+        idle = IDLE.get(name)
+        if idle is not None and child.get(idle):
+            reading.finding(child, f"„{idle}“ hat keine Wirkung", "candidateGroups und dueDate wirken", "warning")
+        if name in LISTENERS:
+            reading.finding(child, f"„{name}“ werden nicht ausgeführt", "als eigene Service-Aufgabe zeichnen")
+        elif reader is not None:
             fields.update(reader(reading, child))
+        elif kind != "process":
+            reading.finding(child, f"die Erweiterung „{name}“ wird nicht verstanden und hat keine Wirkung", severity="warning")
     return fields

@@ -97,6 +97,16 @@ def test_what_cannot_run_is_refused_with_a_sentence(part: str, text: str) -> Non
     assert says(found, "!x:")
 
 
+def test_what_a_designer_would_rely_on_in_vain_is_said() -> None:
+    listeners = '<zeebe:executionListeners><zeebe:executionListener eventType="start" type="x"/></zeebe:executionListeners>'
+    assert says(findings(start(), user("u", extension=listeners), end(), flows("start > u > end")), "!u: „executionListeners“")
+    extension = f"<bpmn:extensionElements>{listeners}</bpmn:extensionElements>"
+    assert says(findings(extension, start(), user("u"), end(), flows("start > u > end")), "!p: „executionListeners“")
+    people = '<zeebe:assignmentDefinition candidateUsers="a"/><zeebe:taskSchedule followUpDate="2026-01-01T00:00:00Z"/>'
+    found = findings(start(), user("u", extension=people), end(), flows("start > u > end"))
+    assert found == ["u: „candidateUsers“ hat keine Wirkung", "u: „followUpDate“ hat keine Wirkung"]
+
+
 def test_python_in_a_diagram_is_refused() -> None:
     plain = node("scriptTask", "x", "", "<bpmn:script>import os; os.system('x')</bpmn:script>", scriptFormat="python")
     assert says(findings(start(), plain, end(), flows("start > x > end")), "werden nicht ausgeführt")
