@@ -1,8 +1,8 @@
 """The standards' own XML schemas, as SpiffWorkflow ships them: BPMN 2.0, and DMN 1.3 for DMN 1.2 to 1.5.
 
 DMN's versions differ in their namespace, in the drawing, and from 1.4 on in a few boxed expressions that 1.3 does not know. A
-file is therefore checked under the namespace of 1.3 and without its drawing; one with newer boxes is left to `engine.feel.check_dmn`,
-which reads every version by its structure.
+file is therefore checked under the namespace of 1.3 and without its drawing; one with newer boxes is left to
+`engine.feel.check_dmn`, which reads every version by its structure.
 """
 
 from __future__ import annotations
