@@ -26,6 +26,27 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SECRET = "nur für Tests"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that read the published schemas are left out where those do not lie beside the repository, and that is said."""
+    config.stash[LEFT_OUT] = 0
+    if SHARED.is_dir():
+        return
+    left_out = [item for item in items if item.get_closest_marker("shared")]
+    items[:] = [item for item in items if item not in left_out]
+    config.stash[LEFT_OUT] = len(left_out)
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash.get(LEFT_OUT, 0):
+        count = config.stash[LEFT_OUT]
+        terminalreporter.write_line(
+            f"{count} tests left out: the folder shared/ with the published schemas is not beside the repository"
+        )
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ def _context(context: click.Context, parameter: click.Parameter, text: str | Non
     return value
 
 
+def _with_law() -> None:
+    """Make the functions of the law known, as in a diagram."""
+    import engine.law  # noqa: F401  # importing registers them
+
+
 CONTEXT = click.option(
     "--context", "values", metavar="JSON", callback=_context, help="Werte, auf die der Ausdruck sich bezieht."
 )
@@ -42,6 +47,7 @@ def feel(expression: str, values: dict[str, Any], unary: str | None, as_json: bo
     """Einen FEEL-Ausdruck auswerten."""
     from engine.feel import evaluate_with_warnings, unary_with_warnings
 
+    _with_law()
     if unary is None:
         result = evaluate_with_warnings(expression, values)
     else:
@@ -70,6 +76,7 @@ def decide(file: Path, decision: str, values: dict[str, Any], as_json: bool) -> 
     from engine.base.errors import Invalid
     from engine.feel import decide_explained
 
+    _with_law()
     try:
         content = file.read_bytes()
     except OSError as cause:
