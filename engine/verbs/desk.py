@@ -108,7 +108,7 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
         Invalid: the answers do not fit the form; causes point at fields.
     """
     before, case = _before(aufgabe_id)
-    if before.state == aufgabe.DONE and before.answers_hash == _hash_of(data):
+    if _repeated(before, data, by):
         return before
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
@@ -127,8 +127,16 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
             aufgabe=aufgabe_id,
         )
     except Conflict as conflict:
-        raise Conflict(conflict.sentence, fresh=_fresh(aufgabe_id)) from conflict
+        fresh = _fresh(aufgabe_id)
+        if _repeated(fresh, data, by):
+            return fresh
+        raise Conflict(conflict.sentence, fresh=fresh) from conflict
     return dataclasses.replace(before, **values)
+
+
+def _repeated(now: Aufgabe, data: Mapping[str, Any], by: Konto) -> bool:
+    """Whether this Konto has completed it with these answers already: a double click, or a second try after a lost answer."""
+    return now.state == aufgabe.DONE and now.closed_by == by.login and now.answers_hash == _hash_of(data)
 
 
 def _before(aufgabe_id: str) -> tuple[Aufgabe, Case]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -57,6 +58,20 @@ def test_completing_twice_with_the_same_answers_changes_nothing_and_with_others_
     assert len(rows(protokoll.T)) == before
     with pytest.raises(Conflict, match="schon erledigt"):
         complete_aufgabe(task, {"ok": False}, by=ANNA)
+    with pytest.raises(Conflict, match="von anna"):
+        complete_aufgabe(task, {"ok": True}, by=BERTA)
+
+
+def test_the_same_completion_many_times_at_once_happens_once(amt: str, task: str) -> None:
+    before = len(rows(protokoll.T))
+
+    def complete(_: int) -> str:
+        with db.namespace(amt):
+            return complete_aufgabe(task, {"ok": True}, by=ANNA).state
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(complete, range(6))) == ["erledigt"] * 6
+    assert len(rows(protokoll.T)) == before + 1
 
 
 def test_who_does_not_hold_it_cannot_complete_it(task: str) -> None:
