@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine import bpmn
+from engine.base import clock
 from engine.model.bundle import Bundle, inspect, read_folder
 from engine.verbs.scenario import Player, Subject
 
@@ -22,6 +23,20 @@ NAMES = sorted(path.parent.relative_to(PROCESSES).as_posix() for path in PROCESS
 
 def folder_of(name: str) -> Path:
     return PROCESSES / name
+
+
+PARTS = sorted(path.relative_to(PROCESSES).as_posix() for path in (PROCESSES / "gemeinsam").glob("*/*.bpmn"))
+
+
+def scenarios_of(name: str, bundle: Bundle) -> list[Path]:
+    """The scenarios of a bundle and those of the shared parts it uses."""
+    folders = [folder_of(name), *(PROCESSES / "gemeinsam" / part for part in parts_of(bundle))]
+    return [path for folder in folders for path in sorted((folder / "scenarios").glob("*.toml"))]
+
+
+def parts_of(bundle: Bundle) -> list[str]:
+    """The shared parts a bundle uses."""
+    return sorted({file.split("/")[1] for file in bundle.files if file.startswith("gemeinsam/")})
 
 
 def bundle_of(name: str) -> Bundle:
@@ -75,13 +90,15 @@ def play(bundle: Bundle, path: Path) -> Played:
     """Play one scenario of a bundle to its end."""
     scenario = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     subject = Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters)
-    recorder = Recorder(subject, bundle.process, scenario, scenario["at"].astimezone(dt.UTC))
+    process = scenario.get("process", bundle.process)
+    recorder = Recorder(subject, process, scenario, scenario["at"].astimezone(dt.UTC))
     recorder.played = Played()
-    recorder.play()
+    with clock.frozen(recorder.now):
+        recorder.play()
     return recorder.played
 
 
 @pytest.fixture
 def played(name: str, bundle: Bundle) -> dict[str, Played]:
-    """All scenarios of a bundle, played, by file name."""
-    return {path.stem: play(bundle, path) for path in sorted((folder_of(name) / "scenarios").glob("*.toml"))}
+    """All scenarios of a bundle and of its shared parts, played, by folder and file name."""
+    return {f"{path.parents[1].name}/{path.stem}": play(bundle, path) for path in scenarios_of(name, bundle)}

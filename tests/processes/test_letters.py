@@ -19,6 +19,7 @@ SWITCHBOARD = Switchboard(CONNECTORS)
 HEAD = Letterhead("Kreis Nordfriesland")
 PARTS = ["tenor", "kosten", "gruende", "rechtsbehelf", "hinweise"]
 DAY = dt.date(2026, 3, 5)
+MERE_LETTERS = {"eingangsbestaetigung", "rueckfrage", "erinnerung", "anhoerung"}  # they decide nothing
 
 
 def jobs(played):
@@ -59,7 +60,7 @@ def test_every_letter_of_a_bundle_is_written_by_a_scenario(bundle, played):
 
 def test_a_notice_has_every_part_a_notice_needs(bundle, played):
     for name, letter in letters(bundle, played):
-        if name == "eingangsbestaetigung":
+        if name in MERE_LETTERS:
             continue
         assert [kind for kind in kinds(letter) if kind != "nebenbestimmungen"] == PARTS, name
         [remedy] = [section for section in letter.sections if section.kind == "rechtsbehelf"]
@@ -87,9 +88,30 @@ def test_a_grant_without_replacement_has_no_conditions(kreis):
 
 
 def test_trees_that_are_not_protected_need_no_permit(kreis):
-    letter = kreis("genehmigung", geschuetzt=False)
+    letter = kreis("negativbescheid", gebuehr_cent=Decimal(0))
     assert kinds(letter) == PARTS
     assert "keine Genehmigung der unteren Naturschutzbehörde erforderlich" in words(letter.sections[0])
+    assert "keine Gebühr" in words(letter.sections[1])
+
+
+def test_a_hearing_names_its_law_its_reasons_and_its_last_day(kreis):
+    letter = kreis("anhoerung", antwort_bis=dt.date(2026, 3, 19))
+    assert "§ 28 Abs. 1 VwVfG" in words(letter.sections[0])
+    assert "19. März 2026" in words(letter.sections[0])
+    assert "Der Baum ist abgängig." in words(letter.sections[0])
+
+
+def test_a_reminder_names_both_days(kreis):
+    letter = kreis("erinnerung", frage="Wie dick?", antwort_bis=dt.date(2026, 3, 19), nachfrist_bis=dt.date(2026, 3, 26))
+    assert "19. März 2026" in words(letter.sections[0])
+    assert "26. März 2026" in words(letter.sections[0])
+
+
+def test_a_refusal_without_trees_and_place_can_be_written(kreis):
+    known = {"name": "", "anschrift": [], "standort": "", "grund": "", "baeume": []}
+    assert "die Bäume laut Antrag" in words(kreis("ablehnung", angaben=known).sections[0])
+    tree = {"art": None, "umfang_cm": None}
+    assert "Baum" in words(kreis("ablehnung", angaben={**known, "baeume": [tree]}).sections[0])
 
 
 def test_an_application_without_name_and_address_still_gets_a_letter(kreis):
@@ -113,10 +135,11 @@ def kreis():
     tree = {"art": "Stieleiche", "umfang_cm": Decimal("210.5")}
     usual = {
         "angaben": {"name": "Mara Muster", "anschrift": ["Weg 1"], "standort": "Flur 4", "grund": "", "baeume": [tree]},
-        "vorgang": {"aktenzeichen": "BF-1", "eingang": DAY},
+        "vorgang": {"aktenzeichen": "BF-1", "eingang": DAY, "leistung": bundle.name},
         "parameter": bundle.parameters,
         "bearbeitung": {"name": "Sachbearbeitung"},
-        "geschuetzt": True,
+        "faellverbot": None,
+        "stellungnahme": None,
         "ersatzpflanzung": Decimal(2),
         "gebuehr_cent": Decimal(5000),
         "begruendung": "Der Baum ist abgängig.",
