@@ -21,8 +21,8 @@ NS = {
 LINE = 14
 # Flows that go back: into an earlier row of the drawing, to an earlier task, around a loop.
 BACK = {
-    "angaben_da", "angaben_unbrauchbar", "antwort_pruefen", "aktenlage_reicht_aus", "aktenlage_reicht_nicht", "bleibt_ungeschuetzt",
-    "zum_ersatz", "wieder_pruefen", "angehoert", "zurueck", "freigabe_ja", "nachfrist_gewaehrt",
+    "angaben_da", "angaben_unbrauchbar", "antwort_pruefen", "aktenlage_reicht_aus", "aktenlage_reicht_nicht",
+    "bleibt_ungeschuetzt", "zum_ersatz", "wieder_pruefen", "angehoert", "zurueck", "freigabe_ja", "nachfrist_gewaehrt",
 }  # fmt: skip
 SIGN = 5.6  # the mean width of a sign in the font of labels, in the drawing's units
 

@@ -127,6 +127,7 @@ def _welcome(place: Place) -> str:
         lines += [
             f"{one.name}: {place.url}/{one.slug}/",
             f"  Anmeldung {known['login']}   Passwort {known['password']}",
+            f"  Freigabe  {known['leitung']['login']}   Passwort {known['leitung']['password']}",
             f"  API-Token {known['token']}",
         ]
     sample = place.home / "beispiele"
@@ -143,8 +144,9 @@ def _welcome(place: Place) -> str:
             for one in KOMMUNEN
         ),
         "  2. Im Servicekonto die Eingangsbestätigung lesen.",
-        "  3. Anmelden, die Aufgabe „prüfen“ übernehmen und entscheiden; das Diagramm zeigt, wo der Vorgang steht.",
-        "  4. Den Bescheid im Servicekonto öffnen und die Meldung im Baumregister ansehen.",
+        "  3. Anmelden, Vollständigkeit prüfen, entscheiden; das Diagramm zeigt, wo der Vorgang steht.",
+        "  4. Als zweite Person anmelden und den Bescheid freigeben; danach läuft die Widerspruchsfrist.",
+        "  5. Den Bescheid im Servicekonto öffnen und die Meldung im Baumregister ansehen.",
         f"  Befehle auf diesen Daten:  . {place.environment}",
         f"  Log:                       {place.log}",
     ]

@@ -18,25 +18,35 @@ TREES: dict[str, Sequence[tuple[str, int]]] = {
     "nordfriesland": [("Stieleiche", 210), ("Rotbuche", 260), ("Sommerlinde", 180)],
     "husum": [("Rosskastanie", 140), ("Sandbirke", 95)],
 }
+COMPLETE: dict[str, dict[str, Any]] = {
+    slug: {
+        "vollstaendigkeit": "vollstaendig",
+        "angaben": {
+            "standort": "Hafenstraße 7, 25813 Husum",
+            "baeume": [{"art": art, "umfang_cm": cm} for art, cm in trees],
+        },
+    }
+    for slug, trees in TREES.items()
+}
+"""What the clerk answers at the task `vollstaendigkeit_pruefen`."""
+OPINION = {"stellungnahme": {"bedenken": "auflagen", "text": "Keine Nester und Höhlen; Ersatz ist zu pflanzen."}}
+"""What the Naturschutz answers at the task `stellungnahme_abgeben`, where there is one."""
 ANSWERS: dict[str, dict[str, Any]] = {
     "nordfriesland": {
-        "vollstaendig": True,
-        "geschuetzt": True,
         "entscheidung": "genehmigen",
         "begruendung": "Die Standsicherheit der drei Bäume ist nach den Fotos und dem Lageplan nicht mehr gegeben.",
         "ersatzpflanzung": 4,
-        "gebuehr_cent": 5000,
     },
     "husum": {
-        "angaben": {
-            "standort": "Hafenstraße 7, 25813 Husum",
-            "baeume": [{"art": "Rosskastanie", "umfang_cm": 140}, {"art": "Sandbirke", "umfang_cm": 95}],
-        },
-        "entscheidung": "ablehnen",
-        "ermessen": "Beide Bäume sind gesund; der Laubfall allein wiegt den Schutz des Ortsbilds nicht auf.",
+        "entscheidung": "genehmigen",
+        "ermessen": "Beide Bäume sind nach den Fotos hohl; die Verkehrssicherheit geht dem Schutz des Ortsbilds vor.",
+        "ersatzpflanzung": 2,
+        "gueltig_bis": "2099-12-31",
     },
 }
-"""What the clerk answers at the task `pruefen`: granted here, refused there."""
+"""What the clerk answers at the task `pruefen`."""
+RELEASE = {"freigabe": "freigeben"}
+"""What the second person answers at the task `freigeben`."""
 
 
 def node(name: str, label: str, value: str | int | Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -7,12 +7,14 @@ import os
 import secrets
 import shlex
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.base import db
-from engine.base.rights import SYSTEM
+from engine.base.errors import Conflict
+from engine.base.rights import SACHBEARBEITUNG, SYSTEM
 from web.compose import compose, connectors
 from web.provision import PROCESSES, new_password, provide
 from web.redis import EmbeddedRedis
@@ -166,7 +168,25 @@ class Place:
             deploy_bundle(read_folder(PROCESSES / one.slug / "baumfaellung"), connectors().types(), by=SYSTEM)
             if made.new or "token" not in known:
                 known["token"] = new_token(known["login"], by=SYSTEM)
+            if made.new or "token" not in known.get("leitung", {}):
+                self._provide_second(one)
         self._save()
+
+    def _provide_second(self, one: DemoKommune) -> None:
+        """Make the Konto that releases what the first has decided: four eyes need two people."""
+        from engine import add_konto, new_token
+        from web.identity import hash_password
+
+        known = self.secrets["kommunen"][one.slug]
+        person = known.setdefault("leitung", {"login": "leitung", "password": new_password()})
+        self._save()  # before the Konto is there: the start after a killed one knows the password
+        login, email = person["login"], f"leitung@{one.slug}.example"
+        with suppress(Conflict):  # a killed start had made it
+            password = hash_password(person["password"])
+            add_konto(
+                login, "Leitung der Demo", email, frozenset({SACHBEARBEITUNG}), frozenset({"leitung"}), password, by=SYSTEM
+            )
+        person["token"] = new_token(login, by=SYSTEM)
 
     def _wanted(self, one: DemoKommune) -> dict[str, Any]:
         return {

@@ -5,11 +5,12 @@ Each step says what it did and how long it took; a step that finds something els
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ import httpx
 from engine.base import clock, db
 from engine.base.errors import Problem
 from web.compose import compose
-from web.demo.antrag import ANSWERS, POSTFACH, application, parts
+from web.demo.antrag import ANSWERS, COMPLETE, OPINION, POSTFACH, RELEASE, application, parts
 from web.demo.place import KOMMUNEN, DemoKommune, Place
 from web.twins.signature import sign
 
@@ -81,12 +82,18 @@ def _walk_one(step: Walk, say: Said) -> Path:
         step.submit_other()
     with timed(say, "Eingangsbestätigung im Servicekonto") as found:
         found.append(step.receipt())
-    with timed(say, "Aufgabe gefunden und übernommen") as found:
+    with timed(say, "Vollständigkeit geprüft") as found:
+        found.append(step.prepare())
+    with timed(say, "Aufgabe „prüfen“ gefunden und übernommen") as found:
         found.append(step.claim())
     with timed(say, "Aufgabe abgeschlossen") as found:
         found.append(step.complete())
-    with timed(say, "Vorgang abgeschlossen"):
-        step.closed()
+    with timed(say, "Eigene Entscheidung selbst freigeben: abgelehnt (403), vier Augen"):
+        step.release_alone()
+    with timed(say, "Bescheid von einer zweiten Person freigegeben") as found:
+        found.append(step.release())
+    with timed(say, "Bescheid zugestellt; wartet auf Ablauf der Widerspruchsfrist") as found:
+        found.append(step.waiting())
     with timed(say, "Bescheid als PDF geholt") as found:
         notice = step.notice()
         found.append(f"{notice.stat().st_size} Bytes")
@@ -151,9 +158,17 @@ class Walk:
 
     # --- the clerk
 
+    def prepare(self) -> str:
+        """Do what comes before the decision: look whether all is there, and give an opinion where one is asked for."""
+        self._do("vollstaendigkeit_pruefen", COMPLETE[self.one.slug])
+        if until(lambda: self._task("stellungnahme_abgeben", "pruefen"), "war keine Aufgabe da")["element"] == "pruefen":
+            return "vollständig"
+        self._do("stellungnahme_abgeben", OPINION)
+        return "vollständig, Stellungnahme liegt vor"
+
     def claim(self) -> str:
         """Find the task of our Vorgang and take it."""
-        task = until(self._task, "war keine Aufgabe „pruefen“ da")
+        task = until(lambda: self._task("pruefen"), "war keine Aufgabe „pruefen“ da")
         self.aufgabe = task["id"]
         holder = self._api("POST", f"aufgaben/{self.aufgabe}/claim").json()["holder"]
         check(holder == self._known["login"], f"die Aufgabe gehört jetzt {holder}.")
@@ -165,9 +180,25 @@ class Walk:
         self._api("POST", f"aufgaben/{self.aufgabe}/complete", json={"data": answers})
         return str(answers["entscheidung"])
 
-    def closed(self) -> None:
-        """Wait for the end of the process."""
-        until(self._is_closed, "war der Vorgang noch offen")
+    def release_alone(self) -> None:
+        """Try to release one's own decision: that takes a second person."""
+        task = until(lambda: self._task("freigeben"), "war keine Aufgabe „freigeben“ da")
+        self.aufgabe = task["id"]
+        answer = self._ask("POST", f"aufgaben/{self.aufgabe}/complete", self._known, json={"data": RELEASE})
+        check(answer.status_code == 403, f"HTTP {answer.status_code} statt 403.")
+
+    def release(self) -> str:
+        """Release the notice as the second person."""
+        second = self.place.secrets["kommunen"][self.one.slug]["leitung"]
+        answer = self._ask("POST", f"aufgaben/{self.aufgabe}/complete", second, json={"data": RELEASE})
+        check(answer.is_success, f"HTTP {answer.status_code}: {answer.text[:300]}")
+        return str(second["login"])
+
+    def waiting(self) -> str:
+        """Wait until nothing is left to do but to let the objection period run out; gives its last day."""
+        due = until(self._objection_period, "lief noch keine Widerspruchsfrist")
+        # The timer is due when the last day is over.
+        return f"bis {clock.local_day(dt.datetime.fromisoformat(due)) - dt.timedelta(days=1):%d.%m.%Y}"
 
     def notice(self) -> Path:
         """Fetch the notice and keep it."""
@@ -181,21 +212,27 @@ class Walk:
         path.write_bytes(content)
         return path
 
-    def _task(self) -> Any:
-        page: dict[str, Any] = {"seite": 0, "weitere": True}
-        while page["weitere"]:
-            page = self._api("GET", f"aufgaben?seite={page['seite'] + 1}").json()
-            for task in page["items"]:
-                if task["vorgang_id"] == self.vorgang and task["element"] == "pruefen":
-                    return task
-        return None
+    def _do(self, element: str, answers: dict[str, Any]) -> None:
+        """Wait for a task and complete it."""
+        task = until(lambda: self._task(element), f"war keine Aufgabe „{element}“ da")
+        self._api("POST", f"aufgaben/{task['id']}/complete", json={"data": answers})
 
-    def _is_closed(self) -> bool:
-        found = self._api("GET", f"vorgaenge/{self.vorgang}").json()
+    def _task(self, *elements: str) -> Any:
+        """An open task of our Vorgang, one of these."""
+        tasks = self._case()["aufgaben"]
+        return next((task for task in tasks if task["element"] in elements), None)
+
+    def _objection_period(self) -> str | None:
+        """When the objection period is over, as soon as it runs."""
+        due = [each["due_at"] for each in self._case()["fristen"] if each["element"] == "widerspruchsfrist"]
+        return str(due[0]) if due else None
+
+    def _case(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._api("GET", f"vorgaenge/{self.vorgang}").json()
         if found["state"] == "incident":
             open_ones = self._api("GET", "incidents").json()["items"]
             check(False, "; ".join(f"Störung an „{each['element']}“: {each['message']}" for each in open_ones))
-        return bool(found["status"] == "ABGESCHLOSSEN")
+        return found
 
     @property
     def _known(self) -> dict[str, str]:
@@ -203,10 +240,13 @@ class Walk:
         return known
 
     def _api(self, method: str, path: str, **options: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._known['token']}"}
-        answer = self.client.request(method, f"{self.place.url}/{self.one.slug}/api/v1/{path}", headers=headers, **options)
+        answer = self._ask(method, path, self._known, **options)
         check(answer.is_success, f"HTTP {answer.status_code}: {answer.text[:300]}")
         return answer
+
+    def _ask(self, method: str, path: str, who: Mapping[str, str], **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {who['token']}"}
+        return self.client.request(method, f"{self.place.url}/{self.one.slug}/api/v1/{path}", headers=headers, **options)
 
     # --- the citizen, and the register
 
