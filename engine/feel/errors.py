@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from engine.base.errors import Cause, Invalid
 
+HALF_CHARACTER = "Der Text enthält ein halbes Zeichen (ein Surrogat allein)."
+
 
 class FeelSyntaxError(Invalid):
     """Der FEEL-Ausdruck ist nicht lesbar; Zeile und Spalte zeigen die Stelle, der Hinweis sagt, wie es richtig geht."""

@@ -86,5 +86,6 @@ def test_a_decision_names_its_value_and_the_rule_that_fired(amtsweg, table):
 
 
 def test_a_decision_that_is_not_there_is_refused(amtsweg, table):
+    assert "umfang = 210 →" in amtsweg("decide", table, "schutz", "--context", '{"umfang": 210}').err
     assert amtsweg("decide", table, "gebuehr").code == 1
     assert amtsweg("decide", table.with_name("fehlt.dmn"), "schutz").code == 1

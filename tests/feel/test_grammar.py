@@ -135,3 +135,11 @@ def test_an_error_is_one_of_the_house():
     from engine.base.errors import Invalid
 
     assert issubclass(FeelSyntaxError, Invalid)
+
+
+@pytest.mark.parametrize(
+    "text", [r'"\ud800"', r'"\udc00\ud800"', r'"\U00D800"', '"\ud800"', r'@"\ud800"', r'{"\ud800": 1}', "\ud800"]
+)
+def test_half_a_character_is_no_text(text):
+    with pytest.raises(FeelSyntaxError):
+        engine.feel.evaluate(text, {})

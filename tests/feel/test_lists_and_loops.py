@@ -117,7 +117,7 @@ def test_external_functions_are_refused_with_a_warning():
         ("{a: null} instance of context<a: number>", "true"),
         ("[1..3] instance of range<number>", "true"), ("[1..3] instance of range<string>", "false"),
         ("(> 3) instance of range<number>", "true"),
-        ("function(a: number) a instance of function<number> -> Any", "function(a)"),
+        ("function(a) a instance of function<Any> -> Any", "function(a) a instance of function<Any> -> Any"),
         ("(function(a: number) a) instance of function<number> -> Any", "true"),
         ("(function(a: string) a) instance of function<number> -> Any", "false"),
         ("(function(a) a) instance of function<number, number> -> Any", "false"),
@@ -187,3 +187,11 @@ def test_a_context_may_resolve_its_names_itself():
     expression = engine.feel.compile_expression("a + b.c")
     assert expression.evaluate(Lazy()) == 3
     assert Lazy.asked == ("a", "b")
+
+
+def test_a_function_whose_result_is_not_declared_may_be_handed_over(feel, null):
+    typed = "{f: function(x: function<number> -> number) x(2), r: f(%s)}.r"
+    assert feel(typed % "function(n: number) n * 2") == 4
+    assert feel(typed % "function(n) n * 3") == 6
+    null(typed % "function(n: string) n")
+    null(typed % "function(a, b) a")

@@ -2,6 +2,8 @@
 
 import pytest
 
+import engine.feel
+
 
 @pytest.mark.parametrize(
     ("text", "pattern", "flags", "value"),
@@ -64,3 +66,12 @@ def test_patterns_that_xpath_or_re2_does_not_know_are_null_with_a_warning(null, 
 
 def test_a_class_from_which_everything_is_taken_matches_nothing(feel):
     assert feel('matches("a", "[a-[a]]")') is False
+
+
+@pytest.mark.parametrize(
+    "text", ['matches(x, "a")', 'matches("a", x)', 'replace(x, "a", "b")', 'split(x, "a")', "matches(input: x, pattern: x)"]
+)
+def test_half_a_character_from_outside_is_null_with_a_warning(text):
+    result = engine.feel.evaluate_with_warnings(text, {"x": "\ud800"})
+    assert result.value is None
+    assert result.warnings

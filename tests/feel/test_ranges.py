@@ -92,3 +92,9 @@ def test_a_range_of_python_numbers_holds_decimals():
     span = engine.feel.Range(1, 3)
     assert engine.feel.evaluate("2.5 in r", {"r": span}) is True
     assert engine.feel.to_text(span) == "[1..3]"
+
+
+def test_of_two_named_ways_the_one_as_written_is_meant(feel):
+    assert feel("before(range: [1..2], point: 3)") is True
+    assert feel("before(point: 3, range: [1..2])") is False
+    assert feel("after(range: [4..5], point: 3)") is True

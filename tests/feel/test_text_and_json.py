@@ -28,7 +28,7 @@ def test_to_json_keeps_decimals_and_writes_dates_as_iso():
     )
     made = engine.feel.to_json(value)
     assert made == {
-        "n": Decimal("1.50"), "d": "2026-03-01", "t": "10:00:00Z", "p": "P1Y", "q": "PT1H", "r": "[1..3]", "f": "function(a)",
+        "n": Decimal("1.50"), "d": "2026-03-01", "t": "10:00:00Z", "p": "P1Y", "q": "PT1H", "r": "[1..3]", "f": "function(a) a",
         "x": None,
     }  # fmt: skip
     assert isinstance(made["n"], Decimal)
@@ -85,3 +85,21 @@ def test_years_and_months():
     assert (str(duration), duration.years, duration.months) == ("P1Y2M", 1, 2)
     assert engine.feel.YearsMonths(-14).years == -1
     assert engine.feel.YearsMonths(13) < duration
+
+
+@pytest.mark.parametrize("text", ['{"x": "\\ud800"}', '"\\uDC00\\ud800"', b'["\\ud83d"]', '"\ud800"'])
+def test_half_a_character_is_refused_in_json(text):
+    with pytest.raises(Unreadable, match="halbes Zeichen"):
+        engine.feel.from_json(text)
+
+
+def test_a_whole_pair_of_surrogates_is_read_from_json():
+    assert engine.feel.from_json('"\\ud83d\\udc0e \\\\ud800"') == "🐎 \\ud800"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("function(x) x+1", "function(x) x+1"), ("(function(a: number) a)", "function(a: number) a"), ("abs", "abs")],
+)
+def test_a_function_is_written_as_its_feel_text(text, written):
+    assert engine.feel.to_json(engine.feel.evaluate(text, {})) == written

@@ -94,7 +94,9 @@ def _print(value: Any, warnings: Sequence[str], rules: Sequence[Any], as_json: b
 
     say(json_text(value))
     for rule in fired:
-        click.echo(f"Regel: {', '.join(f'{name} {part}' for name, part in rule.items())}", err=True)
+        taken, given = (", ".join(f"{name} = {json_text(part)}" for name, part in rule[key]) for key in ("inputs", "outputs"))
+        named = f" ({rule['rule']})" if rule["rule"] else ""
+        click.echo(f"Regel {rule['number']}{named} in „{rule['decision']}“: {taken or '-'} → {given}", err=True)
     for warning in warnings:
         click.secho(f"Warnung: {warning}", fg="yellow", err=True)
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from engine.feel import limits
-from engine.feel.errors import NoValue
+from engine.feel.errors import HALF_CHARACTER, NoValue
 from engine.feel.run import Place, Run
 from engine.feel.values.durations import YearsMonths
 from engine.feel.values.functions import Function
@@ -133,6 +133,8 @@ class Builtin:
                 run.warn(place, f"{name}: {problem}")
             except ArithmeticError:
                 run.warn(place, f"{name}: Das Ergebnis ist keine Zahl oder zu groß.")
+            except UnicodeError:
+                run.warn(place, f"{name}: {HALF_CHARACTER}")
             return None
 
         return run_single
@@ -141,6 +143,9 @@ class Builtin:
         ways = [(signature, order) for signature in self.signatures if (order := signature.order(labels)) is not None]
         if not ways:
             return self._refuse(place, f"die Parameternamen {', '.join(labels)} passen nicht")
+        ways.sort(
+            key=lambda way: way[1] != [*range(len(labels))]
+        )  # of before(point, range) and before(range, point) the one as written
 
         def run_named(env: list[Any]) -> Any:
             values = [argument(env) for argument in arguments]
@@ -171,6 +176,8 @@ class Builtin:
                 problem = problem or str(refused)
             except ArithmeticError:
                 problem = problem or "Das Ergebnis ist keine Zahl oder zu groß."
+            except UnicodeError:
+                problem = problem or HALF_CHARACTER
         run.warn(place, f"{self.name}: {problem}")
         return None
 
@@ -185,6 +192,7 @@ class Builtin:
         types = [_TYPES.get(parameter.type.rstrip("?"), ANY) for parameter in needed]
         names = [parameter.name for parameter in needed]
         function = Function(names, body, name=self.name, types=types, result=_TYPES.get(first.result, ANY))
+        function.text = self.name
         function.open_ended = True
         return function
 

@@ -39,7 +39,7 @@ def definition(node: tree.FunctionDefinition, code: Code) -> Compiled:
             return body(inner)
 
         function = Function(node.parameters, run_body, types=types)
-        function.captured = captured
+        function.captured, function.text = captured, place.text[place.at : place.end]
         return function
 
     return run_definition

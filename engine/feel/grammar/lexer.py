@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.feel import limits
-from engine.feel.errors import FeelSyntaxError
+from engine.feel.errors import HALF_CHARACTER, FeelSyntaxError
 from engine.feel.grammar.characters import BLANKS, TOKEN, hint_for, shown, stranger
 from engine.feel.run import position
 
@@ -15,6 +15,7 @@ KEYWORDS = frozenset(
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "'": "'", '"': '"', "\\": "\\"}
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Tokens:
@@ -62,6 +63,8 @@ def tokenize(text: str) -> Tokens:
             else:
                 add(word, word, start, at)
         else:
+            if kind == "string" and ("\\" in word or not word.isascii()) and _HALF.search(string_value(word)):
+                raise syntax_error(text, start, HALF_CHARACTER)
             add(kind, word, start, at)
     add("end", "", size, size)
     return tokens

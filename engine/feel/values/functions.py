@@ -17,7 +17,7 @@ Body = Callable[["Run", Sequence[Any]], Any]
 class Function:
     """A function: call it with values, by position or by name."""
 
-    __slots__ = ("body", "captured", "name", "open_ended", "parameters", "result", "types")
+    __slots__ = ("body", "captured", "name", "open_ended", "parameters", "result", "text", "types")
 
     def __init__(
         self, parameters: Sequence[str], body: Body, *, name: str = "", types: Sequence[Any] = (), result: Any = None
@@ -25,6 +25,7 @@ class Function:
         self.parameters, self.body, self.name = tuple(parameters), body, name
         self.types, self.result = tuple(types), result
         self.open_ended = False  # takes other numbers of values too, as many built-in ones do
+        self.text = f"function({', '.join(self.parameters)})"  # as FEEL; of a designer's function as it was written
         self.captured: list[Any] | None = None  # what a function of the designer sees of the place it was written
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -60,4 +61,4 @@ class Function:
         return self.call(run, [named.get(name) for name in self.parameters])
 
     def __repr__(self) -> str:
-        return f"function({', '.join(self.parameters)})"
+        return self.text

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 from engine.base.errors import Invalid, TooLarge, Unreadable
 from engine.feel import limits
-from engine.feel.errors import LimitReached, NoValue
+from engine.feel.errors import HALF_CHARACTER, LimitReached, NoValue
 from engine.feel.run import Run
 from engine.feel.values.coerce import clean
 from engine.feel.values.numbers import number, plain
 from engine.feel.values.text import string
 
 _MAX_NODES = 1_000_000
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def to_json(value: Any) -> Any:
@@ -56,8 +58,14 @@ def _write(value: Any) -> str:
 def from_json(text: str | bytes) -> Any:
     """The value a JSON text stands for, numbers exact."""
     try:
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text))
         value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_refuse)
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False, default=str).encode()
         return clean(value, Run(steps=_MAX_NODES))
+    except UnicodeEncodeError as cause:
+        raise Unreadable(HALF_CHARACTER) from cause
     except (json.JSONDecodeError, UnicodeDecodeError) as cause:
         raise Unreadable(f"Das ist kein lesbares JSON: {cause}. Bitte die Stelle berichtigen.") from cause
     except (RecursionError, LimitReached) as cause:

@@ -165,13 +165,14 @@ class FunctionOf(Type):
     def holds(self, value: Any, run: Run) -> bool:
         if type(value) is not Function:
             return False
-        if self.parameters is None:
-            return True
-        own = value.types or (ANY,) * len(value.parameters)
-        return (
-            len(own) == len(self.parameters)
-            and all(conforms(mine, theirs or ANY) for mine, theirs in zip(self.parameters, own, strict=True))
-            and conforms(value.result or ANY, self.result)
+        return self.parameters is None or (self.taken_by(value) and conforms(value.result or ANY, self.result))
+
+    def taken_by(self, function: Function) -> bool:
+        """Whether a function takes values of these types."""
+        own = function.types or (ANY,) * len(function.parameters)
+        wanted = own if self.parameters is None else self.parameters
+        return len(own) == len(wanted) and all(
+            conforms(mine or ANY, theirs or ANY) for mine, theirs in zip(wanted, own, strict=True)
         )
 
     def __str__(self) -> str:
@@ -217,6 +218,8 @@ def fit(value: Any, kind: Type, run: Run) -> Any:
     """The value as the type wants it, by the standard's implicit conversions; NoValue when it does not fit."""
     if value is None or kind.holds(value, run):
         return value
+    if isinstance(kind, FunctionOf) and type(value) is Function and value.result is None and kind.taken_by(value):
+        return value  # what a designer's function gives is known when it is called
     inner = kind.item()
     if type(value) is list and len(value) == 1 and inner is None and kind.holds(value[0], run):
         return value[0]
