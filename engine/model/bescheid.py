@@ -18,6 +18,9 @@
     [data]                           # attached to the PDF, machine-readable
     entscheidung = "FEEL"
 
+A letter with a `tenor` decides something: it is a Bescheid and must give costs, reasons and the instruction on remedies inside
+the text (§§ 37, 39 VwVfG, § 58 VwGO), when it is checked and again when it is filled in.
+
 Placeholders are `{= FEEL }`, `{datum= FEEL }` (2. März 2026) and `{euro= FEEL }` (cents → 50,00 Euro). The structure of a text
 is read before values are put in, so what a citizen wrote is inert. A placeholder without a value is a refusal, never a gap.
 """
@@ -27,7 +30,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -38,6 +41,10 @@ from engine.base.ports import Block, Letter, Letterhead, Section
 from engine.feel import Expression, FeelSyntaxError, compile_expression, to_text
 
 SECTION_KINDS = frozenset({"tenor", "nebenbestimmungen", "kosten", "gruende", "rechtsbehelf", "hinweise", "anlagen", "text"})
+# What a Bescheid must have, and how a person calls it.
+REQUIRED = {"tenor": "Entscheidung", "kosten": "Kosten", "gruende": "Begründung", "rechtsbehelf": "Rechtsbehelfsbelehrung"}
+# Words without which an instruction on remedies is hardly complete (§ 58 (1) VwGO: remedy, time limit).
+INSTRUCTION = {"den Rechtsbehelf": ("Widerspruch", "Klage"), "die Frist": ("Monat", "Frist")}
 MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
 ITEM, BULLET, ROW = re.compile(r"\d+\.\s+(.*)"), re.compile(r"[-*]\s+(.*)"), re.compile(r"\|(.*)\|")
 
@@ -154,6 +161,22 @@ class _Reader:
             blocks,
         )
 
+    def check_parts(self, raw: Mapping[str, Any], sections: Sequence[SectionTemplate]) -> None:
+        """What a Bescheid lacks."""
+        kinds = {section.kind for section in sections}
+        if "tenor" not in kinds:
+            return
+        for kind in REQUIRED.keys() - kinds:
+            self.finding(f"dem Bescheid fehlt: {REQUIRED[kind]}", f'[[section]] mit kind = "{kind}" ergänzen')
+        if not raw.get("addressee"):
+            self.finding("dem Bescheid fehlt: die Anschrift", 'addressee = ["…"] ergänzen')
+        for section in raw.get("section", []):
+            if isinstance(section, dict) and section.get("kind") == "rechtsbehelf":
+                text = str(section.get("text", ""))
+                for part, words in INSTRUCTION.items():
+                    if not any(word in text for word in words):
+                        self.finding(f"die Rechtsbehelfsbelehrung nennt {part} nicht", "ergänzen (§ 58 Abs. 1 VwGO)", text)
+
 
 def blocks_of(text: str) -> Iterator[tuple[str, list[str]]]:
     """The structure of a text: paragraphs, numbered and bulleted items, rows of tables; each with its texts."""
@@ -187,6 +210,7 @@ def parse_notice(file: str, content: bytes) -> tuple[Notice | None, list[Cause]]
     sections = [reader.section(section) for section in raw.get("section", [])]
     if not sections:
         reader.finding("der Brief hat keinen Abschnitt", "[[section]] ergänzen")
+    reader.check_parts(raw, [section for section in sections if section is not None])
     data = {name: reader.feel(source) for name, source in raw.get("data", {}).items() if isinstance(source, str)}
     notice = Notice(
         name=PurePosixPath(file).stem,
@@ -262,6 +286,7 @@ def fill(
             continue
         blocks = tuple(_block(block, text) for block in section.blocks)
         sections.append(Section(section.kind, text(section.heading), blocks))
+    causes.extend(_lacking(sections, notice.name))
     letter = Letter(
         title=text(notice.title),
         letterhead=letterhead,
@@ -278,6 +303,15 @@ def fill(
     if causes:
         raise Invalid(f"Der Brief „{notice.name}“ kann nicht ausgefüllt werden.", causes)
     return letter
+
+
+def _lacking(sections: Sequence[Section], name: str) -> Iterator[Cause]:
+    """The parts that a Bescheid has lost because their condition was not met or their text is empty."""
+    there = {section.kind for section in sections if section.blocks}
+    if "tenor" in {section.kind for section in sections}:
+        for kind in REQUIRED.keys() - there:
+            hint = "Bedingung oder Text des Abschnitts berichtigen"
+            yield Cause(f"dem Bescheid fehlt: {REQUIRED[kind]}", hint, file=f"notices/{name}.toml")
 
 
 def _block(block: BlockTemplate, text: Callable[[Template], str]) -> Block:
