@@ -47,7 +47,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if alike:
         return f"Er sieht aus wie „{alike[0]}“, hat aber andere Buchstaben."
     near = get_close_matches(name, names, 1, 0.6) or [n for n in names if n.casefold() == name.casefold()]
-    near = near or get_close_matches(name, registry.names(), 1, 0.8)
+    near = near or get_close_matches(name, registry.names(), 1, 0.7)
     return f"Gemeint ist vermutlich „{near[0]}“." if near else ""
 
 
