@@ -41,6 +41,7 @@ ROUTES: dict[str, str | Open] = {
     "health.ready": Open("says only whether database, Redis and disk answer", everywhere=True),
     "health.metrics": Open("numbers without personal data, only to this machine and the trusted proxies", everywhere=True),
     "intake.receive_central": SENDER,
+    "entrance.choose": Open("names the municipalities that work here; what they do is behind their login", everywhere=True),
     # machines
     "intake.receive": SENDER,
     "webhook.receive": Open("the Servicekonto signs what it sends", everywhere=True),

@@ -52,6 +52,12 @@ def press(client: FlaskClient, path: str, action: str) -> Any:
 # --- lists ---------------------------------------------------------------------------------------------------------
 
 
+def test_the_address_itself_leads_to_the_login_of_each_municipality(site: Site) -> None:
+    answer = site.client().get("/", headers=BROWSER)
+    links = [(link.get("href"), link.text) for link in html.fromstring(answer.data).xpath("//main//a")]
+    assert links == [(f"/{SLUG}/", "Kreis Nordfriesland")]
+
+
 def test_empty_lists_say_what_will_be_there(anna: FlaskClient) -> None:
     said = text(page(anna))
     assert "Zurzeit ist nichts zu tun." in said

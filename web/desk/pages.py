@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine import reads
 from engine.base.errors import Conflict
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
+from engine.verbs.kommune import list_kommunen
 from forms.characters import cleaned
 from web import identity
 from web.desk.words import timeline
@@ -22,6 +23,13 @@ WRONG = 422
 REFRESH_S = 5
 
 desk = Blueprint("desk", __name__, url_prefix="/<slug:kommune>")
+entrance = Blueprint("entrance", __name__)
+
+
+@entrance.get("/")
+def choose() -> str:
+    """Which municipalities work here: the way to their login."""
+    return render_template("eingang.html", kommunen=[one for one in list_kommunen() if one.state == "bereit"])
 
 
 # --- who -----------------------------------------------------------------------------------------------------------
