@@ -200,7 +200,8 @@ class Player:
         for number, step in enumerate(self.steps, 1):
             self.at = number
             try:
-                self._step(step)
+                with clock.frozen(self.now):
+                    self._step(step)
             except _Stop as exc:
                 raise _Stop(f"Schritt {number}: {exc}") from exc
 

@@ -12,11 +12,16 @@ from engine.model.bundle import pack, read_folder
 from engine.reads import list_leistungen
 
 
+def copied(bundle: Path, to: Path) -> Path:
+    """A copy of a bundle, with the shared parts beside it."""
+    shutil.copytree(bundle.parents[1] / "gemeinsam", to / "processes" / "gemeinsam")
+    return Path(shutil.copytree(bundle, to / "processes" / "kommune" / bundle.name))
+
+
 @pytest.fixture
 def broken(tmp_path: Path, bundle: Path) -> Path:
     """A bundle whose diagram names an operation that no connector has."""
-    copy = tmp_path / "kaputt"
-    shutil.copytree(bundle, copy)
+    copy = copied(bundle, tmp_path)
     diagram = copy / "baumfaellung.bpmn"
     diagram.write_text(
         diagram.read_text(encoding="utf-8").replace("baumregister.melden", "baumregister.faxen"), encoding="utf-8"
@@ -93,8 +98,7 @@ def test_scenarios_of_a_bundle_run_and_reach_its_nodes(amtsweg, bundle):
 
 
 def test_a_scenario_that_goes_otherwise_says_how(amtsweg, bundle, tmp_path):
-    copy = tmp_path / "anders"
-    shutil.copytree(bundle, copy)
+    copy = copied(bundle, tmp_path)
     for file in (copy / "scenarios").glob("*.toml"):
         file.unlink()
     (copy / "scenarios" / "anders.toml").write_text('name = "geht anders"\n[expect]\nstate = "completed"\n', encoding="utf-8")

@@ -17,6 +17,7 @@ from tests.bpmn.diagrams import (
     flows,
     message,
     process,
+    script,
     service,
     start,
     user,
@@ -140,3 +141,15 @@ def test_what_means_nothing_is_said_and_never_a_success(play, content: str, said
     (result,) = play(a=content).scenarios
     assert not result.passed
     assert said in "; ".join(result.reasons)
+
+
+def test_after_an_advance_today_is_the_later_day(tmp_path: Path) -> None:
+    diagram = tmp_path / "p.bpmn"
+    diagram.write_bytes(process(start(), user("u"), script("tag", "today()", "heute"), end(), flows("start > u > tag > end")))
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/a.toml").write_text(
+        'at = 2026-03-02T09:00:00+01:00\n[[step]]\nadvance = "P14D"\n[[step]]\ncomplete = "u"\n'
+        '[expect]\nstate = "completed"\nvariables = { heute = "2026-03-16" }\n'
+    )
+    report = run_path(diagram)
+    assert report.ok, report
