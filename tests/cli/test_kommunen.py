@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -87,7 +88,9 @@ def test_without_a_secret_no_municipality_is_made(home, amtsweg, monkeypatch):
 
 
 def test_the_list_shows_what_there_is(husum, amtsweg):
-    assert [one["slug"] for one in amtsweg("kommune", "list", "--json").json] == ["husum"]
+    [one] = amtsweg("kommune", "list", "--json").json
+    assert one["slug"] == "husum"
+    assert one["created_at"] == dt.datetime.fromisoformat(one["created_at"]).isoformat()
     assert "Stadt Husum" in amtsweg("kommune", "list").out
 
 

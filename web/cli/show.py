@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -41,7 +42,12 @@ def console(*, err: bool = False) -> Console:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, indented."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_written))
+
+
+def _written(value: Any) -> str:
+    """Days and instants as ISO 8601 writes them, the rest as text."""
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
 def say(text: str = "") -> None:
