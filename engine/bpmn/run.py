@@ -204,10 +204,16 @@ def variables(spec: Spec, snapshot: bytes, token: str | None = None) -> Mapping[
 
 
 def active_elements(spec: Spec, snapshot: bytes) -> tuple[tuple[str, str], ...]:
-    """Where the tokens stand: (element id, kind of wait or ""), for the live diagram."""
+    """Where the tokens stand: (element id, kind of wait or ""), for the live diagram of the instance's own process.
+
+    What stands in a called process is shown at the activity that called it.
+    """
     machine = snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC))
-    return tuple(
-        (t.task_spec.name, t.internal_data.get("wait", ""))
-        for t in machine.tasks.values()
-        if t.parent is not None and t.task_spec.shown
-    )
+    found: dict[tuple[str, str], None] = {}
+    for token in machine.tasks.values():
+        place: Token | None = token
+        while place is not None and place.task_spec.process != machine.process_id:
+            place = place.parent
+        if place is not None and place.parent is not None and token.task_spec.shown:
+            found[place.task_spec.name, token.internal_data.get("wait", "")] = None
+    return tuple(found)

@@ -107,8 +107,8 @@ def verlauf(vorgang_id: str) -> tuple[Ereignis, ...]:
         rows = tx.all(
             sa.select(history.T).where(history.T.c.vorgang_id == vorgang_id).order_by(history.T.c.stand, history.T.c.line)
         )
-    elements = {element.id: element for element in bundle.spec.elements()}
-    return tuple(_ereignis(row, elements.get(row.element)) for row in rows)
+    elements = {id: compiled.process.elements for id, compiled in bundle.spec.compiled.items()}
+    return tuple(_ereignis(row, elements.get(row.process, {}).get(row.element)) for row in rows)
 
 
 def _ereignis(row: Any, element: Element | None) -> Ereignis:
@@ -121,18 +121,16 @@ def diagramm(vorgang_id: str) -> Diagramm:
     with db.reading() as tx:
         case: Any = vorgang.get(tx, vorgang_id)
         bundle = leistung.version(tx, case.version_id)
-        rows = tx.all(
-            sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(history.T.c.vorgang_id == vorgang_id)
-        )
+        own = sa.and_(history.T.c.vorgang_id == vorgang_id, history.T.c.process == case.process)
+        rows = tx.all(sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(own))
     passed: dict[str, None] = {}
     for row in rows:
         if row.kind == "completed":
             passed.update(dict.fromkeys([row.element, *json.loads(row.flows)]))
     standing = bpmn.active_elements(bundle.spec, case.snapshot)
     incidents = tuple(element for element, wait in standing if wait == "Incident")
-    return Diagramm(
-        bundle.spec.compiled[case.process].process.file, tuple(element for element, _ in standing), tuple(passed), incidents
-    )
+    tokens = tuple(dict.fromkeys(element for element, _ in standing))
+    return Diagramm(bundle.spec.compiled[case.process].process.file, tokens, tuple(passed), incidents)
 
 
 def diagram_xml(vorgang_id: str) -> bytes:
