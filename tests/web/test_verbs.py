@@ -16,7 +16,6 @@ from web.access import ROUTES, Open
 NOT_REACHED: dict[str, str] = {
     "engine.verbs.due.deliver_message": "its caller is deliver_messages, of the same module",
     "engine.verbs.due.fire_timer": "its caller is fire_timers, of the same module",
-    "engine.verbs.operate.add_konto": "its caller is furnish, for the administrator of a new municipality",
 }
 
 
