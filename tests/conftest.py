@@ -10,10 +10,11 @@ import secrets
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -129,6 +130,15 @@ def kommune(installation: Installation) -> Iterator[str]:
     made = make_kommune("nordfriesland", "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
     with db.namespace(made.slug):
         yield made.slug
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve any number of WSGI apps until the test ends; each call gives an address."""
+    from tests.served import served
+
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(served(app))
 
 
 # As root Chromium runs only without its sandbox; the rest keeps it from calling home.

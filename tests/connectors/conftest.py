@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
-from werkzeug.serving import make_server
 
 from connectors import CONNECTORS, Switchboard
 from connectors.letter import Typst
@@ -22,29 +19,6 @@ from web.twins import baumregister, servicekonto
 
 SECRET = "ein-geheimnis-zum-testen"
 TOKEN = "ein-token-zum-testen"
-
-
-@contextmanager
-def running(app: Any) -> Iterator[str]:
-    """Serve a WSGI app over real HTTP; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    """Serve any number of apps until the test ends."""
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        yield lambda app: stack.enter_context(running(app))
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,6 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 from redis import Redis
-from werkzeug.serving import make_server
 
 from engine.base import clock, db
 from engine.base.db import Installation
@@ -33,6 +30,7 @@ from engine.verbs.intake import receive_push
 from engine.verbs.operate import change_setting
 from forms.antrag import Limits
 from tests.bpmn.diagrams import end, flows, process, service, start, timer, user
+from tests.served import served
 from web.compose import connectors
 from web.demo.place import free_port
 from web.doorbell import RedisDoorbell
@@ -78,20 +76,6 @@ def until(look: Callable[[], Any], what: str, within_s: float = 40.0) -> Any:
         assert time.monotonic() < limit, f"in {within_s} s not: {what}"
         time.sleep(0.05)
     return found
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """A WSGI app over real HTTP; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def environment(settings: Settings) -> dict[str, str]:

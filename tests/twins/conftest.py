@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,32 +15,12 @@ from typing import Any
 import httpx
 import pytest
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
 
 from web.twins import servicekonto
 from web.twins.servicekonto.mailboxes import Mailboxes
 from web.twins.servicekonto.postman import Postman
 
 SECRET = "ein-geheimnis-zum-testen"
-
-
-@contextmanager
-def running(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    with ExitStack() as stack:
-        yield lambda app: stack.enter_context(running(app))
 
 
 @pytest.fixture
