@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
 from engine import bpmn, reads
 from engine.base import clock, db, files
 from engine.base.db import Tx, new_id
@@ -148,8 +146,3 @@ def _field(feld: Feld) -> dict[str, Any]:
     """An answer as it is kept for reading."""
     items = [_field(item) for item in feld.items]
     return {"name": feld.name, "label": feld.label, "kind": feld.kind, "value": feld.value, "items": items}
-
-
-def count_receipts(tx: Tx) -> int:
-    """How many applications have been answered."""
-    return int(tx.scalar(sa.select(sa.func.count()).select_from(antraege.T)))
