@@ -27,7 +27,9 @@ RECONCILE_S = 15.0
 
 def application() -> Flask:
     """The application, made inside the process that answers."""
-    die_with_parent(os.getppid())
+    # Not getppid(): granian may have been killed while this process was still loading.
+    parent = multiprocessing.parent_process()
+    die_with_parent(parent.pid if parent is not None and parent.pid is not None else os.getppid())
     from web import logs
     from web.compose import create_app
     from web.settings import Settings

@@ -15,6 +15,7 @@ import pytest
 from engine.base.db import Installation
 from tests.integration.town import ROOT, environment, until
 from web.demo.place import free_port
+from web.mortal import GONE
 from web.settings import Settings
 from web.supervise import Child, Supervisor
 
@@ -89,6 +90,12 @@ def test_nothing_outlives_a_supervisor_that_is_killed():
     parent.wait()
     parent.stdout.close()
     until(lambda: not any(map(alive, pids)), "the children end")
+
+
+def test_who_answers_ends_when_the_server_was_killed_before_it_had_loaded():
+    orphan = "import multiprocessing, types; multiprocessing.parent_process = lambda: types.SimpleNamespace(pid=2**31 - 1)"
+    command = [sys.executable, "-c", f"{orphan}; import web.serve; web.serve.application()"]
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == GONE
 
 
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
