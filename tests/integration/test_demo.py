@@ -44,7 +44,7 @@ def test_once_takes_an_application_to_its_notice_and_leaves_nothing_running(home
     done = subprocess.run(command, cwd=ROOT, env=variables(home), capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     steps = [line for line in done.stdout.splitlines() if re.match(r" *\d+\.\d\d s  ", line)]
-    assert len(steps) == 1 + 13 * len(KOMMUNEN) + 2
+    assert len(steps) == 1 + 15 * len(KOMMUNEN) + 2
     assert "insgesamt" in steps[-1]
     assert len([line for line in steps if re.search(r"Widerspruchsfrist: bis \d\d\.\d\d\.\d{4}$", line)]) == len(KOMMUNEN)
     notices = [Path(line.removeprefix("Bescheid: ")) for line in done.stdout.splitlines() if line.startswith("Bescheid: ")]

@@ -45,6 +45,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
 }
 """What the clerk answers at the task `pruefen`."""
+PLANTED = {"nachweis": "erbracht"}
+"""What is noted at the task `ersatz_nachweisen`: the new trees stand."""
 RELEASE = {"freigabe": "freigeben"}
 """What the second person answers at the task `freigeben`."""
 

@@ -20,8 +20,9 @@ import httpx
 
 from engine.base import clock, db
 from engine.base.errors import Problem
+from engine.verbs.due import fire_timers
 from web.compose import compose
-from web.demo.antrag import ANSWERS, COMPLETE, OPINION, POSTFACH, RELEASE, application, parts
+from web.demo.antrag import ANSWERS, COMPLETE, OPINION, PLANTED, POSTFACH, RELEASE, application, parts
 from web.demo.place import KOMMUNEN, DemoKommune, Place
 from web.twins.signature import sign
 
@@ -101,6 +102,10 @@ def _walk_one(step: Walk, say: Said) -> Path:
         found.append(step.delivered(notice))
     with timed(say, "Entscheidung im Baumregister") as found:
         found.append(step.registered())
+    with timed(say, "Zeitsprung: Widerspruchsfrist und Pflanzfrist sind um") as found:
+        found.append(step.later())
+    with timed(say, "Ersatzpflanzung nachgewiesen, Vorgang abgeschlossen") as found:
+        found.append(step.closed())
     return notice
 
 
@@ -196,9 +201,25 @@ class Walk:
 
     def waiting(self) -> str:
         """Wait until nothing is left to do but to let the objection period run out; gives its last day."""
-        due = until(self._objection_period, "lief noch keine Widerspruchsfrist")
+        due = until(lambda: self._due("widerspruchsfrist"), "lief noch keine Widerspruchsfrist")
         # The timer is due when the last day is over.
         return f"bis {clock.local_day(dt.datetime.fromisoformat(due)) - dt.timedelta(days=1):%d.%m.%Y}"
+
+    def later(self) -> str:
+        """Let the objection period and the time for planting pass, as a tick of that day would; only we look ahead."""
+        compose(self.place.settings)
+        with db.namespace(self.one.slug):
+            for element in ("widerspruchsfrist", "pflanzfrist"):
+                due = until(lambda element=element: self._due(element), f"lief keine Frist „{element}“")  # type: ignore[misc]  # bound at once
+                with clock.frozen(dt.datetime.fromisoformat(due) + dt.timedelta(seconds=1)):
+                    fire_timers()
+        db.close()
+        return f"{clock.local_day(dt.datetime.fromisoformat(due)):%d.%m.%Y}"
+
+    def closed(self) -> str:
+        """Note that the new trees stand; the Vorgang is closed."""
+        self._do("ersatz_nachweisen", PLANTED)
+        return str(until(lambda: self._case()["status"] == "ABGESCHLOSSEN" and "ABGESCHLOSSEN", "blieb der Vorgang offen"))
 
     def notice(self) -> Path:
         """Fetch the notice and keep it."""
@@ -222,9 +243,9 @@ class Walk:
         tasks = self._case()["aufgaben"]
         return next((task for task in tasks if task["element"] in elements), None)
 
-    def _objection_period(self) -> str | None:
-        """When the objection period is over, as soon as it runs."""
-        due = [each["due_at"] for each in self._case()["fristen"] if each["element"] == "widerspruchsfrist"]
+    def _due(self, element: str) -> str | None:
+        """When a deadline is over, as soon as it runs."""
+        due = [each["due_at"] for each in self._case()["fristen"] if each["element"] == element]
         return str(due[0]) if due else None
 
     def _case(self) -> dict[str, Any]:
