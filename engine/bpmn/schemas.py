@@ -1,8 +1,8 @@
-"""The standards' own XML schemas, as SpiffWorkflow ships them: BPMN 2.0, and DMN 1.3 for DMN 1.2 to 1.5.
+"""The standards' own XML schemas, as SpiffWorkflow ships them: BPMN 2.0, DMN 1.1, and DMN 1.3 for DMN 1.2 to 1.5.
 
-DMN's versions differ in their namespace, in the drawing, and from 1.4 on in a few boxed expressions that 1.3 does not know. A
-file is therefore checked under the namespace of 1.3 and without its drawing; one with newer boxes is left to
-`engine.feel.check_dmn`, which reads every version by its structure.
+DMN's versions from 1.2 on differ in their namespace, in the drawing, and from 1.4 on in a few boxed expressions that 1.3 does
+not know. A file is therefore checked under the namespace of 1.3, without its drawing, and with an empty expression in the place
+of a newer box; the box itself is read by its structure in `engine.feel`, as all of the file is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from engine.bpmn.xml import BPMN, line_of, local, namespace_of, read_xml
 
 MAX_FINDINGS = 50
 DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+DMN_1_1 = "http://www.omg.org/spec/DMN/20151101/dmn.xsd"
 ALIKE = frozenset(
     {
         "http://www.omg.org/spec/DMN/20180521/MODEL/",
@@ -39,8 +40,8 @@ def _bpmn() -> etree.XMLSchema:
 
 
 @cache
-def _dmn() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(Path(str(resources.files("SpiffWorkflow"))) / "dmn/parser/schema/DMN13.xsd"))
+def _dmn(file: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(Path(str(resources.files("SpiffWorkflow"))) / "dmn/parser/schema" / file))
 
 
 def bpmn_findings(file: str, root: etree._Element) -> list[Cause]:
@@ -55,15 +56,28 @@ def dmn_findings(file: str, content: bytes) -> list[Cause]:
     except Invalid:
         return []
     namespace = namespace_of(root)
-    if namespace not in ALIKE or any(local(node) in NEWER for node in root.iter(f"{{{namespace}}}*")):
+    if namespace == DMN_1_1:
+        return _findings(file, root, _dmn("DMN.xsd"), "DMN", DMN_1_1)
+    if namespace not in ALIKE:
         return []
+    return _findings(file, _as_1_3(root, namespace), _dmn("DMN13.xsd"), "DMN", DMN)
+
+
+def _as_1_3(root: etree._Element, namespace: str) -> etree._Element:
+    """A copy of a model as DMN 1.3 would write it."""
     copied = copy.deepcopy(root)
     for child in list(copied):
         if namespace_of(child) != namespace:
             copied.remove(child)
+    for node in list(copied.iter(f"{{{namespace}}}*")):
+        if local(node) in NEWER:
+            for inner in list(node):
+                node.remove(inner)
+            node.attrib.clear()
+            node.tag = f"{{{namespace}}}literalExpression"
     for node in copied.iter(f"{{{namespace}}}*"):
         node.tag = f"{{{DMN}}}{local(node)}"
-    return _findings(file, copied, _dmn(), "DMN", DMN)
+    return copied
 
 
 def _findings(file: str, root: etree._Element, schema: etree.XMLSchema, name: str, namespace: str) -> list[Cause]:

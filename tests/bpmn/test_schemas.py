@@ -28,6 +28,21 @@ def test_what_the_standard_does_not_know_is_found_with_its_place(namespace: byte
     assert all(cause.file == "x.dmn" and cause.line and "DMN-Schema" in cause.message for cause in found)
 
 
+def test_version_1_1_has_a_schema_of_its_own() -> None:
+    old = DMN.replace(NAMESPACE, b"http://www.omg.org/spec/DMN/20151101/dmn.xsd").replace(b' id="r"', b"")
+    assert bpmn.dmn_findings("x.dmn", old) == []
+    assert bpmn.dmn_findings("x.dmn", old.replace(b'hitPolicy="UNIQUE"', b'hitPolicy="IRGENDEINE"'))
+
+
+def test_a_newer_box_does_not_hide_what_is_wrong_elsewhere() -> None:
+    text = b"<literalExpression><text>true</text></literalExpression>"
+    inside = b"<if>%s</if><then>%s</then><else>%s</else>" % (text, text, text)
+    box = b'<decision id="neu" name="neu"><conditional>' + inside + b"</conditional></decision>"
+    newer = DMN.replace(NAMESPACE, OTHERS[-1]).replace(b"</definitions>", box + b"</definitions>")
+    assert bpmn.dmn_findings("x.dmn", newer) == []
+    assert bpmn.dmn_findings("x.dmn", newer.replace(b'hitPolicy="UNIQUE"', b'hitPolicy="IRGENDEINE"'))
+
+
 @pytest.mark.parametrize("content", [b"", b"kein XML", b"<a/>", b"<!DOCTYPE a><a/>"])
 def test_what_is_no_dmn_is_left_to_other_checks(content: bytes) -> None:
     assert bpmn.dmn_findings("x.dmn", content) == []
