@@ -31,6 +31,7 @@ def text(**properties: Any) -> dict[str, Any]:
     return {"type": "textfield", "id": "feld", "key": "wert", **properties}
 
 
+@pytest.mark.shared
 def test_every_component_of_the_published_schema_is_known(published: jsonschema.Draft7Validator) -> None:
     needed: dict[str, Any] = {"key": "a", "path": "b", "values": [{"label": "A", "value": "a"}], "expression": "=1"}
     kinds = published.schema["definitions"]["type"]["enum"]
@@ -214,6 +215,7 @@ def test_the_label_of_a_field_is_used_unless_it_is_computed() -> None:
         assert made.fields[0].label == shown
 
 
+@pytest.mark.shared
 def test_the_published_schema_lies_beside_the_repository_and_not_in_it(published: jsonschema.Draft7Validator) -> None:
     root = Path(__file__).resolve().parents[2]
     assert published.schema["title"]
