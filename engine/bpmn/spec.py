@@ -14,6 +14,7 @@ from engine.bpmn.nodes import NODES, Body, Node, Text, Way
 from engine.bpmn.reader import read_file
 from engine.feel import Expression, FeelSyntaxError, compile_expression
 
+MAX_FINDINGS = 500
 SENTENCE = "Das Diagramm kann so nicht ausgeführt werden."
 
 
@@ -88,7 +89,11 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
     if not processes and not findings:
         findings.append(Cause("Es ist kein Prozess enthalten", "ein BPMN-Diagramm mit einem ausführbaren Prozess beilegen"))
     findings.sort(key=lambda cause: (cause.file or "", cause.line or 0))
-    if any(cause.severity == "error" for cause in findings):
+    broken = any(cause.severity == "error" for cause in findings)
+    if len(findings) > MAX_FINDINGS:
+        more = Cause(f"und {len(findings) - MAX_FINDINGS} weitere Befunde", "zuerst die genannten beheben")
+        findings[MAX_FINDINGS:] = [more]
+    if broken:
         return None, findings
     return Spec(compiled, tuple(findings), decisions), findings
 

@@ -102,7 +102,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
         archive = zipfile.ZipFile(io.BytesIO(content))
         return _from_top(dict(_entries(archive)))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as exc:
-        raise Invalid("Die Datei ist kein lesbares ZIP-Archiv.", [Cause(str(exc), "den Ordner neu als ZIP packen")]) from exc
+        raise Invalid(
+            "Die Datei ist kein lesbares ZIP-Archiv.",
+            [Cause("kein ZIP, beschädigt oder verschlüsselt", "den Ordner neu als ZIP packen, ohne Kennwort")],
+        ) from exc
 
 
 def _from_top(files: dict[str, bytes]) -> dict[str, bytes]:

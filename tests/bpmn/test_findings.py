@@ -208,3 +208,9 @@ def test_a_service_task_that_names_its_inputs_wrongly_is_refused() -> None:
     assert says(
         findings(start(), service("s", inputs={"a b": "=1"}), end(), flows("start > s > end")), "kein Name einer Variablen"
     )
+
+
+def test_very_many_findings_are_cut_and_counted() -> None:
+    found = findings(start(), *(user("gleich") for _ in range(700)), end(), flows("start > gleich > end"))
+    assert len(found) == 501
+    assert "weitere Befunde" in found[-1]
