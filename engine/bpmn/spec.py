@@ -91,8 +91,8 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
     findings.sort(key=lambda cause: (cause.file or "", cause.line or 0))
     broken = any(cause.severity == "error" for cause in findings)
     if len(findings) > MAX_FINDINGS:
-        more = Cause(f"und {len(findings) - MAX_FINDINGS} weitere Befunde", "zuerst die genannten beheben")
-        findings[MAX_FINDINGS:] = [more]
+        more = f"und {len(findings) - MAX_FINDINGS} weitere Befunde"
+        findings[MAX_FINDINGS:] = [Cause(more, "zuerst die genannten beheben", severity="error" if broken else "warning")]
     if broken:
         return None, findings
     return Spec(compiled, tuple(findings), decisions), findings
