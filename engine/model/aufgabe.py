@@ -48,7 +48,7 @@ class Aufgabe(Base):
 
     __table_args__ = (
         sa.Index("ix_aufgabe_state_due_at", "state", "due_at"),
-        *by_token("aufgabe", OPEN),
+        *by_token("aufgabe", MOVES),
     )
 
 

@@ -2,7 +2,7 @@
 
     bereit → laeuft (claimed: lease and a higher fence) | entfallen
     laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | entfallen; or taken over: a higher fence
-    gescheitert → entfallen | bereit (a free one, retried); else a retry of the incident makes a new row with the same key
+    gescheitert → bereit (a free one, retried); else a retry of the incident makes a new row with the same key
 
 The key `<namespace>-<instance>-<token>` is the same for every attempt, so that the other side can tell a repetition.
 """
@@ -20,7 +20,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Job
 from engine.bpmn.codec import encode
-from engine.model.states import Moves
+from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, by_token
 
 READY, RUNNING, DONE, FAILED = "bereit", "laeuft", "erledigt", "gescheitert"
@@ -28,7 +28,7 @@ MOVES: Moves = {
     READY: frozenset({RUNNING, DROPPED}),
     RUNNING: frozenset({DONE, READY, FAILED, DROPPED}),
     DONE: frozenset(),
-    FAILED: frozenset({DROPPED, READY}),
+    FAILED: frozenset({READY}),
     DROPPED: frozenset(),
 }
 LEASE_S = 120
@@ -57,7 +57,7 @@ class Auftrag(Base):
 
     __table_args__ = (
         sa.Index("ix_auftrag_state_next_at", "state", "next_at"),
-        *by_token("auftrag", READY, RUNNING),
+        *by_token("auftrag", MOVES),
     )
 
 
@@ -113,12 +113,15 @@ def takeable(tx: Tx, limit: int) -> list[str]:
     return list(tx.scalars(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.next_at).limit(limit)))
 
 
-def move(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
+def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
     """End or hand back a claim; False if it was taken over by a later one in the meantime."""
     closed = {} if state == READY else {"closed_at": clock.now()}
-    result = tx.execute(
-        sa.update(T)
-        .where(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
-        .values(state=state, lease_until=None, **closed, **values)
-    )
-    return result.rowcount == 1
+    mine = sa.and_(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
+    return move(tx, T, mine, state, lease_until=None, **closed, **values) == 1
+
+
+def reopen(tx: Tx, vorgang_id: str, token: str) -> list[str]:
+    """Offer what has failed for a token again, with the same key; gives the ids."""
+    mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.token == token)
+    move(tx, T, sa.and_(mine, T.c.state == FAILED), READY, attempt=0, next_at=clock.now(), closed_at=None)
+    return list(tx.scalars(sa.select(T.c.id).where(mine, T.c.state == READY)))

@@ -17,7 +17,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Expected
 from engine.bpmn.codec import encode
-from engine.model.states import Moves
+from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
 MET = "erfuellt"
@@ -40,7 +40,7 @@ class Erwartung(Base):
 
     __table_args__ = (
         sa.Index("ix_erwartung_state_name_key", "state", "name", "key"),
-        *by_token("erwartung", OPEN),
+        *by_token("erwartung", MOVES),
     )
 
 
@@ -58,7 +58,7 @@ class Message(Base):
     expires_at: Mapped[dt.datetime | None]
     vorgang_id: Mapped[str | None] = mapped_column(ID)
 
-    __table_args__ = (sa.Index("ix_message_state_name_key", "state", "name", "key"),)
+    __table_args__ = (sa.Index("ix_message_state_name_key", "state", "name", "key"), {"info": {"moves": MESSAGE_MOVES}})
 
 
 T, MESSAGES = Erwartung.__table__, Message.__table__
@@ -106,17 +106,11 @@ def pairs(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
 
 def deliver(tx: Tx, message_id: str, erwartung_id: str, vorgang_id: str) -> bool:
     """Mark both as met; False if one of them was taken in the meantime."""
-    taken = tx.execute(
-        sa.update(MESSAGES)
-        .where(MESSAGES.c.id == message_id, MESSAGES.c.state == WAITING)
-        .values(state=DELIVERED, vorgang_id=vorgang_id)
-    )
-    if taken.rowcount != 1:
+    if not move(tx, MESSAGES, MESSAGES.c.id == message_id, DELIVERED, vorgang_id=vorgang_id):
         return False
-    return tx.execute(sa.update(T).where(T.c.id == erwartung_id, T.c.state == OPEN).values(state=MET)).rowcount == 1
+    return move(tx, T, T.c.id == erwartung_id, MET) == 1
 
 
 def expire(tx: Tx) -> int:
     """Let messages go whose time to live is over."""
-    overdue = sa.and_(MESSAGES.c.state == WAITING, MESSAGES.c.expires_at <= clock.now())
-    return tx.execute(sa.update(MESSAGES).where(overdue).values(state=EXPIRED)).rowcount
+    return move(tx, MESSAGES, MESSAGES.c.expires_at <= clock.now(), EXPIRED)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Timer
-from engine.model.states import Moves
+from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
 FIRED = "ausgeloest"
@@ -35,7 +35,7 @@ class Frist(Base):
 
     __table_args__ = (
         sa.Index("ix_frist_state_due_at", "state", "due_at"),
-        *by_token("frist", OPEN),
+        *by_token("frist", MOVES),
     )
 
 
@@ -55,5 +55,4 @@ def due(tx: Tx, limit: int) -> Sequence[sa.Row[tuple[str, str, str]]]:
 
 def fire(tx: Tx, id: str) -> bool:
     """Mark as fired; False if another tick was first."""
-    result = tx.execute(sa.update(T).where(T.c.id == id, T.c.state == OPEN).values(state=FIRED, fired_at=clock.now()))
-    return result.rowcount == 1
+    return move(tx, T, T.c.id == id, FIRED, fired_at=clock.now()) == 1

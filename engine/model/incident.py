@@ -14,9 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
-from engine.base.errors import Unknown
+from engine.base.errors import Conflict, Unknown
 from engine.bpmn import Incident as Wait
-from engine.model.states import Moves
+from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
 MENDED = "behoben"
@@ -36,7 +36,7 @@ class Incident(Base):
 
     __table_args__ = (
         sa.Index("ix_incident_state_opened_at", "state", "opened_at"),
-        *by_token("incident", OPEN),
+        *by_token("incident", MOVES),
     )
 
 
@@ -61,3 +61,13 @@ def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
     if found is None:
         raise Unknown("Diese Störung gibt es nicht.")
     return found
+
+
+def mend(tx: Tx, id: str) -> None:
+    """Mark an incident as mended.
+
+    Raises:
+        Conflict: it is no longer open.
+    """
+    if not move(tx, T, T.c.id == id, MENDED):
+        raise Conflict("Die Störung ist schon behoben.")

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from engine.base.db import Tx
 from engine.base.prepared import Prepared
 from engine.bpmn import Change
+from engine.model.states import Moves, may_become, sources
 
 W = TypeVar("W")
 ID = sa.String(26)
@@ -21,13 +22,16 @@ ID = sa.String(26)
 OPEN, DROPPED = "offen", "entfallen"
 
 
-def by_token(table: str, *live: str) -> tuple[Any, ...]:
-    """Table arguments: found by Vorgang and token, of which at most one is live (a token waits for one thing)."""
-    where = sa.text(" OR ".join(f"state = '{state}'" for state in live))
+def by_token(table: str, moves: Moves) -> tuple[Any, ...]:
+    """Table arguments: found by Vorgang and token, of which at most one is live (a token waits for one thing).
+
+    Live is what may still be dropped because the instance no longer waits for it.
+    """
+    where = sa.text(" OR ".join(f"state = '{state}'" for state in sources(moves, DROPPED)))
     return (
         sa.Index(f"ix_{table}_vorgang_id_token", "vorgang_id", "token"),
         sa.Index(f"uq_{table}_live", "vorgang_id", "token", unique=True, sqlite_where=where, postgresql_where=where),
-        {"info": {"live": list(live)}},
+        {"info": {"moves": moves}},
     )
 
 
@@ -59,11 +63,4 @@ def _insert(table: sa.Table) -> Prepared:
 @cache
 def _drop(table: sa.Table) -> Prepared:
     here = sa.and_(table.c.vorgang_id == sa.bindparam("b_vorgang"), table.c.token == sa.bindparam("b_token"))
-    live = sa.or_(*(table.c.state == state for state in live_states(table)))
-    return Prepared(sa.update(table).where(here, live).values(state=DROPPED))
-
-
-def live_states(table: sa.Table) -> list[str]:
-    """The states in which a row says that something is waited for."""
-    states: list[str] = table.info["live"]
-    return states
+    return Prepared(sa.update(table).where(here, may_become(table, DROPPED)).values(state=DROPPED))

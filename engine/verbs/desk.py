@@ -31,7 +31,7 @@ _BEFORE = AUFGABEN.add_columns(V.c.snapshot, V.c.stand, V.c.version_id, V.c.stat
 _mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
 _DONE = Prepared(
     sa.update(T)
-    .where(T.c.id == sa.bindparam("b_id"), T.c.state == aufgabe.OPEN, _mine)
+    .where(T.c.id == sa.bindparam("b_id"), may_become(T, aufgabe.DONE), _mine)
     .values({name: sa.bindparam(name) for name in ("state", "holder", "closed_by", "answers_hash", "closed_at")})
 )
 
@@ -191,7 +191,6 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 
 def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], by: Konto) -> None:
     """Mark the row as done, unless somebody was faster."""
-    may_become(aufgabe.MOVES, before.state, aufgabe.DONE)
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")

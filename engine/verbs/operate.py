@@ -13,7 +13,7 @@ from engine import bpmn
 from engine.base import clock, db
 from engine.base import files as store
 from engine.base.db import Tx
-from engine.base.errors import Conflict, Problem
+from engine.base.errors import Problem
 from engine.base.rights import Konto, verb
 from engine.model import (
     antrag,
@@ -29,7 +29,8 @@ from engine.model import (
     protokoll,
     vorgang,
 )
-from engine.model.waits import live_states
+from engine.model.states import may_become
+from engine.model.waits import DROPPED
 from engine.step import ring, step
 
 
@@ -43,32 +44,23 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
     with db.reading() as tx:
         row: Any = incident.get(tx, incident_id)
 
-    def also(tx: Tx, outcome: bpmn.Outcome) -> None:
-        mended = tx.execute(
-            sa.update(incident.T)
-            .where(incident.T.c.id == incident_id, incident.T.c.state == "offen")
-            .values(state=incident.MENDED)
-        )
-        if mended.rowcount != 1:
-            raise Conflict("Die Störung ist schon behoben.")
-
     if auftrag.is_free(row.token):
         _send_again(row)
         return
-    step(row.vorgang_id, bpmn.Retry(row.token, variables), also, closes=incident.T, incident=incident_id)
+    step(
+        row.vorgang_id,
+        bpmn.Retry(row.token, variables),
+        lambda tx, _: incident.mend(tx, row.id),
+        closes=incident.T,
+        incident=incident_id,
+    )
 
 
 def _send_again(row: Any) -> None:
     """Order the same message again, with the same key, after what broke it was mended."""
     with db.transaction() as tx:
-        open_ones = sa.and_(incident.T.c.id == row.id, incident.T.c.state == "offen")
-        if tx.execute(sa.update(incident.T).where(open_ones).values(state=incident.MENDED)).rowcount != 1:
-            raise Conflict("Die Störung ist schon behoben.")
-        mine = sa.and_(auftrag.T.c.vorgang_id == row.vorgang_id, auftrag.T.c.token == row.token)
-        again = {"state": auftrag.READY, "attempt": 0, "next_at": clock.now(), "closed_at": None}
-        tx.execute(sa.update(auftrag.T).where(mine, auftrag.T.c.state == auftrag.FAILED).values(**again))
-        ids = tx.scalars(sa.select(auftrag.T.c.id).where(mine, auftrag.T.c.state == auftrag.READY))
-        for id in ids:
+        incident.mend(tx, row.id)
+        for id in auftrag.reopen(tx, row.vorgang_id, row.token):
             tx.after(partial(ring, id))
         protokoll.record(tx, row.vorgang_id, incident=row.id)
 
@@ -175,7 +167,7 @@ def _case(tx: Tx, row: Any) -> Iterator[Broken]:
     expected = {(KINDS[type(wait)].name, wait.token) for wait in waits}
     live: set[tuple[str, str]] = set()
     for table in KINDS.values():
-        tokens = tx.scalars(sa.select(table.c.token).where(table.c.vorgang_id == row.id, table.c.state.in_(live_states(table))))
+        tokens = tx.scalars(sa.select(table.c.token).where(table.c.vorgang_id == row.id, may_become(table, DROPPED)))
         live.update((table.name, token) for token in tokens if not auftrag.is_free(token))
     for kind, token in sorted(expected - live):
         yield Broken("zeilen", row.id, f"in „{kind}“ fehlt die Zeile zu Marke {token}")

@@ -207,7 +207,7 @@ def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
 
 def _take_over(tx: Tx, claim: Claim, state: str, **values: Any) -> None:
     """End the claim in this transaction; a result with an old fence is refused."""
-    if not auftrag.move(tx, claim.id, claim.fence, state, **values):
+    if not auftrag.end(tx, claim.id, claim.fence, state, **values):
         raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
 
 
@@ -243,7 +243,7 @@ def _again(claim: Claim, message: str) -> None:
         return
     wait = min(BACKOFF_S * 2 ** (claim.attempt - 1), BACKOFF_MAX_S) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
     with db.transaction() as tx:
-        auftrag.move(
+        auftrag.end(
             tx,
             claim.id,
             claim.fence,
