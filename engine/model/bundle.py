@@ -4,7 +4,7 @@
     gemeinsam/<part>/**    shared parts that `uses` names: diagrams, tables, forms, letters; bound to the version at deploy
     *.bpmn  *.dmn          diagrams and tables
     forms/*.form           form-js schemas, named by their id
-    notices/*.toml         letters (engine.model.bescheid)
+    notices/*.toml         letters (engine.model.notice)
     scenarios/*.toml       what should happen, run by `amtsweg scenario`
 
 A bundle is named by its content: the sha256 of its files.
@@ -27,7 +27,7 @@ from typing import Any
 
 from engine import bpmn
 from engine.base.errors import Cause, Invalid, TooLarge
-from engine.model.bescheid import Notice, parse_notice
+from engine.model.notice import Notice, parse_notice
 
 MAX_FILES, MAX_BYTES, MAX_RATIO = 500, 20_000_000, 200
 MANIFEST = "bundle.toml"

@@ -26,7 +26,7 @@ from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Letter,
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import decode
 from engine.model import aufgabe, auftrag, dokument, einstellung, incident, konto, nachricht, protokoll
-from engine.model.bescheid import fill
+from engine.model.notice import fill
 from engine.step import Case, look, ring, step
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.base.errors import Invalid
 from engine.base.ports import Letter, Letterhead
-from engine.model.bescheid import fill, parse_notice
+from engine.model.notice import fill, parse_notice
 
 HEAD = 'title = "T"\nsubject = "S"\nsalutation = "Guten Tag,"\nsignatory = "A"\naddressee = ["{= name}"]\n'
 REMEDY = 'kind = "rechtsbehelf"\ntext = "Widerspruch ist binnen eines Monats möglich."\n'

@@ -9,7 +9,7 @@ import pytest
 
 from connectors import CONNECTORS
 from engine.bpmn.reader import RUNNABLE
-from engine.model.bescheid import FORMATS, SECTION_KINDS, parse_notice
+from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
 from engine.model.bundle import TEXT_FIELDS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs/bundles.md").read_text(encoding="utf-8")

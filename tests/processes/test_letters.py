@@ -11,7 +11,7 @@ import pytest
 from connectors import CONNECTORS, Switchboard
 from engine.base.ports import Letterhead
 from engine.bpmn.codec import decode, encode
-from engine.model.bescheid import fill
+from engine.model.notice import fill
 from engine.model.bundle import inspect, read_folder
 from engine.verbs.work import LETTER
 

@@ -1,4 +1,4 @@
-"""Bescheid: letters from a bundle's text blocks. `notices/<name>.toml` → Notice (checked once) → Letter (filled in).
+"""Notice: letters from a bundle's text blocks. `notices/<name>.toml` → Notice (checked once) → Letter (filled in).
 
     title = "Genehmigung"
     subject = "Antrag vom {datum= vorgang.eingang}"
