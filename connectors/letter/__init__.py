@@ -34,12 +34,24 @@ class Auftrag(Form):
     name = Text(shortest=1, longest=120, load_default="Bescheid")
 
 
-class Bescheid(Form):
+class Erlass(Form):
+    """Which approved draft becomes the notice: what `bescheid.entwerfen` gave as `bescheid`."""
+
+    bescheid = Text(required=True, shortest=1, longest=40)
+
+
+class Schreiben(Form):
     """How many pages it has and its hash; `dokument` is added by whoever keeps the document."""
 
     seiten = Whole(required=True, least=1)
     sha256 = Text(required=True, longest=64)
     dokument = Text()
+
+
+class Entwurf(Schreiben):
+    """Besides: which Bescheid it is a draft of; added by whoever keeps it."""
+
+    bescheid = Text()
 
 
 @cache
@@ -55,8 +67,9 @@ def write_notice(call: Call, inputs: dict[str, Any]) -> Answer:
     if call.letter is None:
         raise Refused("Für dieses Schreiben gibt es keine Textbausteine; bitte am Diagramm den Bescheid angeben.")
     typeset = renderer().typeset(call.letter)
-    stem = FORBIDDEN_IN_NAMES.sub("_", inputs["name"].strip()).removesuffix(".pdf").strip(". ") or "Bescheid"
-    file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind="bescheid")
+    stem = FORBIDDEN_IN_NAMES.sub("_", (inputs.get("name") or call.letter.title).strip()).removesuffix(".pdf").strip(". ") or "Bescheid"
+    kind = "entwurf" if call.letter.draft else "bescheid"
+    file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind=kind)
     digest = hashlib.sha256(typeset.content).hexdigest()
     return Answer({"seiten": typeset.pages, "sha256": digest}, documents=(file,))
 
@@ -71,5 +84,9 @@ CONNECTOR = Connector(
     title="Bescheid",
     config=Settings,
     check=check,
-    operations=(Operation("bescheid.erstellen", "Bescheid als PDF erstellen", Auftrag, Bescheid, write_notice, timeout_s=60),),
+    operations=(
+        Operation("bescheid.erstellen", "Brief als PDF erstellen", Auftrag, Schreiben, write_notice, timeout_s=60),
+        Operation("bescheid.entwerfen", "Bescheid entwerfen", Auftrag, Entwurf, write_notice, timeout_s=60),
+        Operation("bescheid.erlassen", "Freigegebenen Bescheid erlassen", Erlass, Schreiben, write_notice, timeout_s=60),
+    ),
 )
