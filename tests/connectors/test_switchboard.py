@@ -58,6 +58,8 @@ GOOD = {
 def test_the_list_holds_the_operations_of_the_first_release() -> None:
     assert Switchboard(CONNECTORS).types().keys() == {
         "servicekonto.nachricht",
+        "bescheid.entwerfen",
+        "bescheid.erlassen",
         "bescheid.erstellen",
         "baumregister.melden",
         "demo.druckt",
