@@ -16,6 +16,7 @@ from engine.reads.akte import (
     list_nachrichten,
 )
 from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, list_aufgaben
+from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
 from engine.reads.kommune import (
     Leistung,
     counts,
@@ -43,6 +44,7 @@ from engine.reads.vorgaenge import (
 __all__ = [
     "PAGE",
     "Aufgabe",
+    "Bescheid",
     "Diagramm",
     "Dokument",
     "Entschieden",
@@ -61,12 +63,14 @@ __all__ = [
     "document_file",
     "form_of",
     "get_aufgabe",
+    "get_bescheid",
     "get_vorgang",
     "kommune",
     "konto_by_id",
     "konto_by_login",
     "konto_by_token",
     "list_aufgaben",
+    "list_bescheide",
     "list_decisions",
     "list_dokumente",
     "list_fristen",

@@ -18,7 +18,7 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, dokument, leistung, protokoll, vorgang
+from engine.model import aufgabe, bescheid, dokument, leistung, protokoll, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.step import Case, step
@@ -98,14 +98,16 @@ def _why(row: Any) -> str:
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:abgeschlossen")
-def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> Aufgabe:
+def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | None = None, by: Konto) -> Aufgabe:
     """Complete an Aufgabe with the clerk's answers and move the Vorgang on.
 
-    Completing it twice with the same answers changes nothing. One that nobody holds is taken and completed at once.
+    Completing it twice with the same answers changes nothing. One that nobody holds is taken and completed at once. Where
+    it approves a Bescheid, `seen` is the hash of the draft that was looked at; without it the draft as it is now is approved.
 
     Raises:
-        Conflict: someone else holds it, or the Vorgang has moved on; `fresh` is how it is now.
+        Conflict: someone else holds it, the Vorgang has moved on, or the draft was changed; `fresh` is how it is now.
         Invalid: the answers do not fit the form; causes point at fields.
+        Forbidden: four eyes are needed, and one's own have already seen it.
     """
     before, case = _before(aufgabe_id)
     if _repeated(before, data, by):
@@ -121,7 +123,7 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
         step(
             case.id,
             bpmn.TaskCompleted(before.token, answers),
-            lambda tx, _: _close(tx, before, values, by),
+            lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by),
             closes=T,
             case=case,
             aufgabe=aufgabe_id,
@@ -189,8 +191,10 @@ def _hash_of(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(encode(dict(data))).hexdigest()
 
 
-def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], by: Konto) -> None:
-    """Mark the row as done, unless somebody was faster."""
+def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto) -> None:
+    """Mark the row as done, unless somebody was faster, and approve what the answers approve."""
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
+    for draft in approved:
+        bescheid.approve(tx, draft, before.vorgang_id, by.login, seen)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine import bpmn
 from engine.base import clock, db, files
-from engine.base.db import new_id
+from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import File, ReplyPolicy
 from engine.base.rights import Konto, verb
@@ -54,12 +54,7 @@ def send_message(vorgang_id: str, subject: str, body: str, documents: Sequence[s
     ]
     id = new_id()
     with db.transaction() as tx:
-        own = set(tx.scalars(sa.select(dokument.T.c.id).where(dokument.T.c.vorgang_id == vorgang_id)))
-        causes += [
-            Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer=f"/dokumente/{number}")
-            for number, document in enumerate(documents)
-            if document not in own
-        ]
+        causes += _not_to_send(tx, vorgang_id, documents)
         if causes:
             raise Invalid("Die Nachricht kann so nicht gesendet werden.", causes)
         inputs = {"konto": konto, "betreff": subject, "text": body, "dokumente": list(documents), "antwort": str(reply)}
@@ -71,6 +66,16 @@ def send_message(vorgang_id: str, subject: str, body: str, documents: Sequence[s
         tx.after(lambda: ring(row["id"]))
         protokoll.record(tx, vorgang_id, nachricht=id)
     return id
+
+
+def _not_to_send(tx: Tx, vorgang_id: str, documents: Sequence[str]) -> Iterator[Cause]:
+    """Documents that are not the Vorgang's, or only drafts."""
+    kinds = {row.id: row.kind for row in tx.execute(sa.select(dokument.T).where(dokument.T.c.vorgang_id == vorgang_id))}
+    for number, document in enumerate(documents):
+        if document not in kinds:
+            yield Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer=f"/dokumente/{number}")
+        elif kinds[document] == dokument.DRAFT:
+            yield Cause("Ein Entwurf wird nicht versandt.", "zuerst freigeben und erlassen", f"/dokumente/{number}")
 
 
 @verb(right="system", tag="nachricht:antwort")

@@ -72,4 +72,4 @@ def release(aufgabe_id: str) -> reads.Aufgabe:
 @aufgaben.response(200, AufgabeOut)
 def complete(answers: dict[str, Any], aufgabe_id: str) -> reads.Aufgabe:
     """Complete a task; 422 with a cause for each field, 409 with the fresh state for the loser of a race."""
-    return complete_aufgabe(aufgabe_id, answers["data"], by=required_konto())
+    return complete_aufgabe(aufgabe_id, answers["data"], seen=answers["gesehen"], by=required_konto())

@@ -10,6 +10,7 @@ from engine import reads
 from engine.verbs.post import send_message
 from web.api.parsing import Blueprint
 from web.api.schemas import (
+    BescheidOut,
     DokumentOut,
     EreignisOut,
     NachrichtIn,
@@ -62,6 +63,13 @@ def members(vorgang: reads.Vorgang) -> dict[str, Any]:
 def list_verlauf(vorgang_id: str) -> dict[str, Any]:
     """The timeline of a case, oldest first."""
     return {"items": reads.verlauf(vorgang_id)}
+
+
+@vorgaenge.get("/<id:vorgang_id>/bescheide")
+@vorgaenge.response(200, items_of(BescheidOut))
+def list_bescheide(vorgang_id: str) -> dict[str, Any]:
+    """The notices of a case, oldest first, with the drafts that others replaced."""
+    return {"items": reads.list_bescheide(vorgang_id)}
 
 
 @vorgaenge.get("/<id:vorgang_id>/dokumente")

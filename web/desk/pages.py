@@ -117,6 +117,7 @@ def show_vorgang(vorgang_id: str) -> str:
         tasks=reads.list_aufgaben(vorgang_id=vorgang_id).items,
         deadlines=reads.list_fristen(vorgang_id),
         decisions=reads.list_decisions(vorgang_id),
+        notices=reads.list_bescheide(vorgang_id),
         documents=reads.list_dokumente(vorgang_id),
         messages=reads.list_nachrichten(vorgang_id),
         incidents=reads.list_incidents(vorgang_id).items,

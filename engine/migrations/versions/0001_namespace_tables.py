@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -179,7 +180,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"live": ["offen"]},
+        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_aufgabe_holder"), ["holder"], unique=False)
@@ -214,7 +215,15 @@ def upgrade() -> None:
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_auftrag_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
-        info={"live": ["bereit", "laeuft"]},
+        info={
+            "moves": {
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "bereit", "entfallen", "erledigt"}),
+                "erledigt": frozenset(),
+                "gescheitert": frozenset({"bereit"}),
+                "entfallen": frozenset(),
+            }
+        },
     )
     with op.batch_alter_table("auftrag", schema=None) as batch_op:
         batch_op.create_index("ix_auftrag_state_next_at", ["state", "next_at"], unique=False)
@@ -226,6 +235,40 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'bereit' OR state = 'laeuft'"),
             postgresql_where=sa.text("state = 'bereit' OR state = 'laeuft'"),
         )
+
+    op.create_table(
+        "bescheid",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("vorlage", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("stand", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("editors", sa.Text(), nullable=False),
+        sa.Column("drafted_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("draft_id", sa.String(length=26), nullable=True),
+        sa.Column("approved_by", sa.String(length=100), nullable=True),
+        sa.Column("approved_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("approved_hash", sa.String(length=64), nullable=True),
+        sa.Column("issued_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("dokument_id", sa.String(length=26), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_bescheid_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
+        info={
+            "moves": {
+                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "erlassen": frozenset(),
+                "verworfen": frozenset(),
+            }
+        },
+    )
+    with op.batch_alter_table("bescheid", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
 
     op.create_table(
         "decision",
@@ -274,7 +317,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"live": ["offen"]},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key"], unique=False)
@@ -298,7 +341,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"live": ["offen"]},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -338,7 +381,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"live": ["offen"]},
+        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
