@@ -18,13 +18,14 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, bescheid, dokument, leistung, protokoll, vorgang
+from engine.model import aufgabe, bescheid, dokument, incident, leistung, protokoll, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.step import Case, step
 from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
+FOUR_EYES = "Hier gilt das Vier-Augen-Prinzip:"
 _BEFORE = AUFGABEN.add_columns(V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state")).where(
     T.c.id == sa.bindparam("b_id")
 )
@@ -80,13 +81,16 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
 
 
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
-    """Refuse whoever has done one of these tasks of the Vorgang: nobody approves their own work."""
+    """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
     if not elements:
         return
+    i = incident.T
+    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == by.login).limit(1)) is not None:
+        raise Forbidden(f"{FOUR_EYES} Sie haben bei einer Störung Werte berichtigt, freigeben muss jemand anderes.")
     mine = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == by.login)
     done = tx.scalar(mine.limit(1))
     if done is not None:
-        raise Forbidden(f"Hier gilt das Vier-Augen-Prinzip: Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes.")
+        raise Forbidden(f"{FOUR_EYES} Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes.")
 
 
 def _why(row: Any) -> str:

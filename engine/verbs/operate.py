@@ -52,7 +52,7 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
     step(
         row.vorgang_id,
         bpmn.Retry(row.token, variables),
-        lambda tx, _: incident.mend(tx, row.id),
+        lambda tx, _: incident.mend(tx, row.id, by.login if variables else None),
         closes=incident.T,
         incident=incident_id,
     )
