@@ -18,6 +18,7 @@ from engine.model import (
     leistung,
     nachricht,
     protokoll,
+    stelle,
     vorgang,
     zentrale,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "leistung",
     "nachricht",
     "protokoll",
+    "stelle",
     "vorgang",
     "zentrale",
 ]

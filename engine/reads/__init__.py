@@ -29,6 +29,7 @@ from engine.reads.kommune import (
     setting,
 )
 from engine.reads.paging import PAGE, Page
+from engine.reads.sight import is_for, require_sight
 from engine.reads.vorgaenge import (
     Diagramm,
     Ereignis,
@@ -65,6 +66,7 @@ __all__ = [
     "get_aufgabe",
     "get_bescheid",
     "get_vorgang",
+    "is_for",
     "kommune",
     "konto_by_id",
     "konto_by_login",
@@ -79,6 +81,7 @@ __all__ = [
     "list_nachrichten",
     "list_vorgaenge",
     "registry_answers",
+    "require_sight",
     "setting",
     "verlauf",
 ]

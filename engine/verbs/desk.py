@@ -21,6 +21,7 @@ from engine.bpmn.codec import encode
 from engine.model import aufgabe, bescheid, dokument, incident, leistung, protokoll, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
+from engine.reads.sight import is_for
 from engine.step import Case, step
 from forms.aufgabe import Form, parse_form, references, validate
 
@@ -49,10 +50,11 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
-        Forbidden: four eyes are needed, and one's own have already seen it.
+        Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
     """
     with db.transaction() as tx:
         row = aufgabe.get(tx, aufgabe_id)
+        _yours(json.loads(row.groups), by)
         _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
         taken = tx.execute(
             sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, T.c.holder.is_(None)).values(holder=by.login)
@@ -78,6 +80,12 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         if tx.execute(sa.update(T).where(T.c.id == aufgabe_id, T.c.holder == by.login).values(holder=None)).rowcount:
             protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
         return aufgabe_of(tx, aufgabe_id)
+
+
+def _yours(groups: Sequence[str], by: Konto) -> None:
+    """Refuse whose Stellen and roles the task does not name."""
+    if not is_for(groups, by):
+        raise Forbidden(f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu.")
 
 
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
@@ -111,13 +119,14 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
     Raises:
         Conflict: someone else holds it, the Vorgang has moved on, or the draft was changed; `fresh` is how it is now.
         Invalid: the answers do not fit the form; causes point at fields.
-        Forbidden: four eyes are needed, and one's own have already seen it.
+        Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
     """
     before, case = _before(aufgabe_id)
     if _repeated(before, data, by):
         return before
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
+    _yours(before.groups, by)
     if before.four_eyes:
         with db.reading() as tx:
             _four_eyes(tx, before.vorgang_id, before.four_eyes, by)

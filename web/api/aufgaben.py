@@ -26,6 +26,7 @@ def list_aufgaben(query: dict[str, Any]) -> dict[str, Any]:
         holder=required_konto().login if query["meine"] else None,
         group=query["gruppe"],
         due_until=end_of(query["faellig_bis"]),
+        by=required_konto(),
         page=query["seite"],
     )
     return {"items": page.items, "seite": page.number, "weitere": page.more}

@@ -37,7 +37,9 @@ BYTES = {"type": "string", "format": "binary"}
 @vorgaenge.response(200, page_of(VorgangOut))
 def list_vorgaenge(query: dict[str, Any]) -> dict[str, Any]:
     """Cases, newest first."""
-    page = reads.list_vorgaenge(status=query["status"], leistung=query["leistung"], q=query["q"], page=query["seite"])
+    page = reads.list_vorgaenge(
+        by=required_konto(), status=query["status"], leistung=query["leistung"], q=query["q"], page=query["seite"]
+    )
     return {"items": page.items, "seite": page.number, "weitere": page.more}
 
 

@@ -20,8 +20,8 @@ def home() -> str:
     return render_template(
         "start.html",
         mine=reads.list_aufgaben(holder=konto.login),
-        tasks=reads.list_aufgaben(page=_page("aufgaben")),
-        cases=reads.list_vorgaenge(q=words or None, page=_page("seite")),
+        tasks=reads.list_aufgaben(by=konto, page=_page("aufgaben")),
+        cases=reads.list_vorgaenge(by=konto, q=words or None, page=_page("seite")),
         q=words,
     )
 
@@ -29,7 +29,9 @@ def home() -> str:
 @desk.get("/posteingang")
 def posteingang() -> str:
     """Cases of which nobody knows yet whose they are."""
-    return render_template("posteingang.html", cases=reads.list_vorgaenge(leistung=POST_ROOM, page=_page("seite")))
+    return render_template(
+        "posteingang.html", cases=reads.list_vorgaenge(by=required_konto(), leistung=POST_ROOM, page=_page("seite"))
+    )
 
 
 def _page(name: str) -> int:

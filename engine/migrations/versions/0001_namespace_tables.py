@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -105,6 +105,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protokoll_end")),
     )
     op.create_table(
+        "stelle",
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("nummer", sa.String(length=100), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_stelle")),
+        sa.UniqueConstraint("nummer", name=op.f("uq_stelle_nummer")),
+    )
+    op.create_table(
         "zaehler",
         sa.Column("series", sa.String(length=60), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -128,6 +136,7 @@ def upgrade() -> None:
         sa.Column("leistung", sa.String(length=100), nullable=False),
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("applicant", sa.String(length=300), nullable=False),
+        sa.Column("stelle", sa.String(length=100), nullable=True),
         sa.Column("version_id", sa.String(length=64), nullable=False),
         sa.Column("process", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -145,6 +154,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vorgang_leistung"), ["leistung"], unique=False)
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_vorgang_status"), ["status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_vorgang_stelle"), ["stelle"], unique=False)
 
     op.create_table(
         "antrag",
@@ -218,7 +228,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"bereit", "gescheitert", "erledigt", "entfallen"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -260,8 +270,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
-                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
+                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
+                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -317,7 +327,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key"], unique=False)
@@ -382,7 +392,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
