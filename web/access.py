@@ -17,10 +17,11 @@ from werkzeug.routing import BaseConverter
 
 from engine import reads
 from engine.base import db
-from engine.base.errors import Forbidden
+from engine.base.errors import Cause, Forbidden, TooLarge
 from engine.model.zentrale import SLUG, Kommune
 from web.identity import bearer, required_konto
 from web.security import allowed, client_address, csrf
+from web.settings import MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Open:
 
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
+DESIGN = "leistung.gestalten"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -66,8 +68,9 @@ ROUTES: dict[str, str | Open] = {
     "bescheide.get_bescheid": CASES,
     "bescheide.put_bescheid": TASKS,
     "bundles.list_bundles": BUNDLES,
-    "bundles.deploy": "leistung.gestalten",
-    "bundles.check": "leistung.gestalten",
+    "bundles.get_bundle": BUNDLES,
+    "bundles.deploy": DESIGN,
+    "bundles.check": DESIGN,
     "nachrichten.correlate": "schnittstelle.nutzen",
     "incidents.list_incidents": INCIDENTS,
     "incidents.retry": INCIDENTS,
@@ -81,7 +84,32 @@ ROUTES: dict[str, str | Open] = {
     "desk.claim": TASKS,
     "desk.release": TASKS,
     "desk.complete": TASKS,
+    "studio.home": BUNDLES,
+    "studio.show_leistung": BUNDLES,
+    "studio.show_version": BUNDLES,
+    "studio.get_diagram": BUNDLES,
+    "studio.show_tables": BUNDLES,
+    "studio.show_forms": BUNDLES,
+    "studio.get_form": BUNDLES,
+    "studio.show_letters": BUNDLES,
+    "studio.show_parameters": BUNDLES,
+    "studio.show_scenarios": BUNDLES,
+    "studio.run_scenarios": DESIGN,
+    "studio.download": BUNDLES,
+    "studio.upload": DESIGN,
+    "studio.check": DESIGN,
+    "studio.show_check": DESIGN,
+    "studio.deploy": DESIGN,
+    "studio.new_test": DESIGN,
+    "studio.start": DESIGN,
+    "studio.show_test": DESIGN,
+    "studio.get_test_diagram": DESIGN,
+    "studio.get_test_state": DESIGN,
 }
+
+# Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
+ROOM: dict[str, int] = {"studio.check": 20 * MB}
+FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
 
 KNOWN_FOR_S = 2.0
 
@@ -96,7 +124,7 @@ class SlugConverter(BaseConverter):
 class IdConverter(BaseConverter):
     """A key of ours: letters and digits."""
 
-    regex = "[0-9A-Za-z]{1,40}"
+    regex = "[0-9A-Za-z]{1,64}"
     part_isolating = True
 
 
@@ -164,10 +192,30 @@ def _admit() -> None:
             raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
         for name, id in (request.view_args or {}).items():
             reads.require_sight(konto, name, id)
+        if request.endpoint in ROOM and request.method == "POST":
+            _make_room(ROOM[request.endpoint])
         if bearer() is None:
             csrf.protect()
     elif rule.token:
         csrf.protect()
+
+
+def _make_room(most: int) -> None:
+    """Let the request be as large as a file may be; done before the page's token, which stands in the same form, is read.
+
+    Raises:
+        TooLarge: it is larger.
+    """
+    length = request.content_length or 0
+    if length <= most + FRAME:
+        request.max_content_length = most + FRAME
+        return
+    if length <= THROWN_AWAY:
+        request.max_content_length = None
+        while request.stream.read(BLOCK):
+            pass
+    hint = "Zurückgehen und eine kleinere Datei wählen; die Seite hat nichts verändert."
+    raise TooLarge(f"Die Datei ist zu groß; erlaubt sind {most // MB} MB.", [Cause("Es wurde nichts gespeichert.", hint)])
 
 
 def _check_address() -> None:

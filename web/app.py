@@ -15,7 +15,7 @@ from werkzeug.utils import safe_join
 from engine.base import db
 from engine.base.clock import ZONE
 from engine.base.ports import Connectors
-from web import access, api, database, desk, exact, health, identity, problems, security, sessions
+from web import access, api, database, desk, exact, health, identity, problems, security, sessions, studio
 from web.intake import intake
 from web.settings import MB, Settings
 from web.webhook import webhook
@@ -50,6 +50,7 @@ def assemble(settings: Settings, connectors: Connectors) -> Flask:
     app.register_blueprint(webhook)
     api.wire(app)
     desk.wire(app)
+    studio.wire(app)
     problems.register(app)
     return app
 

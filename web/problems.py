@@ -52,6 +52,8 @@ STATUS: dict[type[Problem], int] = {
     Unavailable: 503,
 }
 RETRY_AFTER_S = 5
+PAGES = (None, "desk", "studio")
+"""Blueprints whose answers people see."""
 
 # How the state after a lost race is shown.
 FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut, reads.Bescheid: BescheidOut}
@@ -160,7 +162,7 @@ def wants_json() -> bool:
     """Whether the other side is a machine: an interface was called, or no page was asked for."""
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return False  # a person followed a link, be it to a document of the interface
-    if request.blueprint not in (None, "desk") or "/api/" in request.path:
+    if request.blueprint not in PAGES or "/api/" in request.path:
         return True
     accepted = request.accept_mimetypes
     return bool(accepted["text/html"] <= accepted["application/problem+json"])

@@ -12,6 +12,7 @@ The only importer of SpiffWorkflow.
 from __future__ import annotations
 
 import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
+from engine.bpmn.labels import Label, as_text, drawn, labels
 from engine.bpmn.run import active_elements, advance, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
@@ -54,6 +55,7 @@ __all__ = [
     "Job",
     "JobFailed",
     "JobFinished",
+    "Label",
     "MessageIn",
     "Misdirected",
     "Outcome",
@@ -68,8 +70,11 @@ __all__ = [
     "Wait",
     "active_elements",
     "advance",
+    "as_text",
     "dmn_findings",
+    "drawn",
     "inspect",
+    "labels",
     "parse",
     "start",
     "tokens_so_far",

@@ -40,8 +40,13 @@ class Vorgang(Base):
     stand: Mapped[int]
     opened_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]
+    test_by: Mapped[str | None] = mapped_column(sa.String(100))
+    """The login of the designer who tries a version with it; None: it came from outside."""
 
-    __table_args__ = (sa.Index("ix_vorgang_opened_at_id", "opened_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_vorgang_opened_at_id", "opened_at", "id"),
+        sa.Index("ix_vorgang_version_id", "version_id", "closed_at", "test_by"),
+    )
 
 
 class Zaehler(Base):

@@ -20,6 +20,7 @@ from engine.reads.paging import Page, page_of
 from engine.reads.sight import cases_of
 
 V = vorgang.T
+TESTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,14 @@ def list_vorgaenge(
         columns = (V.c.nummer, V.c.name, V.c.applicant)
         query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
     return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
+
+
+def list_tests(version_id: str, by: Konto) -> tuple[Vorgang, ...]:
+    """The latest cases a designer has started to try a version."""
+    query = sa.select(*(column for column in V.c if column.key != "snapshot"))
+    query = query.where(V.c.version_id == version_id, V.c.test_by == by.login).order_by(V.c.opened_at.desc(), V.c.id.desc())
+    with db.reading() as tx:
+        return tuple(_vorgang(row) for row in tx.all(query.limit(TESTS)))
 
 
 def antrag_of(vorgang_id: str) -> list[dict[str, Any]]:

@@ -64,13 +64,13 @@ def check_names(bundle: Bundle, types: Offer) -> Iterator[Cause]:
     known = known_names(bundle, types)
     for compiled in bundle.spec.compiled.values():
         for element in compiled.process.elements.values():
-            for text in _expressions(compiled.process, element):
+            for text in expressions(compiled.process, element):
                 for cause in check_expression(text, known, unknown="advice"):
                     message = f"FEEL „{text}“: {cause.message}"
                     yield dataclasses.replace(cause, message=message, file=element.file, line=element.line, element=element.id)
 
 
-def _expressions(process: Process, element: Element) -> Iterator[str]:
+def expressions(process: Process, element: Element) -> Iterator[str]:
     """The sources of all expressions of an element and the flows out of it."""
     written = [element.job_type, element.form, element.assignee, element.groups, element.due, element.decision, element.called]
     written.append(element.approves)

@@ -26,6 +26,8 @@ from engine.verbs.scenario_file import ACTS, Unreadable, read
 from forms.aufgabe import validate
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+MAX_EVENTS = 1_000
+"""How often a scenario may move its process on: more is a mistake, and would keep others waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class Player:
         self.waits: dict[str, bpmn.Wait] = {}
         self.messages: list[tuple[str, str, Mapping[str, Any], dt.datetime | None]] = []
         self.message_ids: set[str] = set()
-        self.at = 0
+        self.at, self.events = 0, 0
         self.passed: set[str] = set()
         self.reached: set[str] = set()
         self.ends: set[str] = set()
@@ -226,6 +228,9 @@ class Player:
 
     def _advance(self, event: bpmn.Event) -> None:
         assert self.outcome is not None  # play() starts before anything is delivered
+        self.events += 1
+        if self.events > MAX_EVENTS:
+            raise _Stop(f"der Ablauf kommt nicht zur Ruhe: mehr als {MAX_EVENTS} Schritte")
         self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now))
 
     def _open(self, kind: type) -> list[Any]:

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from engine.base.rights import Konto
 from engine.verbs.kommune import list_kommunen
 from forms.characters import cleaned
 from web import identity
 from web.desk.blueprint import desk
+from web.desk.words import start_of
 from web.security import client_address, limiter
 
 WRONG = 422
@@ -41,12 +43,18 @@ def sign_in() -> str | BaseResponse | tuple[str, int]:
     onward = _onward(request.values.get("weiter", ""))
     if request.method == "GET":
         if identity.current_konto() is not None:
-            return redirect(onward, 303)
+            return redirect(_for(identity.current_konto(), onward), 303)
         return render_template("anmelden.html", onward=onward, login="", wrong=False)
     login = cleaned(request.form.get("login", "").strip())[:100]
-    if identity.sign_in(login, request.form.get("passwort", "")) is None:
+    konto = identity.sign_in(login, request.form.get("passwort", ""))
+    if konto is None:
         return render_template("anmelden.html", onward=onward, login=login, wrong=True), WRONG
-    return redirect(onward, 303)
+    return redirect(_for(konto, onward), 303)
+
+
+def _for(konto: Konto | None, onward: str) -> str:
+    """Where this Konto goes on: who sees no cases does not begin with them."""
+    return start_of(konto) if onward == url_for("desk.home") else onward
 
 
 @desk.post("/abmelden")

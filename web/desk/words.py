@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, url_for
 from flask_babel import format_date, format_datetime, format_decimal
 from flask_babel import gettext as _
 
 from engine import reads
 from engine.base import clock
+from engine.base.rights import Konto
 from engine.feel import to_text
 from web.access import current_kommune
 from web.identity import current_konto
@@ -27,11 +28,23 @@ def wire(app: Flask) -> None:
     """Give the templates their words."""
     for word in (moment, day, size, answer, value, status, kind_of_document, state_of_notice, due):
         app.add_template_filter(word)
-    app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
+    app.context_processor(
+        lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto(), "start_page": _start}
+    )
 
 
-def _konto() -> object:
+def _konto() -> Konto | None:
     return current_konto() if "entered" in g else None
+
+
+def start_of(konto: Konto | None) -> str:
+    """The page a Konto begins with: what it may see."""
+    designs = konto is not None and not konto.may("vorgang.lesen") and konto.may("leistung.lesen")
+    return url_for("studio.home" if designs else "desk.home")
+
+
+def _start() -> str:
+    return start_of(_konto())
 
 
 def moment(at: dt.datetime) -> str:

@@ -3,7 +3,9 @@
 //   <div data-bpmn-src="…xml" data-bpmn-state="…json" data-bpmn-refresh="5"></div>
 //
 // The state is {tokens: [ids], passed: [ids], incidents: [ids]} with ids of flow nodes and, in passed, sequence flows.
-// With data-bpmn-refresh the state is asked for again every so many seconds while the page is visible.
+// With data-bpmn-refresh the state is asked for again every so many seconds while the page is visible. Instead of an address
+// the page itself may hold the diagram: data-bpmn-xml names a <script type="application/json"> with its text. With
+// data-bpmn-list a list of elements beside it shows each in the diagram (elements.js).
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import "./viewer.css";
@@ -12,6 +14,7 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 import { alertBox } from "./alert.js";
 import { getJson, getText } from "./answers.js";
+import { tieList } from "./elements.js";
 
 // The mark is a sign and a word, never colour alone.
 const KINDS = {
@@ -97,15 +100,20 @@ function keepFresh(place, viewer, where) {
   }, seconds * 1000);
 }
 
+function source({ bpmnSrc, bpmnXml }) {
+  return bpmnXml ? JSON.parse(document.getElementById(bpmnXml).textContent) : getText(bpmnSrc);
+}
+
 async function draw(place) {
-  const { bpmnSrc, bpmnState } = place.dataset;
+  const { bpmnState } = place.dataset;
   try {
-    const [xml, state] = await Promise.all([getText(bpmnSrc), bpmnState ? getJson(bpmnState) : {}]);
+    const [xml, state] = await Promise.all([source(place.dataset), bpmnState ? getJson(bpmnState) : {}]);
     const { canvas, where } = frame(place);
     const viewer = new NavigatedViewer({ container: canvas });
     await viewer.importXML(xml);
     viewer.get("canvas").zoom("fit-viewport", "auto");
     show(viewer, where, state);
+    tieList(viewer, place, where);
     if (bpmnState) keepFresh(place, viewer, where);
     place.dataset.bpmnReady = "true";
   } catch (refusal) {
@@ -114,4 +122,4 @@ async function draw(place) {
   }
 }
 
-document.querySelectorAll("[data-bpmn-src]").forEach(draw);
+document.querySelectorAll("[data-bpmn-src], [data-bpmn-xml]").forEach(draw);
