@@ -67,7 +67,10 @@ def write_notice(call: Call, inputs: dict[str, Any]) -> Answer:
     if call.letter is None:
         raise Refused("Für dieses Schreiben gibt es keine Textbausteine; bitte am Diagramm den Bescheid angeben.")
     typeset = renderer().typeset(call.letter)
-    stem = FORBIDDEN_IN_NAMES.sub("_", (inputs.get("name") or call.letter.title).strip()).removesuffix(".pdf").strip(". ") or "Bescheid"
+    stem = (
+        FORBIDDEN_IN_NAMES.sub("_", (inputs.get("name") or call.letter.title).strip()).removesuffix(".pdf").strip(". ")
+        or "Bescheid"
+    )
     kind = "entwurf" if call.letter.draft else "bescheid"
     file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind=kind)
     digest = hashlib.sha256(typeset.content).hexdigest()
