@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +14,23 @@ import pytest
 
 from engine import bpmn
 from engine.base import clock
+from engine.base.ports import Letter, Letterhead
 from engine.model.bundle import Bundle, inspect, read_folder
+from engine.model.notice import fill
 from engine.verbs.scenario import Player, Subject
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 NAMES = sorted(path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml"))
+
+
+# The day and the letterhead of letters that tests fill in.
+DAY = dt.date(2026, 3, 5)
+HEAD = Letterhead(
+    "Kreis Nordfriesland",
+    "Untere Naturschutzbehörde",
+    ("Musterstraße 1", "25813 Husum"),
+    ("Telefon 04841 000-0", "naturschutz@nordfriesland.example"),
+)
 
 
 def folder_of(name: str) -> Path:
@@ -102,3 +114,17 @@ def play(bundle: Bundle, path: Path) -> Played:
 def played(name: str, bundle: Bundle) -> dict[str, Played]:
     """All scenarios of a bundle and of its shared parts, played, by folder and file name."""
     return {f"{path.parents[1].name}/{path.stem}": play(bundle, path) for path in scenarios_of(name, bundle)}
+
+
+def jobs_of(played: Mapping[str, Played]) -> list[Asked]:
+    """Everything the scenarios asked of the outside."""
+    return [asked for one in played.values() for asked in one.asked]
+
+
+def letters_of(bundle: Bundle, played: Mapping[str, Played]) -> Iterator[tuple[str, Letter]]:
+    """Every letter the scenarios write, filled in, with its name."""
+    for asked in jobs_of(played):
+        if "vorlage" in asked.job.inputs:
+            known = {**asked.known, "bearbeitung": {"name": "Sachbearbeitung"}}
+            notice = bundle.notices[asked.job.inputs["vorlage"]]
+            yield notice.name, fill(notice, known, letterhead=HEAD, reference="BF-1", place="Husum", date=DAY)

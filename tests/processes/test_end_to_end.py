@@ -20,7 +20,7 @@ from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.intake import receive_push
-from engine.verbs.operate import add_konto, verify
+from engine.verbs.operate import add_konto, change_setting, verify
 from engine.verbs.post import receive_reply
 from forms.antrag import Limits
 from tests.engine.cases import ANNA, BERTA, Bell, vorgang_of, work_all
@@ -92,6 +92,7 @@ def fall(kommune: str) -> Iterator[Fall]:
     use_doorbell(bell)
     for name in ("gemeinsam/posteingang", "nordfriesland/baumfaellung"):
         deploy_bundle(read_folder(PROCESSES / name), REAL.types(), by=SYSTEM)
+    change_setting("briefkopf", KOMMUNEN[0].letterhead, by=SYSTEM)
     for konto in (ANNA, BERTA):
         add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
     with clock.frozen(NOW):
