@@ -11,12 +11,12 @@ The only importer of SpiffWorkflow.
 
 from __future__ import annotations
 
-import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
 from engine.bpmn.run import active_elements, advance, start, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
+    Calculated,
     Change,
     Decided,
     ErrorThrown,
@@ -40,6 +40,7 @@ from engine.bpmn.values import (
 )
 
 __all__ = [
+    "Calculated",
     "Change",
     "Damaged",
     "Decided",

@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -218,7 +218,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"bereit", "gescheitert", "erledigt", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "bereit", "erledigt", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -261,7 +261,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
-                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
+                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -270,6 +270,24 @@ def upgrade() -> None:
     with op.batch_alter_table("bescheid", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
 
+    op.create_table(
+        "calculation",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("function", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.LargeBinary(), nullable=False),
+        sa.Column("result", sa.Date(), nullable=True),
+        sa.Column("steps", sa.LargeBinary(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_calculation_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calculation")),
+        sa.UniqueConstraint("vorgang_id", "token", "digest", name=op.f("uq_calculation_vorgang_id_token_digest")),
+    )
     op.create_table(
         "decision",
         sa.Column("id", sa.String(length=26), nullable=False),
