@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -180,7 +180,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_aufgabe_holder"), ["holder"], unique=False)
@@ -217,8 +217,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"gescheitert", "bereit", "erledigt", "entfallen"}),
+                "bereit": frozenset({"entfallen", "laeuft"}),
+                "laeuft": frozenset({"bereit", "entfallen", "gescheitert", "erledigt"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -260,8 +260,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
+                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -284,6 +284,7 @@ def upgrade() -> None:
         sa.Column("result", sa.Date(), nullable=True),
         sa.Column("steps", sa.LargeBinary(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_calculation_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calculation")),
         sa.UniqueConstraint("vorgang_id", "token", "digest", name=op.f("uq_calculation_vorgang_id_token_digest")),
@@ -359,7 +360,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -400,7 +401,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
