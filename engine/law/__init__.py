@@ -4,7 +4,7 @@
     values       Berechnung (day, steps, source), NotDelivered; which years are calculated with
     workdays     holidays of a Land, the next workday, so many workdays later
     period       § 31 VwVfG, §§ 187–193 BGB: days, weeks, months, years; extension
-    delivery     when a notice counts as delivered, by channel and Land; which account is which channel
+    delivery     when a notice counts as delivered, by channel and Land; which account is which channel; periods set in letters
     remedy       objection periods (VwGO), the fictitious permit (§ 42a VwVfG)
     functions    all this for FEEL: frist(), bekanntgabe(), …; importing engine.law declares them
     reference    docs/law.md, written from the rules
@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from engine.law import functions as _functions  # noqa: F401 - declares the functions of FEEL
-from engine.law.delivery import channel_of, deemed_delivered
+from engine.law.delivery import authority_period, channel_of, deemed_delivered
 from engine.law.period import Length, deadline, extended, length_of
 from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period
 from engine.law.rules import LAENDER
@@ -33,6 +33,7 @@ __all__ = [
     "NotDelivered",
     "Step",
     "approval_fiction",
+    "authority_period",
     "calendar_of",
     "channel_of",
     "deadline",

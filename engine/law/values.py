@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.base.errors import Invalid
@@ -47,14 +48,15 @@ class NotDelivered:
 
 @dataclass
 class Trail:
-    """Collects the steps of a calculation and the sources they name."""
+    """Collects the steps of a calculation and the sources they name. `instead` puts special rules in place of general ones."""
 
+    instead: Mapping[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     sources: dict[str, None] = field(default_factory=dict)
 
     def add(self, day: dt.date, text: str, *rules: str) -> None:
         """Note a step that rests on rules of fristen.toml."""
-        self.cited(day, text, *(cite(rule) for rule in rules))
+        self.cited(day, text, *(cite(self.instead.get(rule, rule)) for rule in rules))
 
     def cited(self, day: dt.date, text: str, *sources: str) -> None:
         """Note a step that rests on sources written out."""
