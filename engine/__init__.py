@@ -4,7 +4,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
 
     verbs.intake     receive_push            an application becomes a Vorgang
     verbs.desk       claim, release, complete_aufgabe
-    verbs.post       send_message, correlate, receive_reply, record_retrieval
+    verbs.post       send_message, correlate, receive_reply, record_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
@@ -30,7 +30,7 @@ from typing import Any
 _WHERE = {
     "engine.verbs.intake": ("receive_push",),
     "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
-    "engine.verbs.post": ("correlate", "receive_reply", "record_retrieval", "send_message"),
+    "engine.verbs.post": ("correlate", "receive_reply", "record_arrival", "record_retrieval", "send_message"),
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),

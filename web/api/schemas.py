@@ -5,6 +5,7 @@ No rule stands here: forms and verbs know what is right. These say only what has
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -86,6 +87,24 @@ class NachrichtIn(Strict):
     dokumente = fields.List(text(26, required=True), load_default=list, error_messages=SAID)
     antwort = fields.Enum(ReplyPolicy, by_value=True, load_default=ReplyPolicy.FORBIDDEN, error_messages=SAID)
     text = text(100_000, required=True)
+
+
+class DayOrNever(fields.Date):
+    """A day, or the word `nie` for never (None)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return None if value == "nie" else super()._deserialize(value, attr, data, **kwargs)
+
+
+class ZugangIn(Strict):
+    """When a notice really arrived: a day, or `nie`; and why that is known."""
+
+    zugang = DayOrNever(
+        required=True,
+        error_messages={**SAID, "invalid": "Hier wird ein Tag wie 2026-03-11 erwartet oder „nie“."},
+        metadata={"format": None, "description": "Tag des Zugangs (YYYY-MM-DD) oder „nie“"},
+    )
+    grund = text(2000, required=True)
 
 
 class MessageIn(Strict):
@@ -232,6 +251,7 @@ class NachrichtOut(Out):
     body = fields.String(required=True)
     documents = fields.List(fields.String(), required=True)
     at = fields.AwareDateTime(required=True)
+    notified_at = fields.AwareDateTime(required=True, allow_none=True)
     retrieved_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
