@@ -4,6 +4,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
 
     verbs.intake     receive_push            an application becomes a Vorgang
     verbs.desk       claim, release, complete_aufgabe
+    verbs.bescheid   change_draft
     verbs.post       send_message, correlate, receive_reply, record_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
@@ -30,6 +31,7 @@ from typing import Any
 _WHERE = {
     "engine.verbs.intake": ("receive_push",),
     "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
+    "engine.verbs.bescheid": ("change_draft",),
     "engine.verbs.post": ("correlate", "receive_reply", "record_arrival", "record_retrieval", "send_message"),
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),

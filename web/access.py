@@ -1,7 +1,8 @@
 """Who may reach what: one table of all routes. A route that is not in it cannot be reached at all.
 
 Before a view runs, in this order: the municipality's namespace is entered, the address is checked against the networks its
-clerks come from, the right is checked, and a request that a browser could have been tricked into must carry the page's token.
+clerks come from, the right is checked, what the address names must be something the Konto sees (else it does not exist), and a
+request that a browser could have been tricked into must carry the page's token.
 """
 
 from __future__ import annotations
@@ -49,11 +50,12 @@ ROUTES: dict[str, str | Open] = {
     "vorgaenge.list_vorgaenge": CASES,
     "vorgaenge.get_vorgang": CASES,
     "vorgaenge.list_verlauf": CASES,
+    "vorgaenge.list_bescheide": CASES,
     "vorgaenge.list_dokumente": CASES,
     "vorgaenge.get_dokument": CASES,
     "vorgaenge.list_nachrichten": CASES,
     "vorgaenge.send_nachricht": "nachricht.senden",
-    "vorgaenge.record_zugang": "zugang.feststellen",
+    "vorgaenge.record_zugang": "vorgang.bearbeiten",
     "vorgaenge.get_diagramm": CASES,
     "vorgaenge.get_stand": CASES,
     "aufgaben.list_aufgaben": CASES,
@@ -62,6 +64,8 @@ ROUTES: dict[str, str | Open] = {
     "aufgaben.claim": TASKS,
     "aufgaben.release": TASKS,
     "aufgaben.complete": TASKS,
+    "bescheide.get_bescheid": CASES,
+    "bescheide.put_bescheid": TASKS,
     "bundles.list_bundles": BUNDLES,
     "bundles.deploy": "leistung.gestalten",
     "bundles.check": "leistung.gestalten",
@@ -156,8 +160,11 @@ def _admit() -> None:
         if not (isinstance(rule, Open) and rule.everywhere):
             _check_address()
     if isinstance(rule, str):
-        if not required_konto().may(rule):
+        konto = required_konto()
+        if not konto.may(rule):
             raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
+        for name, id in (request.view_args or {}).items():
+            reads.require_sight(konto, name, id)
         if bearer() is None:
             csrf.protect()
     elif rule.token:

@@ -37,7 +37,7 @@ from engine.base.errors import (
     Unreadable,
 )
 from web import exact
-from web.api.schemas import AufgabeOut
+from web.api.schemas import AufgabeOut, BescheidOut
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ STATUS: dict[type[Problem], int] = {
 RETRY_AFTER_S = 5
 
 # How the state after a lost race is shown.
-FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut}
+FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut, reads.Bescheid: BescheidOut}
 
 # What the HTTP layer itself refuses; the libraries' own sentences are English.
 SENTENCES: dict[int, str] = {

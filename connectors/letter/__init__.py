@@ -16,6 +16,9 @@ from engine.base.ports import Answer, Call, File, Refused
 
 FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
+# What is written, and which kind of document it is kept as.
+KINDS = {"bescheid.erstellen": "brief", "bescheid.entwerfen": "entwurf", "bescheid.erlassen": "bescheid"}
+
 __all__ = ["CONNECTOR", "Typeset", "Typst", "renderer"]
 
 
@@ -67,9 +70,9 @@ def write_notice(call: Call, inputs: dict[str, Any]) -> Answer:
     if call.letter is None:
         raise Refused("Für dieses Schreiben gibt es keine Textbausteine; bitte am Diagramm den Bescheid angeben.")
     typeset = renderer().typeset(call.letter)
-    stem = FORBIDDEN_IN_NAMES.sub("_", (inputs.get("name") or call.letter.title).strip()).removesuffix(".pdf").strip(". ") or "Bescheid"
-    kind = "entwurf" if call.letter.draft else "bescheid"
-    file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind=kind)
+    name = FORBIDDEN_IN_NAMES.sub("_", (inputs.get("name") or call.letter.title).strip())
+    stem = name.removesuffix(".pdf").strip(". ") or "Bescheid"
+    file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind=KINDS[call.type])
     digest = hashlib.sha256(typeset.content).hexdigest()
     return Answer({"seiten": typeset.pages, "sha256": digest}, documents=(file,))
 

@@ -18,7 +18,7 @@ from engine.base.errors import Forbidden
 SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", "poststelle", "prozessdesign", "administration"
 
 RIGHTS: dict[str, frozenset[str]] = {
-    SACHBEARBEITUNG: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "nachricht.senden", "zugang.feststellen"}),
+    SACHBEARBEITUNG: frozenset({"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden"}),
     POSTSTELLE: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "post.bearbeiten"}),
     PROZESSDESIGN: frozenset({"leistung.lesen", "leistung.gestalten"}),
     ADMINISTRATION: frozenset(

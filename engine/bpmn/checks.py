@@ -97,6 +97,20 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
     for other in element.four_eyes:
         if process.elements.get(other, element).kind != "userTask" or other not in process.elements:
             yield _cause(element, f"vier_augen nennt „{other}“, das hier keine Benutzeraufgabe ist", "Id berichtigen")
+    yield from _approval(element)
+
+
+def _approval(element: Element) -> Iterator[Cause]:
+    """Who approves must be somebody else than who wrote, so the task has to say who wrote."""
+    if element.approves is None:
+        return
+    if element.kind != "userTask":
+        yield _cause(element, "gibt_frei steht nicht an einer Benutzeraufgabe", "an die Aufgabe schreiben, die freigibt")
+    if not element.approves.strip().startswith("="):
+        yield _cause(element, "gibt_frei ist kein FEEL-Ausdruck", '=if freigabe = "freigeben" then entwurf.bescheid else null')
+    if not element.four_eyes:
+        hint = "vier_augen = die Aufgaben, in denen der Bescheid entsteht"
+        yield _cause(element, "gibt_frei ohne vier_augen: Niemand gibt die eigene Arbeit frei", hint)
 
 
 def _ways_out(process: Process, element: Element) -> Iterator[Cause]:

@@ -83,6 +83,8 @@ class Element:
     due: str | None = None
     four_eyes: tuple[str, ...] = ()
     """Tasks whose editors may not do this one."""
+    approves: str | None = None
+    """FEEL: which draft of a Bescheid completing this task approves."""
     script: str | None = None
     result: str | None = None
     decision: str | None = None

@@ -84,6 +84,7 @@ class Journal:
     ends: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     decisions: list[Decided] = field(default_factory=list)
+    approved: list[str] = field(default_factory=list)
 
 
 class Machine(Workflow):

@@ -288,11 +288,15 @@ def _form(reading: Reading, node: etree._Element) -> dict[str, object]:
 
 
 def _properties(reading: Reading, node: etree._Element) -> dict[str, object]:
-    """`vier_augen` names the tasks whose editors may not do this one; other properties are the modeller's own."""
+    """`vier_augen`: the tasks whose editors may not do this one; `gibt_frei`: what it approves; others are the modeller's."""
+    found: dict[str, object] = {}
     for child in node.findall(f"{Z}property"):
-        if child.get("name") == "vier_augen":
-            return {"four_eyes": tuple(id.strip() for id in child.get("value", "").split(",") if id.strip())}
-    return {}
+        name, value = child.get("name"), child.get("value", "")
+        if name == "vier_augen":
+            found["four_eyes"] = tuple(id.strip() for id in value.split(",") if id.strip())
+        elif name == "gibt_frei":
+            found["approves"] = value
+    return found
 
 
 READERS: dict[str, Reader] = {

@@ -144,6 +144,7 @@ def _finish(machine: Machine) -> Outcome:
         variables=machine.scopes[ROOT],
         warnings=tuple(journal.warnings),
         decisions=tuple(journal.decisions),
+        approved=tuple(journal.approved),
     )
 
 

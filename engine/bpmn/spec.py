@@ -174,6 +174,7 @@ def _texts(element: Element) -> Iterable[tuple[str, str | None, bool]]:
     yield "assignee", element.assignee, False
     yield "groups", element.groups, False
     yield "due", element.due, False
+    yield "approves", element.approves, False
     yield "decision", element.decision, False
     yield "called", element.called, False
     yield "script", element.script, True

@@ -204,6 +204,8 @@ class Outcome:
     variables: Variables
     warnings: tuple[str, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    approved: tuple[str, ...] = ()
+    """Ids of the drafts that the completed task approves."""
 
 
 class Misdirected(Exception):

@@ -6,6 +6,7 @@ from engine.model import (
     antrag,
     aufgabe,
     auftrag,
+    bescheid,
     decision,
     dokument,
     einstellung,
@@ -17,6 +18,7 @@ from engine.model import (
     leistung,
     nachricht,
     protokoll,
+    stelle,
     vorgang,
     zentrale,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "antrag",
     "aufgabe",
     "auftrag",
+    "bescheid",
     "decision",
     "dokument",
     "einstellung",
@@ -36,6 +39,7 @@ __all__ = [
     "leistung",
     "nachricht",
     "protokoll",
+    "stelle",
     "vorgang",
     "zentrale",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Job
-from engine.bpmn.codec import encode
+from engine.bpmn.codec import decode, encode
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, by_token
 
@@ -74,12 +75,12 @@ def row(wait: Job) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-FREE = "n-"
+FREE = "frei-"
 
 
-def free_row(nachricht_id: str, type: str, name: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row of an Auftrag that a person orders beside the process: it sends the Nachricht of that id."""
-    return row(Job(f"{FREE}{nachricht_id}", "", name, type, inputs, {}))
+def free_row(subject: str, type: str, name: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row of an Auftrag that a person orders beside the process; `subject` is the id of what it is about."""
+    return row(Job(f"{FREE}{subject}", "", name, type, inputs, {}))
 
 
 def is_free(token: str) -> bool:
@@ -87,20 +88,48 @@ def is_free(token: str) -> bool:
     return token.startswith(FREE)
 
 
-def nachricht_of(token: str) -> str:
-    """The id of the Nachricht that a free Auftrag sends."""
-    return token.removeprefix(FREE)
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An Auftrag in hand: the row as it was claimed."""
+
+    id: str
+    vorgang_id: str
+    token: str
+    element: str
+    type: str
+    fence: int
+    attempt: int
+    attempts: int
+    inputs: dict[str, Any]
+    headers: dict[str, Any]
+    opened_at: dt.datetime
+
+    @property
+    def free(self) -> bool:
+        """Whether a person ordered it beside the process, so that no token waits for it."""
+        return is_free(self.token)
+
+    @property
+    def subject(self) -> str:
+        """What a free Auftrag is about."""
+        return self.token.removeprefix(FREE)
 
 
-def claim(tx: Tx, id: str) -> sa.Row[tuple[object, ...]] | None:
+def claim(tx: Tx, id: str) -> Claim | None:
     """Take an Auftrag that is due, or whose holder was silent beyond the lease; None if there is nothing to take."""
     now = clock.now()
-    return tx.one_or_none(
+    row: Any = tx.one_or_none(
         sa.update(T)
         .where(T.c.id == id, _takeable(now))
         .values(state=RUNNING, attempt=T.c.attempt + 1, fence=T.c.fence + 1, lease_until=now + dt.timedelta(seconds=LEASE_S))
         .returning(T)
     )
+    if row is None:
+        return None
+    return Claim(
+        row.id, row.vorgang_id, row.token, row.element, row.type, row.fence, row.attempt, row.attempts, decode(row.inputs),
+        decode(row.headers), row.opened_at,
+    )  # fmt: skip
 
 
 def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:

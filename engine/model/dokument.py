@@ -14,6 +14,9 @@ from engine.base.db import Base, Tx, new_id
 from engine.base.ports import File
 from engine.model.waits import ID
 
+DRAFT = "entwurf"
+"""The kind of a document that shows a draft: it is never sent."""
+
 
 class Dokument(Base):
     __tablename__ = "dokument"

@@ -33,6 +33,8 @@ class Incident(Base):
     message: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.String(10))
     opened_at: Mapped[dt.datetime]
+    corrected_by: Mapped[str | None] = mapped_column(sa.String(100))
+    """Who gave it other variables."""
 
     __table_args__ = (
         sa.Index("ix_incident_state_opened_at", "state", "opened_at"),
@@ -63,11 +65,11 @@ def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
     return found
 
 
-def mend(tx: Tx, id: str) -> None:
-    """Mark an incident as mended.
+def mend(tx: Tx, id: str, corrected_by: str | None = None) -> None:
+    """Mark an incident as mended; who corrected variables has had a hand in what comes of them.
 
     Raises:
         Conflict: it is no longer open.
     """
-    if not move(tx, T, T.c.id == id, MENDED):
+    if not move(tx, T, T.c.id == id, MENDED, corrected_by=corrected_by):
         raise Conflict("Die Störung ist schon behoben.")

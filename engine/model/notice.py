@@ -88,6 +88,11 @@ class Notice:
     sections: tuple[SectionTemplate, ...]
     data: Mapping[str, Expression]
 
+    @property
+    def decides(self) -> bool:
+        """Whether it is a Bescheid: it has an operative part."""
+        return any(section.kind == "tenor" for section in self.sections)
+
 
 # --- reading -------------------------------------------------------------------------------------------------------
 
@@ -286,7 +291,6 @@ def fill(
             continue
         blocks = tuple(_block(block, text) for block in section.blocks)
         sections.append(Section(section.kind, text(section.heading), blocks))
-    causes.extend(_lacking(sections, notice.name))
     letter = Letter(
         title=text(notice.title),
         letterhead=letterhead,
@@ -300,15 +304,22 @@ def fill(
         signatory=text(notice.signatory),
         data={name: expression.evaluate(context) for name, expression in notice.data.items()},
     )
+    causes.extend(lacking(letter, notice.name))
     if causes:
         raise Invalid(f"Der Brief „{notice.name}“ kann nicht ausgefüllt werden.", causes)
     return letter
 
 
-def _lacking(sections: Sequence[Section], name: str) -> Iterator[Cause]:
+def section_of(kind: str, heading: str, text: str) -> Section:
+    """A section with the structure of a text in which nothing is filled in."""
+    blocks = (Block("row", cells=tuple(texts)) if of == "row" else Block(of, texts[0]) for of, texts in blocks_of(text))
+    return Section(kind, heading, tuple(blocks))
+
+
+def lacking(letter: Letter, name: str) -> Iterator[Cause]:
     """The parts that a Bescheid has lost because their condition was not met or their text is empty."""
-    there = {section.kind for section in sections if section.blocks}
-    if "tenor" in {section.kind for section in sections}:
+    there = {section.kind for section in letter.sections if section.blocks}
+    if "tenor" in {section.kind for section in letter.sections}:
         for kind in REQUIRED.keys() - there:
             hint = "Bedingung oder Text des Abschnitts berichtigen"
             yield Cause(f"dem Bescheid fehlt: {REQUIRED[kind]}", hint, file=f"notices/{name}.toml")

@@ -25,6 +25,8 @@ class Vorgang(Base):
     leistung: Mapped[str] = mapped_column(sa.String(100), index=True)
     name: Mapped[str] = mapped_column(sa.String(300))
     applicant: Mapped[str] = mapped_column(sa.String(300))
+    stelle: Mapped[str | None] = mapped_column(sa.String(100), index=True)
+    """The Stelle it was given to; None: whoever has the right sees it."""
     version_id: Mapped[str] = mapped_column(sa.ForeignKey("process_version.id"))
     process: Mapped[str] = mapped_column(sa.String(200))
     state: Mapped[str] = mapped_column(sa.String(20))

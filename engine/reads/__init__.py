@@ -16,6 +16,7 @@ from engine.reads.akte import (
     list_nachrichten,
 )
 from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, list_aufgaben
+from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
 from engine.reads.kommune import (
     Leistung,
     counts,
@@ -28,6 +29,7 @@ from engine.reads.kommune import (
     setting,
 )
 from engine.reads.paging import PAGE, Page
+from engine.reads.sight import is_for, require_sight
 from engine.reads.vorgaenge import (
     Diagramm,
     Ereignis,
@@ -43,6 +45,7 @@ from engine.reads.vorgaenge import (
 __all__ = [
     "PAGE",
     "Aufgabe",
+    "Bescheid",
     "Diagramm",
     "Dokument",
     "Entschieden",
@@ -61,12 +64,15 @@ __all__ = [
     "document_file",
     "form_of",
     "get_aufgabe",
+    "get_bescheid",
     "get_vorgang",
+    "is_for",
     "kommune",
     "konto_by_id",
     "konto_by_login",
     "konto_by_token",
     "list_aufgaben",
+    "list_bescheide",
     "list_decisions",
     "list_dokumente",
     "list_fristen",
@@ -75,6 +81,7 @@ __all__ = [
     "list_nachrichten",
     "list_vorgaenge",
     "registry_answers",
+    "require_sight",
     "setting",
     "verlauf",
 ]

@@ -13,8 +13,10 @@ from engine import bpmn
 from engine.base import db
 from engine.base.db import Tx
 from engine.base.errors import Unknown
+from engine.base.rights import Konto
 from engine.model import aufgabe, leistung, vorgang
 from engine.reads.paging import Page, page_of
+from engine.reads.sight import cases_of
 
 A, V = aufgabe.T, vorgang.T
 
@@ -79,10 +81,13 @@ def list_aufgaben(
     group: str | None = None,
     due_until: dt.datetime | None = None,
     vorgang_id: str | None = None,
+    by: Konto | None = None,
     page: int = 1,
 ) -> Page:
-    """Open tasks, those due first, then the oldest."""
+    """Open tasks, those due first, then the oldest; `by`: only those of cases that a Konto sees."""
     query = AUFGABEN.where(A.c.state == aufgabe.OPEN)
+    if by is not None:
+        query = query.where(cases_of(by))
     if holder is not None:
         query = query.where(A.c.holder == holder)
     if group is not None:

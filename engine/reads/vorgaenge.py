@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from engine import bpmn
 from engine.base import db
+from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.bpmn.diagram import Element
 from engine.model import antrag, history, leistung, vorgang
 from engine.reads.paging import Page, page_of
+from engine.reads.sight import cases_of
 
 V = vorgang.T
 
@@ -34,6 +36,7 @@ class Vorgang:
     opened_at: dt.datetime
     closed_at: dt.datetime | None
     version_id: str
+    stelle: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Diagramm:
 def _vorgang(row: Any) -> Vorgang:
     return Vorgang(
         row.id, row.nummer, row.leistung, row.name, row.applicant, row.status, row.status_at, row.state, row.opened_at,
-        row.closed_at, row.version_id,
+        row.closed_at, row.version_id, row.stelle,
     )  # fmt: skip
 
 
@@ -79,9 +82,11 @@ def get_vorgang(id: str) -> Vorgang:
         return _vorgang(vorgang.get(tx, id))
 
 
-def list_vorgaenge(*, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1) -> Page:
-    """Cases, newest first. `q` looks into Aktenzeichen, name and applicant."""
-    query = sa.select(*(column for column in V.c if column.key != "snapshot"))
+def list_vorgaenge(
+    *, by: Konto, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1
+) -> Page:
+    """Cases that a Konto sees, newest first. `q` looks into Aktenzeichen, name and applicant."""
+    query = sa.select(*(column for column in V.c if column.key != "snapshot")).where(cases_of(by))
     if status:
         query = query.where(V.c.status == status)
     if leistung:

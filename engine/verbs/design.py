@@ -15,6 +15,7 @@ from engine.base.rights import Konto, verb
 from engine.feel.dmn import check_dmn
 from engine.model import leistung, protokoll
 from engine.model.bundle import Bundle, inspect, read_folder, unpack
+from engine.verbs.letters import letter_findings
 from engine.verbs.names import check_names, decision_names, known_names
 from forms.aufgabe import check_form
 
@@ -122,11 +123,7 @@ def _unknown_references(bundle: Bundle, types: Offer) -> Iterator[Cause]:
             yield dataclasses.replace(
                 here, message=message, hint=_nearest(element.called, bundle.spec.compiled) or "Diagramm beilegen"
             )
-        for mapping in element.inputs:
-            letter = mapping.source.removeprefix("=").strip().strip('"')
-            if mapping.target == "vorlage" and letter.isidentifier() and letter not in bundle.notices:
-                message = f"den Brief „{letter}“ gibt es im Paket nicht"
-                yield dataclasses.replace(here, message=message, hint="unter notices/ beilegen")
+    yield from letter_findings(bundle)
 
 
 def _fixed(text: str | None) -> bool:

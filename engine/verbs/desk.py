@@ -18,13 +18,15 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, dokument, leistung, protokoll, vorgang
+from engine.model import aufgabe, bescheid, dokument, incident, leistung, protokoll, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
+from engine.reads.sight import is_for
 from engine.step import Case, step
 from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
+FOUR_EYES = "Hier gilt das Vier-Augen-Prinzip:"
 _BEFORE = AUFGABEN.add_columns(V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state")).where(
     T.c.id == sa.bindparam("b_id")
 )
@@ -48,10 +50,11 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
-        Forbidden: four eyes are needed, and one's own have already seen it.
+        Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
     """
     with db.transaction() as tx:
         row = aufgabe.get(tx, aufgabe_id)
+        _yours(json.loads(row.groups), by)
         _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
         taken = tx.execute(
             sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, T.c.holder.is_(None)).values(holder=by.login)
@@ -79,14 +82,23 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         return aufgabe_of(tx, aufgabe_id)
 
 
+def _yours(groups: Sequence[str], by: Konto) -> None:
+    """Refuse whose Stellen and roles the task does not name."""
+    if not is_for(groups, by):
+        raise Forbidden(f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu.")
+
+
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
-    """Refuse whoever has done one of these tasks of the Vorgang: nobody approves their own work."""
+    """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
     if not elements:
         return
+    i = incident.T
+    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == by.login).limit(1)) is not None:
+        raise Forbidden(f"{FOUR_EYES} Sie haben bei einer Störung Werte berichtigt, freigeben muss jemand anderes.")
     mine = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == by.login)
     done = tx.scalar(mine.limit(1))
     if done is not None:
-        raise Forbidden(f"Hier gilt das Vier-Augen-Prinzip: Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes.")
+        raise Forbidden(f"{FOUR_EYES} Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes.")
 
 
 def _why(row: Any) -> str:
@@ -98,20 +110,23 @@ def _why(row: Any) -> str:
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:abgeschlossen")
-def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> Aufgabe:
+def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | None = None, by: Konto) -> Aufgabe:
     """Complete an Aufgabe with the clerk's answers and move the Vorgang on.
 
-    Completing it twice with the same answers changes nothing. One that nobody holds is taken and completed at once.
+    Completing it twice with the same answers changes nothing. One that nobody holds is taken and completed at once. Where
+    it approves a Bescheid, `seen` is the hash of the draft that was looked at; without it the draft as it is now is approved.
 
     Raises:
-        Conflict: someone else holds it, or the Vorgang has moved on; `fresh` is how it is now.
+        Conflict: someone else holds it, the Vorgang has moved on, or the draft was changed; `fresh` is how it is now.
         Invalid: the answers do not fit the form; causes point at fields.
+        Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
     """
     before, case = _before(aufgabe_id)
     if _repeated(before, data, by):
         return before
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
+    _yours(before.groups, by)
     if before.four_eyes:
         with db.reading() as tx:
             _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
@@ -121,7 +136,7 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> 
         step(
             case.id,
             bpmn.TaskCompleted(before.token, answers),
-            lambda tx, _: _close(tx, before, values, by),
+            lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by),
             closes=T,
             case=case,
             aufgabe=aufgabe_id,
@@ -189,8 +204,10 @@ def _hash_of(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(encode(dict(data))).hexdigest()
 
 
-def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], by: Konto) -> None:
-    """Mark the row as done, unless somebody was faster."""
+def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto) -> None:
+    """Mark the row as done, unless somebody was faster, and approve what the answers approve."""
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
+    for draft in approved:
+        bescheid.approve(tx, draft, before.vorgang_id, by.login, seen)

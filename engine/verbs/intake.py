@@ -15,7 +15,7 @@ from engine.base.ports import File
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import antrag as antraege
-from engine.model import dokument, leistung, protokoll, vorgang
+from engine.model import dokument, leistung, protokoll, stelle, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
 from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
@@ -97,6 +97,7 @@ def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]
     row = {
         "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": antrag.name or bundle.name,
         "applicant": applicant(antrag), "version_id": bundle.id, "process": bundle.process,
+        "stelle": stelle.key_of(tx, antrag.stelle),
     }  # fmt: skip
     open_case(tx, row, outcome)
     answer = json.dumps(

@@ -74,6 +74,7 @@ def check_names(bundle: Bundle, types: Offer) -> Iterator[Cause]:
 def _expressions(process: Process, element: Element) -> Iterator[str]:
     """The sources of all expressions of an element and the flows out of it."""
     written = [element.job_type, element.form, element.assignee, element.groups, element.due, element.decision, element.called]
+    written.append(element.approves)
     written += [mapping.source for mapping in (*element.inputs, *element.outputs)]
     if element.event.kind == "timer":
         written.append(element.event.text)

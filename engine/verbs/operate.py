@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from engine.model import (
     antrag,
     aufgabe,
     auftrag,
+    bescheid,
     dokument,
     einstellung,
     erwartung,
@@ -50,7 +52,7 @@ def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto)
     step(
         row.vorgang_id,
         bpmn.Retry(row.token, variables),
-        lambda tx, _: incident.mend(tx, row.id),
+        lambda tx, _: incident.mend(tx, row.id, by.login if variables else None),
         closes=incident.T,
         incident=incident_id,
     )
@@ -128,6 +130,7 @@ def verify() -> list[Broken]:
         found = [*_receipts(tx), *_chain(tx)]
         for row in tx.execute(sa.select(vorgang.T).order_by(vorgang.T.c.id)):
             found.extend(_case(tx, row))
+        found.extend(_bescheide(tx))
         documents = tx.all(sa.select(dokument.T.c.id, dokument.T.c.sha256))
     found.extend(_documents(documents))
     return found
@@ -178,6 +181,20 @@ def _case(tx: Tx, row: Any) -> Iterator[Broken]:
         yield Broken("wartegrund", row.id, "der Vorgang ist offen und wartet auf nichts")
     if closed and waits:
         yield Broken("wartegrund", row.id, "der Vorgang ist beendet und wartet noch")
+
+
+def _bescheide(tx: Tx) -> Iterator[Broken]:
+    """What was issued is what somebody else than its editors approved, and its PDF is the one that was frozen."""
+    documents = {row.id: row.sha256 for row in tx.execute(sa.select(dokument.T.c.id, dokument.T.c.sha256))}
+    for row in tx.execute(sa.select(bescheid.T).where(bescheid.T.c.state.in_([bescheid.APPROVED, bescheid.ISSUED]))):
+        if bescheid.hash_of(row.content) != row.content_hash:
+            yield Broken("bescheid", row.id, "der Inhalt ist nicht der, den seine Prüfsumme nennt")
+        if row.approved_by is None or row.approved_hash != row.content_hash:
+            yield Broken("bescheid", row.id, "freigegeben wurde nicht dieser Inhalt")
+        if row.approved_by in json.loads(row.editors):
+            yield Broken("bescheid", row.id, "freigegeben hat, wer den Entwurf geändert hat")
+        if row.state == bescheid.ISSUED and documents.get(row.dokument_id) != row.sha256:
+            yield Broken("bescheid", row.id, "das Dokument ist nicht der erlassene Bescheid")
 
 
 def _documents(rows: Any) -> Iterator[Broken]:

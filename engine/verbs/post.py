@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,12 +57,7 @@ def send_message(vorgang_id: str, subject: str, body: str, documents: Sequence[s
     ]
     id = new_id()
     with db.transaction() as tx:
-        own = set(tx.scalars(sa.select(dokument.T.c.id).where(dokument.T.c.vorgang_id == vorgang_id)))
-        causes += [
-            Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer=f"/dokumente/{number}")
-            for number, document in enumerate(documents)
-            if document not in own
-        ]
+        causes += _not_to_send(tx, vorgang_id, documents)
         if causes:
             raise Invalid("Die Nachricht kann so nicht gesendet werden.", causes)
         inputs = {"konto": konto, "betreff": subject, "text": body, "dokumente": list(documents), "antwort": str(reply)}
@@ -74,6 +69,16 @@ def send_message(vorgang_id: str, subject: str, body: str, documents: Sequence[s
         tx.after(lambda: ring(row["id"]))
         protokoll.record(tx, vorgang_id, nachricht=id)
     return id
+
+
+def _not_to_send(tx: Tx, vorgang_id: str, documents: Sequence[str]) -> Iterator[Cause]:
+    """Documents that are not the Vorgang's, or only drafts."""
+    kinds = {row.id: row.kind for row in tx.execute(sa.select(dokument.T).where(dokument.T.c.vorgang_id == vorgang_id))}
+    for number, document in enumerate(documents):
+        if document not in kinds:
+            yield Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer=f"/dokumente/{number}")
+        elif kinds[document] == dokument.DRAFT:
+            yield Cause("Ein Entwurf wird nicht versandt.", "zuerst freigeben und erlassen", f"/dokumente/{number}")
 
 
 @verb(right="system", tag="nachricht:antwort")
@@ -137,7 +142,7 @@ def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
     return new
 
 
-@verb(right="zugang.feststellen", tag="bekanntgabe:zugang")
+@verb(right="vorgang.bearbeiten", tag="bekanntgabe:zugang")
 def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by: Konto) -> None:
     """Record that a notice arrived later than the law presumes (the day), or never (None): the presumption falls.
 

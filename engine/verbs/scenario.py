@@ -21,6 +21,7 @@ from engine.base.errors import Cause, Invalid, Problem
 from engine.bpmn.timers import NotATime, due
 from engine.model.bundle import Bundle, inspect, read_folder
 from engine.verbs.desk import parsed_form
+from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
 from forms.aufgabe import validate
 
@@ -192,6 +193,7 @@ class Player:
         self.passed: set[str] = set()
         self.reached: set[str] = set()
         self.ends: set[str] = set()
+        self.approved: set[str] = set()
         self.outcome: bpmn.Outcome | None = None
 
     def play(self) -> None:
@@ -220,6 +222,7 @@ class Player:
             if line.kind == "completed":
                 self.passed.add(line.element)
         self.ends.update(outcome.ends)
+        self.approved.update(outcome.approved)
 
     def _advance(self, event: bpmn.Event) -> None:
         assert self.outcome is not None  # play() starts before anything is delivered
@@ -237,9 +240,17 @@ class Player:
         spoken_for = {step.get("job") or step.get("fail") or step.get("error", {}).get("job") for step in self.steps[self.at :]}
         for job in self._open(bpmn.Job):
             if job.type in self.jobs and job.element not in spoken_for:
-                self._advance(bpmn.JobFinished(job.token, plain(self.jobs[job.type])))
+                self._finish(job, plain(self.jobs[job.type]))
                 return True
         return False
+
+    def _finish(self, job: bpmn.Job, variables: Any) -> None:
+        """Answer a service task; a Bescheid is issued only when its last draft was approved, as it is in earnest."""
+        if job.type == ISSUE and job.inputs.get("bescheid") not in self.approved:
+            raise _Stop(f"„{job.element}“ erlässt einen Bescheid, den niemand freigegeben hat")
+        self._advance(bpmn.JobFinished(job.token, variables))
+        if job.type == DRAFT:
+            self.approved.discard(variables.get("bescheid"))
 
     def _deliver(self) -> bool:
         for message in list(self.messages):
@@ -307,7 +318,7 @@ class Player:
         self._advance(bpmn.TaskCompleted(task.token, variables))
 
     def _do_job(self, step: Mapping[str, Any], variables: Any) -> None:
-        self._advance(bpmn.JobFinished(self._one(bpmn.Job, step["job"]).token, variables))
+        self._finish(self._one(bpmn.Job, step["job"]), variables)
 
     def _do_error(self, step: Mapping[str, Any], variables: Any) -> None:
         error = step["error"]

@@ -12,7 +12,6 @@ import datetime as dt
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,54 +21,33 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Letter, Letterhead, Refused, Unreachable
+from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Unreachable
 from engine.base.rights import Konto, verb
-from engine.bpmn.codec import decode
-from engine.model import aufgabe, auftrag, dokument, einstellung, incident, konto, nachricht, protokoll
-from engine.model.notice import fill
+from engine.model import auftrag, dokument, einstellung, incident, nachricht, protokoll
+from engine.model.auftrag import Claim
 from engine.step import Case, look, ring, step
+from engine.verbs import letters
 
 log = logging.getLogger(__name__)
 
-LETTER = "bescheid.erstellen"
 MESSAGE = "servicekonto.nachricht"
 BACKOFF_S = 5
 BACKOFF_MAX_S = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An Auftrag in hand: the row as it was claimed."""
-
-    id: str
-    vorgang_id: str
-    token: str
-    type: str
-    fence: int
-    attempt: int
-    attempts: int
-    inputs: dict[str, Any]
-    headers: dict[str, Any]
-    opened_at: dt.datetime
-
-    @property
-    def free(self) -> bool:
-        """Whether a person ordered it beside the process, so that no token waits for it."""
-        return auftrag.is_free(self.token)
-
-
 @verb(right="system", tag="auftrag:bearbeitet")
 def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
     """Do an Auftrag: claim it, call the connector, write down what came of it. False if there was nothing to claim."""
-    claim = _claim(auftrag_id)
+    with db.transaction() as tx:
+        claim = auftrag.claim(tx, auftrag_id)
     if claim is None:
         return False
     point("work.after_claim")
     try:
-        case = look(claim.vorgang_id)
-        answer = connectors.call(_call(claim, case))
+        call = _call(claim, look(claim.vorgang_id))
+        answer = connectors.call(call)
         point("work.after_call")
-        _finish(claim, answer)
+        _finish(claim, call, answer)
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
         _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error))
@@ -90,31 +68,11 @@ def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
     return True
 
 
-def _claim(auftrag_id: str) -> Claim | None:
-    with db.transaction() as tx:
-        row: Any = auftrag.claim(tx, auftrag_id)
-    if row is None:
-        return None
-    return Claim(
-        row.id,
-        row.vorgang_id,
-        row.token,
-        row.type,
-        row.fence,
-        row.attempt,
-        row.attempts,
-        decode(row.inputs),
-        decode(row.headers),
-        row.opened_at,
-    )
-
-
 def _call(claim: Claim, case: Case) -> Call:
     connector = claim.type.partition(".")[0]
     with db.reading() as tx:
         config = einstellung.read(tx, f"konnektor.{connector}", {})
         head = einstellung.read(tx, "briefkopf", {})
-        clerk = _clerk(tx, case.id)
     return Call(
         type=claim.type,
         key=f"{db.slug()}-{case.id}-{claim.token}",
@@ -124,21 +82,8 @@ def _call(claim: Claim, case: Case) -> Call:
         inputs=claim.inputs,
         config=config,
         document=lambda id: _document(case.id, id),
-        letter=_letter(claim, case, head, clerk) if claim.type == LETTER else None,
+        letter=letters.letter_for(claim, case) if claim.type in letters.TYPES else None,
     )
-
-
-def _clerk(tx: Tx, vorgang_id: str) -> str | None:
-    """The name of the person who completed a task of this Vorgang last."""
-    query = (
-        sa.select(konto.T.c.name)
-        .join(aufgabe.T, aufgabe.T.c.closed_by == konto.T.c.login)
-        .where(aufgabe.T.c.vorgang_id == vorgang_id)
-        .order_by(aufgabe.T.c.closed_at.desc())
-        .limit(1)
-    )
-    name: str | None = tx.scalar(query)
-    return name
 
 
 def _document(vorgang_id: str, id: str) -> File:
@@ -147,41 +92,28 @@ def _document(vorgang_id: str, id: str) -> File:
         row = tx.one_or_none(sa.select(dokument.T).where(dokument.T.c.id == id, dokument.T.c.vorgang_id == vorgang_id))
     if row is None:
         raise Refused(f"Das Dokument {id} gehört nicht zu diesem Vorgang.")
+    if row.kind == dokument.DRAFT:
+        raise Refused(f"„{row.name}“ ist ein Entwurf und wird nicht versandt; zuerst freigeben und erlassen.")
     return File(row.name, row.media_type, files.get(row.sha256), row.kind)
 
 
-def _letter(claim: Claim, case: Case, head: dict[str, Any], clerk: str | None) -> Letter:
-    name = claim.inputs.get("vorlage")
-    notice = case.bundle.notices.get(name) if isinstance(name, str) else None
-    if notice is None:
-        raise Invalid(f"Den Brief „{name}“ gibt es in dieser Fassung der Leistung nicht.")
-    context = dict(bpmn.variables(case.bundle.spec, case.snapshot, claim.token))
-    context["bearbeitung"] = {"name": clerk}
-    letterhead = Letterhead(
-        head.get("authority", db.slug()), head.get("unit", ""), tuple(head.get("address", ())), tuple(head.get("contact", ()))
-    )
-    return fill(
-        notice,
-        context,
-        letterhead=letterhead,
-        reference=case.nummer,
-        place=head.get("place", ""),
-        date=clock.local_day(claim.opened_at),
-    )
-
-
-def _finish(claim: Claim, answer: Answer) -> None:
+def _finish(claim: Claim, call: Call, answer: Answer) -> None:
     for file in answer.documents:
         files.put(file.content)
     described = dokument.rows(answer.documents)
     references = [dokument.reference(row) for row in described]
     variables = {**answer.variables, **({"dokument": references[0]} if len(references) == 1 else {})}
+    writing = letters.writing(claim, call.letter, described) if call.letter is not None else None
+    if writing is not None:
+        variables.update(writing.variables)
 
     def also(tx: Tx, outcome: bpmn.Outcome | None) -> None:
         _take_over(tx, claim, auftrag.DONE)
         dokument.add(tx, claim.vorgang_id, described)
         if claim.type == MESSAGE:
             _keep_message(tx, claim, answer)
+        if writing is not None:
+            writing.keep(tx)
 
     _step(claim, bpmn.JobFinished(claim.token, variables), also)
 
@@ -191,7 +123,7 @@ def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
     at, notified_at = _told(answer, "providedAt") or clock.now(), _told(answer, "notifiedAt")
     external_id = str(answer.variables.get("messageId"))
     if claim.free:
-        nachricht.provided(tx, auftrag.nachricht_of(claim.token), external_id, at, notified_at)
+        nachricht.provided(tx, claim.subject, external_id, at, notified_at)
         return
     nachricht.add(
         tx,

@@ -383,7 +383,7 @@ def test_the_operation_returns_the_document_its_pages_and_its_hash(
 ) -> None:
     answer = switchboard.call(make_call("bescheid.erstellen", {"name": "../Bescheid: Eiche.pdf"}, letter=letter))
     (file,) = answer.documents
-    assert (file.name, file.media_type, file.kind) == (".._Bescheid_ Eiche.pdf".lstrip(". "), "application/pdf", "bescheid")
+    assert (file.name, file.media_type, file.kind) == (".._Bescheid_ Eiche.pdf".lstrip(". "), "application/pdf", "brief")
     assert answer.variables == {"seiten": 1, "sha256": hashlib.sha256(file.content).hexdigest()}
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from engine import reads
 from engine.base.errors import Forbidden
-from engine.base.rights import SYSTEM
+from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe
+from engine.verbs.operate import retry_incident
 from tests.bpmn.diagrams import end, findings, flow, flows, process, start, user, xor
 from tests.engine.cases import ANNA, BERTA, TYPES, bundle, push, vorgang_of
 
@@ -48,3 +49,18 @@ def test_who_drafted_cannot_approve_and_another_can(amt: str) -> None:
 def test_a_task_that_does_not_exist_is_a_finding() -> None:
     found = findings(start(), user("u", extension=eyes("gibtesnicht")), end(), flows("start > u > end"))
     assert any("gibtesnicht" in finding for finding in found)
+
+
+def test_who_corrected_values_at_an_incident_cannot_approve(amt: str) -> None:
+    broken = process(
+        start(), user("m"), xor("g", default="g_end"), user("freigeben", extension=eyes("m")), end(),
+        flow("g", "freigeben", "wert"), flows("start > m > g > end", "freigeben > end"),
+    )  # fmt: skip
+    deploy_bundle(bundle(broken, "werte", "WE"), TYPES, by=SYSTEM)
+    case = vorgang_of(push("werte"))
+    complete_aufgabe(open_task(case), {}, by=ANNA)
+    chefin = Konto("3", "chefin", "Chefin", frozenset({ADMINISTRATION, SACHBEARBEITUNG}))
+    retry_incident(reads.list_incidents(case).items[0].id, {"wert": True}, by=chefin)
+    with pytest.raises(Forbidden, match="bei einer Störung Werte berichtigt"):
+        complete_aufgabe(open_task(case), {"ok": True}, by=chefin)
+    complete_aufgabe(open_task(case), {"ok": True}, by=BERTA)

@@ -84,15 +84,17 @@ def test_a_connector_that_breaks_is_an_incident_and_no_crash(amt: str, bell: Bel
 def test_a_silent_worker_is_replaced_and_its_late_result_refused(amt: str, bell: Bell) -> None:
     id = vorgang_of(push())
     auftrag_id = bell.rung[0]
-    with clock.frozen(clock.now()):
-        first = working._claim(auftrag_id)
-        assert first is not None
-        assert working._claim(auftrag_id) is None
+
+    def silent(call: Call) -> Answer:
+        assert not working.work(auftrag_id, Twin(), by=SYSTEM)  # it is claimed
         clock.move(dt.timedelta(seconds=auftrag.LEASE_S + 1))
         with db.reading() as tx:
             assert auftrag.takeable(tx, 10) == [auftrag_id]
         assert working.work(auftrag_id, Twin(), by=SYSTEM)
-        working._finish(first, Answer({"zu": "spät"}))
+        return Answer({"zu": "spät"})
+
+    with clock.frozen(clock.now()):
+        assert working.work(auftrag_id, Twin(silent), by=SYSTEM)
     assert [task.element for task in reads.list_aufgaben(vorgang_id=id).items] == ["pruefen"]
     assert [row.fence for row in rows(auftrag.T)] == [2]
 

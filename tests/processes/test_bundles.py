@@ -16,8 +16,8 @@ from connectors import CONNECTORS, Switchboard
 from engine import feel
 from engine.model.bundle import inspect, read_folder
 from engine.verbs.design import check_bundle
+from engine.verbs.letters import LETTER
 from engine.verbs.scenario import Subject, run, run_path
-from engine.verbs.work import LETTER
 from tests.processes.conftest import PARTS, parts_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ import pytest
 
 from connectors import CONNECTORS
 from engine.bpmn.reader import RUNNABLE
-from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
 from engine.model.bundle import TEXT_FIELDS
+from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs/bundles.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"`([^`\n]+)`", TEXT))

@@ -11,9 +11,9 @@ import pytest
 from connectors import CONNECTORS, Switchboard
 from engine.base.ports import Letterhead
 from engine.bpmn.codec import decode, encode
-from engine.model.notice import fill
 from engine.model.bundle import inspect, read_folder
-from engine.verbs.work import LETTER
+from engine.model.notice import fill
+from engine.verbs.letters import LETTER
 
 SWITCHBOARD = Switchboard(CONNECTORS)
 HEAD = Letterhead("Kreis Nordfriesland")

@@ -26,6 +26,7 @@ def list_aufgaben(query: dict[str, Any]) -> dict[str, Any]:
         holder=required_konto().login if query["meine"] else None,
         group=query["gruppe"],
         due_until=end_of(query["faellig_bis"]),
+        by=required_konto(),
         page=query["seite"],
     )
     return {"items": page.items, "seite": page.number, "weitere": page.more}
@@ -72,4 +73,4 @@ def release(aufgabe_id: str) -> reads.Aufgabe:
 @aufgaben.response(200, AufgabeOut)
 def complete(answers: dict[str, Any], aufgabe_id: str) -> reads.Aufgabe:
     """Complete a task; 422 with a cause for each field, 409 with the fresh state for the loser of a race."""
-    return complete_aufgabe(aufgabe_id, answers["data"], by=required_konto())
+    return complete_aufgabe(aufgabe_id, answers["data"], seen=answers["gesehen"], by=required_konto())

@@ -17,6 +17,7 @@ from flask_smorest.utils import prepare_response, resolve_schema_instance  # typ
 from web import exact
 from web.access import IdConverter, NameConverter, SlugConverter
 from web.api.aufgaben import aufgaben
+from web.api.bescheide import bescheide
 from web.api.bundles import bundles
 from web.api.incidents import incidents
 from web.api.nachrichten import nachrichten
@@ -107,7 +108,7 @@ def wire(app: Flask) -> None:
     for converter in (SlugConverter, IdConverter, NameConverter):
         api.register_converter(converter, lambda known: {"type": "string", "pattern": f"^{known.regex}$"})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for part in (vorgaenge, aufgaben, bundles, nachrichten, incidents):
+    for part in (vorgaenge, aufgaben, bescheide, bundles, nachrichten, incidents):
         api.register_blueprint(part)
     api.spec.path(rule=next(app.url_map.iter_rules("intake.receive")), operations=copy.deepcopy(PUSH))
     app.register_blueprint(docs)

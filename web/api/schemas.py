@@ -78,6 +78,23 @@ class Answers(Strict):
     """A clerk's answers, by the keys of the form's fields."""
 
     data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
+    gesehen = text(64, load_default=None, allow_none=True)
+    """The hash of the draft that was looked at, where the task approves one."""
+
+
+class AbschnittIn(Strict):
+    """A part of a notice: its kind, heading and text, structured as in a bundle's letters."""
+
+    kind = text(30, required=True)
+    heading = text(200, load_default="")
+    text = text(200_000, load_default="")
+
+
+class EntwurfIn(Strict):
+    """All parts of a draft as they shall read, and the hash of the content that was looked at."""
+
+    gesehen = text(64, required=True)
+    abschnitte = fields.List(fields.Nested(AbschnittIn), required=True, error_messages=SAID)
 
 
 class NachrichtIn(Strict):
@@ -213,6 +230,36 @@ class DokumentOut(Out):
     size = fields.Integer(required=True)
     sha256 = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
+
+
+class BlockOut(Out):
+    kind = fields.String(required=True)
+    text = fields.String(required=True)
+    cells = fields.List(fields.String(), required=True)
+
+
+class AbschnittOut(Out):
+    kind = fields.String(required=True)
+    heading = fields.String(required=True)
+    blocks = fields.List(fields.Nested(BlockOut), required=True)
+
+
+class BescheidOut(Out):
+    """A notice; state is entwurf, freigegeben, erlassen or verworfen, content_hash names what it says."""
+
+    id = fields.String(required=True)
+    vorgang_id = fields.String(required=True)
+    name = fields.String(required=True)
+    state = fields.String(required=True)
+    content_hash = fields.String(required=True)
+    sections = fields.List(fields.Nested(AbschnittOut), required=True)
+    editors = fields.List(fields.String(), required=True)
+    drafted_at = fields.AwareDateTime(required=True)
+    approved_by = fields.String(required=True, allow_none=True)
+    approved_at = fields.AwareDateTime(required=True, allow_none=True)
+    issued_at = fields.AwareDateTime(required=True, allow_none=True)
+    document_id = fields.String(required=True, allow_none=True)
+    sha256 = fields.String(required=True, allow_none=True)
 
 
 class VorgangDetail(VorgangOut):

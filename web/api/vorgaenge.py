@@ -10,6 +10,7 @@ from engine import reads
 from engine.verbs.post import record_arrival, send_message
 from web.api.parsing import Blueprint
 from web.api.schemas import (
+    BescheidOut,
     DokumentOut,
     EreignisOut,
     NachrichtIn,
@@ -37,7 +38,9 @@ BYTES = {"type": "string", "format": "binary"}
 @vorgaenge.response(200, page_of(VorgangOut))
 def list_vorgaenge(query: dict[str, Any]) -> dict[str, Any]:
     """Cases, newest first."""
-    page = reads.list_vorgaenge(status=query["status"], leistung=query["leistung"], q=query["q"], page=query["seite"])
+    page = reads.list_vorgaenge(
+        by=required_konto(), status=query["status"], leistung=query["leistung"], q=query["q"], page=query["seite"]
+    )
     return {"items": page.items, "seite": page.number, "weitere": page.more}
 
 
@@ -63,6 +66,13 @@ def members(vorgang: reads.Vorgang) -> dict[str, Any]:
 def list_verlauf(vorgang_id: str) -> dict[str, Any]:
     """The timeline of a case, oldest first."""
     return {"items": reads.verlauf(vorgang_id)}
+
+
+@vorgaenge.get("/<id:vorgang_id>/bescheide")
+@vorgaenge.response(200, items_of(BescheidOut))
+def list_bescheide(vorgang_id: str) -> dict[str, Any]:
+    """The notices of a case, oldest first, with the drafts that others replaced."""
+    return {"items": reads.list_bescheide(vorgang_id)}
 
 
 @vorgaenge.get("/<id:vorgang_id>/dokumente")

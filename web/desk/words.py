@@ -25,7 +25,7 @@ SILENT = frozenset({"entered", "completed", "cancelled"})
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, status, kind_of_document, due):
+    for word in (moment, day, size, answer, value, status, kind_of_document, state_of_notice, due):
         app.add_template_filter(word)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
@@ -50,6 +50,17 @@ def due(at: dt.datetime) -> str:
     if at < clock.now():
         return _("fällig seit %(day)s", day=text)
     return _("fällig am %(day)s", day=text)
+
+
+def state_of_notice(notice: reads.Bescheid) -> str:
+    """Where a notice stands, and since when."""
+    if notice.state == "erlassen" and notice.issued_at is not None:
+        return _("erlassen am %(at)s, freigegeben von %(who)s", at=moment(notice.issued_at), who=notice.approver)
+    if notice.state == "freigegeben" and notice.approved_at is not None:
+        return _("freigegeben am %(at)s von %(who)s, noch nicht erlassen", at=moment(notice.approved_at), who=notice.approver)
+    if notice.state == "verworfen":
+        return _("durch einen neueren Entwurf ersetzt")
+    return _("Entwurf vom %(at)s, noch nicht freigegeben", at=moment(notice.drafted_at))
 
 
 def size(count: int) -> str:
@@ -91,7 +102,8 @@ def status(vorgang: reads.Vorgang) -> str:
 
 def kind_of_document(kind: str) -> str:
     """What a document is, in a word."""
-    words = {"darstellung": _("Antrag als PDF"), "anlage": _("Anlage"), "bescheid": _("Bescheid"), "brief": _("Brief")}
+    words = {"darstellung": _("Antrag als PDF"), "anlage": _("Anlage"), "brief": _("Brief")}
+    words.update(bescheid=_("Bescheid"), entwurf=_("Entwurf"))
     return words.get(kind, kind)
 
 

@@ -160,6 +160,15 @@ class User(Activity):
         token.workflow.wait(token, wait)
         return None
 
+    def resume(self, token: Token, variables: Mapping[str, Any]) -> None:
+        super().resume(token, variables)
+        draft = self.value(token, "approves", variables)
+        if draft is None:
+            return
+        if not isinstance(draft, str):
+            raise Failure(f"was freigegeben wird, ist keine Kennung eines Bescheids, sondern {shown(draft)}")
+        token.workflow.journal.approved.append(draft)
+
 
 class Service(Activity):
     """The outside must act: the token rests, an Auftrag carries the work."""

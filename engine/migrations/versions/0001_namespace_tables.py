@@ -105,6 +105,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protokoll_end")),
     )
     op.create_table(
+        "stelle",
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("nummer", sa.String(length=100), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_stelle")),
+        sa.UniqueConstraint("nummer", name=op.f("uq_stelle_nummer")),
+    )
+    op.create_table(
         "zaehler",
         sa.Column("series", sa.String(length=60), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -128,6 +136,7 @@ def upgrade() -> None:
         sa.Column("leistung", sa.String(length=100), nullable=False),
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("applicant", sa.String(length=300), nullable=False),
+        sa.Column("stelle", sa.String(length=100), nullable=True),
         sa.Column("version_id", sa.String(length=64), nullable=False),
         sa.Column("process", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -145,6 +154,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vorgang_leistung"), ["leistung"], unique=False)
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_vorgang_status"), ["status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_vorgang_stelle"), ["stelle"], unique=False)
 
     op.create_table(
         "antrag",
@@ -218,7 +228,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"erledigt", "bereit", "entfallen", "gescheitert"}),
+                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -235,6 +245,40 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'bereit' OR state = 'laeuft'"),
             postgresql_where=sa.text("state = 'bereit' OR state = 'laeuft'"),
         )
+
+    op.create_table(
+        "bescheid",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("vorlage", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("stand", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("editors", sa.Text(), nullable=False),
+        sa.Column("drafted_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("draft_id", sa.String(length=26), nullable=True),
+        sa.Column("approved_by", sa.String(length=100), nullable=True),
+        sa.Column("approved_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("approved_hash", sa.String(length=64), nullable=True),
+        sa.Column("issued_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("dokument_id", sa.String(length=26), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_bescheid_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
+        info={
+            "moves": {
+                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "erlassen": frozenset(),
+                "verworfen": frozenset(),
+            }
+        },
+    )
+    with op.batch_alter_table("bescheid", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
 
     op.create_table(
         "decision",
@@ -307,7 +351,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -345,6 +389,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
         info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
