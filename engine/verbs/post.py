@@ -14,7 +14,7 @@ from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.ports import File, ReplyPolicy
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, erwartung, nachricht, protokoll
+from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, vorgang
 from engine.step import Case, look, ring, step
 from engine.verbs.due import deliver_messages
 from engine.verbs.work import MESSAGE
@@ -153,15 +153,15 @@ def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by:
         Invalid: no reason, a day to come, or one before the notice was sent.
         Conflict: the Vorgang does not wait for it: it is closed, no notice is on its way, or its period is over.
     """
-    case = look(vorgang_id)
     with db.reading() as tx:
+        vorgang.get(tx, vorgang_id)
         waiting = erwartung.of_vorgang(tx, vorgang_id, ARRIVAL)
     if waiting is None:
         raise Conflict(
             "In diesem Vorgang ist zurzeit kein Bescheid unterwegs, dessen Zugang festgestellt werden kann: "
             "Er ist noch nicht abgesandt, die Frist für den Rechtsbehelf ist vorbei oder der Vorgang abgeschlossen."
         )
-    causes = [*_wrong_day(case, waiting.token, arrived), *_wrong_reason(reason)]
+    causes = [*_wrong_day(look(vorgang_id), waiting.token, arrived), *_wrong_reason(reason)]
     if causes:
         raise Invalid("Der Zugang kann so nicht festgestellt werden.", causes)
 
@@ -181,7 +181,10 @@ def _wrong_day(case: Case, token: str, arrived: dt.date | None) -> list[Cause]:
         return []
     if arrived > clock.local_day(clock.now()):
         return [Cause("Dieser Tag liegt in der Zukunft.", "den Tag angeben, an dem der Bescheid zugegangen ist", "/zugang")]
-    sent = bpmn.variables(case.bundle.spec, case.snapshot, token).get("zustellung")
+    try:
+        sent = bpmn.variables(case.bundle.spec, case.snapshot, token).get("zustellung")
+    except bpmn.Misdirected:
+        return []  # it waits no longer; the step says so
     sent_am = sent.get("abgesandt_am") if isinstance(sent, dict) else None
     if isinstance(sent_am, dt.date) and arrived < sent_am:
         told = f"{sent_am:%d.%m.%Y}"

@@ -13,7 +13,7 @@ from engine.base.ports import Letterhead
 from engine.bpmn.codec import decode, encode
 from engine.model.bundle import inspect, read_folder
 from engine.model.notice import fill
-from engine.verbs.letters import LETTER
+from engine.verbs.letters import DRAFT, LETTER
 
 SWITCHBOARD = Switchboard(CONNECTORS)
 HEAD = Letterhead("Kreis Nordfriesland")
@@ -29,7 +29,7 @@ def jobs(played):
 def letters(bundle, played):
     """Every letter the scenarios write, filled in."""
     for asked in jobs(played):
-        if asked.job.type == LETTER:
+        if asked.job.type in (LETTER, DRAFT):
             known = {**asked.known, "bearbeitung": {"name": "Sachbearbeitung"}}
             notice = bundle.notices[asked.job.inputs["vorlage"]]
             yield notice.name, fill(notice, known, letterhead=HEAD, reference="BF-1", place="Husum", date=DAY)
