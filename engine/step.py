@@ -73,11 +73,19 @@ def look(vorgang_id: str) -> Case:
 
 
 def step(
-    vorgang_id: str, event: bpmn.Event, also: Also, *, closes: sa.Table | None = None, case: Case | None = None, **detail: Any
+    vorgang_id: str,
+    event: bpmn.Event,
+    also: Also,
+    *,
+    closes: sa.Table | None = None,
+    case: Case | None = None,
+    called: str | None = None,
+    **detail: Any,
 ) -> bpmn.Outcome:
     """Move a Vorgang on by one event, with what the verb itself changes, in one transaction.
 
-    `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already.
+    `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already;
+    `called` what the Vorgang is called if this ends it.
 
     Raises:
         Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
@@ -90,7 +98,8 @@ def step(
             raise Conflict("Der Vorgang ist inzwischen weiter; dieser Schritt ist nicht mehr offen.") from exc
         with db.transaction() as tx:
             touched = current_act()[1] != SYSTEM
-            if vorgang.move(tx, case.id, case.stand, snapshot=outcome.snapshot, state=outcome.state, touched=touched):
+            ends: dict[str, Any] = {"state": outcome.state, "touched": touched, "called": called or outcome.status}
+            if vorgang.move(tx, case.id, case.stand, snapshot=outcome.snapshot, **ends):
                 also(tx, outcome)
                 _settle(
                     tx, case.id, case.stand + 1, outcome, None if closes is None else (closes, getattr(event, "token", None))
@@ -104,14 +113,30 @@ def step(
 def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:
     """Write a new Vorgang with its first Outcome. `values` are the columns that the engine does not know."""
     now = clock.now()
-    status = vorgang.status_of(outcome.state, touched=False)
+    status = vorgang.status_of(outcome.state, touched=False, called=outcome.status)
     tx.execute(
         sa.insert(vorgang.T).values(
             **values, snapshot=outcome.snapshot, stand=1, state=outcome.state, status=status, status_at=now, opened_at=now,
-            closed_at=now if status == vorgang.ABGESCHLOSSEN else None,
+            closed_at=now if outcome.state in vorgang.ENDED else None,
         )
     )  # fmt: skip
     _settle(tx, values["id"], 1, outcome)
+
+
+def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Outcome, **detail: Any) -> None:
+    """Let a Vorgang go on with another Leistung: what it waited for is dropped, the other process has begun.
+
+    Raises:
+        Conflict: it has moved on since it was read.
+    """
+    with db.transaction() as tx:
+        moved = vorgang.move(tx, case.id, case.stand, snapshot=begun.snapshot, state=begun.state, touched=True)
+        if not moved:
+            raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
+        vorgang.belong(tx, case.id, bundle.leistung, bundle.id, bundle.process)
+        _settle(tx, case.id, case.stand + 1, ended)
+        _settle(tx, case.id, case.stand + 2, begun)
+        protokoll.record(tx, case.id, **detail)
 
 
 def _settle(

@@ -12,11 +12,12 @@ The only importer of SpiffWorkflow.
 from __future__ import annotations
 
 import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
-from engine.bpmn.run import active_elements, advance, start, variables, waits
+from engine.bpmn.run import active_elements, advance, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
+    STATUSES,
     Change,
     Decided,
     ErrorThrown,
@@ -33,6 +34,7 @@ from engine.bpmn.values import (
     Retry,
     SignalIn,
     TaskCompleted,
+    Terminate,
     Timer,
     TimerDue,
     UserTask,
@@ -40,6 +42,7 @@ from engine.bpmn.values import (
 )
 
 __all__ = [
+    "STATUSES",
     "Change",
     "Damaged",
     "Decided",
@@ -58,6 +61,7 @@ __all__ = [
     "SignalIn",
     "Spec",
     "TaskCompleted",
+    "Terminate",
     "Timer",
     "TimerDue",
     "UserTask",
@@ -68,6 +72,7 @@ __all__ = [
     "inspect",
     "parse",
     "start",
+    "tokens_so_far",
     "variables",
     "waits",
 ]

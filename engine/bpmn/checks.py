@@ -10,6 +10,7 @@ from engine.base.errors import Cause, Severity
 from engine.bpmn.diagram import Element, Process
 from engine.bpmn.reader import ACTIVITIES, GERMAN
 from engine.bpmn.timers import NotATime, cycle, due
+from engine.bpmn.values import STATUSES
 
 WAITING = frozenset({"userTask", "serviceTask", "intermediateCatchEvent", "eventBasedGateway", "callActivity"})
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -98,6 +99,17 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
         if process.elements.get(other, element).kind != "userTask" or other not in process.elements:
             yield _cause(element, f"vier_augen nennt „{other}“, das hier keine Benutzeraufgabe ist", "Id berichtigen")
     yield from _approval(element)
+    yield from _status(element)
+
+
+def _status(element: Element) -> Iterator[Cause]:
+    """A status is what a case is called that ends here."""
+    if element.status is None:
+        return
+    if element.kind != "endEvent":
+        yield _cause(element, "status steht nicht an einem Endereignis", "an das Endereignis schreiben")
+    elif element.status not in STATUSES:
+        yield _cause(element, f"den Status „{element.status}“ gibt es nicht", f"eines von {', '.join(STATUSES)}")
 
 
 def _approval(element: Element) -> Iterator[Cause]:

@@ -85,6 +85,8 @@ class Element:
     """Tasks whose editors may not do this one."""
     approves: str | None = None
     """FEEL: which draft of a Bescheid completing this task approves."""
+    status: str | None = None
+    """What a case is called that ends here."""
     script: str | None = None
     result: str | None = None
     decision: str | None = None

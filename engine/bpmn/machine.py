@@ -85,6 +85,8 @@ class Journal:
     warnings: list[str] = field(default_factory=list)
     decisions: list[Decided] = field(default_factory=list)
     approved: list[str] = field(default_factory=list)
+    status: str | None = None
+    terminated: bool = False
 
 
 class Machine(Workflow):

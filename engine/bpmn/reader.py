@@ -288,7 +288,7 @@ def _form(reading: Reading, node: etree._Element) -> dict[str, object]:
 
 
 def _properties(reading: Reading, node: etree._Element) -> dict[str, object]:
-    """`vier_augen`: the tasks whose editors may not do this one; `gibt_frei`: what it approves; others are the modeller's."""
+    """`vier_augen`: whose editors may not do this; `gibt_frei`: what it approves; `status`: what a case that ends is called."""
     found: dict[str, object] = {}
     for child in node.findall(f"{Z}property"):
         name, value = child.get("name"), child.get("value", "")
@@ -296,6 +296,8 @@ def _properties(reading: Reading, node: etree._Element) -> dict[str, object]:
             found["four_eyes"] = tuple(id.strip() for id in value.split(",") if id.strip())
         elif name == "gibt_frei":
             found["approves"] = value
+        elif name == "status":
+            found["status"] = value
     return found
 
 

@@ -18,6 +18,7 @@ from engine.bpmn.values import (
     ACTIVE,
     COMPLETED,
     INCIDENT,
+    TERMINATED,
     Change,
     ErrorThrown,
     Event,
@@ -32,6 +33,7 @@ from engine.bpmn.values import (
     Retry,
     SignalIn,
     TaskCompleted,
+    Terminate,
     Timer,
     TimerDue,
     UserTask,
@@ -41,8 +43,8 @@ from engine.bpmn.values import (
 W = TypeVar("W", UserTask, Job, Timer, Expected, Incident)
 
 
-def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime) -> Outcome:
-    """Start an instance of a process and run it until it waits.
+def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, *, after: int = 0) -> Outcome:
+    """Start an instance of a process and run it until it waits; its tokens are numbered on from `after`.
 
     Raises:
         Unknown: if the spec has no such process.
@@ -51,6 +53,7 @@ def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.dat
     if compiled is None:
         raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
     machine = Machine(spec, process_id, now)
+    machine.count = after
     root = machine.new_token(compiled.body, None, TaskState.STARTED)
     machine.task_tree = root
     machine.scopes[root.id] = Scope(variables)
@@ -73,6 +76,9 @@ def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outc
 def _deliver(machine: Machine, event: Event) -> None:
     if isinstance(event, SignalIn):
         raise Misdirected("no signal is caught by any element that runs here")
+    if isinstance(event, Terminate):
+        _terminate(machine)
+        return
     token = (
         _find_receiver(machine, event) if isinstance(event, MessageIn) else _waiting(machine, event.token, EXPECTS[type(event)])
     )
@@ -90,6 +96,17 @@ def _deliver(machine: Machine, event: Event) -> None:
     else:
         variables = {} if isinstance(event, TimerDue) else event.variables
         machine.attempt(token, lambda: token.task_spec.resume(token, variables))
+
+
+def _terminate(machine: Machine) -> None:
+    """End everything that is going on; the root is empty then and ends too."""
+    root = machine.task_tree
+    if root.has_state(TaskState.COMPLETED):
+        raise Misdirected("the instance has ended")
+    machine.journal.terminated = True
+    for token in root.children:
+        if token.id in machine.tasks:  # a boundary event goes with its host
+            machine.cancel_token(token)
 
 
 EXPECTS: dict[type, str] = {
@@ -127,7 +144,7 @@ def _finish(machine: Machine) -> Outcome:
     if not done:
         _unstick(machine)
     content = snapshots.dump(machine)
-    state = COMPLETED if done else ACTIVE
+    state = (TERMINATED if machine.journal.terminated else COMPLETED) if done else ACTIVE
     if any(token.internal_data.get("wait") == "Incident" for token in machine.tasks.values()):
         state = INCIDENT
     journal = machine.journal
@@ -144,6 +161,7 @@ def _finish(machine: Machine) -> Outcome:
         variables=machine.scopes[ROOT],
         warnings=tuple(journal.warnings),
         decisions=tuple(journal.decisions),
+        status=journal.status,
         approved=tuple(journal.approved),
     )
 
@@ -188,6 +206,11 @@ def _waits(machine: Machine) -> Iterator[Wait]:
             yield Expected(token.id, node.name, data["name"], data["key"])
         elif kind == "Incident":
             yield Incident(token.id, node.name, data["message"])
+
+
+def tokens_so_far(spec: Spec, snapshot: bytes) -> int:
+    """How many tokens an instance has had: the ids of those that follow are larger."""
+    return snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC)).count
 
 
 def variables(spec: Spec, snapshot: bytes, token: str | None = None) -> Mapping[str, Any]:

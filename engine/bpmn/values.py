@@ -15,6 +15,8 @@ Variables = Mapping[str, Any]
 T = TypeVar("T")
 
 ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "terminated"
+STATUSES = ("ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET")
+"""What a case that has ended may be called (domain: the coarse statuses of OZG-Cloud, unverified)."""
 
 
 # --- events: what can happen to an instance ------------------------------------------------------------------------
@@ -87,7 +89,12 @@ class Retry:
     variables: Variables = field(default_factory=dict)
 
 
-Event = TaskCompleted | JobFinished | JobFailed | ErrorThrown | MessageIn | SignalIn | TimerDue | Retry
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """A person ends the instance as a whole: everything it waits for is cancelled."""
+
+
+Event = Terminate | TaskCompleted | JobFinished | JobFailed | ErrorThrown | MessageIn | SignalIn | TimerDue | Retry
 
 
 # --- what an instance waits for ------------------------------------------------------------------------------------
@@ -204,6 +211,8 @@ class Outcome:
     variables: Variables
     warnings: tuple[str, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    status: str | None = None
+    """What the case is called, said by the end event it has reached."""
     approved: tuple[str, ...] = ()
     """Ids of the drafts that the completed task approves."""
 

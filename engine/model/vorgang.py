@@ -13,8 +13,12 @@ from engine.base.errors import Unknown
 from engine.base.prepared import Prepared
 
 # The coarse status is derived from the instance and from who has touched the case (domain.md 1).
-NEU, IN_BEARBEITUNG, ABGESCHLOSSEN = "NEU", "IN_BEARBEITUNG", "ABGESCHLOSSEN"
+#   NEU nobody has touched it · ANGENOMMEN somebody has taken a task · IN_BEARBEITUNG a task was done · BESCHIEDEN a Bescheid
+#   was issued · then as its end says: ABGESCHLOSSEN, VERWORFEN, WEITERGELEITET. ZU_LOESCHEN comes with retention periods.
+NEU, ANGENOMMEN, IN_BEARBEITUNG, BESCHIEDEN = "NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN"
+ABGESCHLOSSEN, VERWORFEN, WEITERGELEITET = "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET"
 ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "terminated"
+ENDED = (COMPLETED, TERMINATED)
 
 
 class Vorgang(Base):
@@ -54,6 +58,9 @@ T, SERIES = Vorgang.__table__, Zaehler.__table__
 # Statements of the hot path are built once: building one costs more than running it.
 _GET = sa.select(T).where(T.c.id == sa.bindparam("id"))
 _new_status = sa.bindparam("new_status", type_=sa.String(20))
+# What is decided stays so, whatever is done afterwards, until the case ends.
+_decided = sa.and_(T.c.status == BESCHIEDEN, _new_status == IN_BEARBEITUNG)
+_next_status = sa.case((_decided, T.c.status), else_=sa.func.coalesce(_new_status, T.c.status))
 _MOVE = Prepared(
     sa.update(T)
     .where(T.c.id == sa.bindparam("b_id"), T.c.stand == sa.bindparam("b_stand"))
@@ -61,8 +68,8 @@ _MOVE = Prepared(
         snapshot=sa.bindparam("snapshot"),
         stand=T.c.stand + 1,
         state=sa.bindparam("state"),
-        status=sa.func.coalesce(_new_status, T.c.status),
-        status_at=sa.case((sa.func.coalesce(_new_status, T.c.status) == T.c.status, T.c.status_at), else_=sa.bindparam("now")),
+        status=_next_status,
+        status_at=sa.case((_next_status == T.c.status, T.c.status_at), else_=sa.bindparam("now")),
         closed_at=sa.func.coalesce(sa.bindparam("closed_at", type_=Instant()), T.c.closed_at),
     )
 )
@@ -91,19 +98,34 @@ def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
     return row
 
 
-def move(tx: Tx, id: str, stand: int, *, snapshot: bytes, state: str, touched: bool) -> bool:
-    """Write the next snapshot of a Vorgang and lock it until the commit; False if it has moved since it was read."""
+def move(tx: Tx, id: str, stand: int, *, snapshot: bytes, state: str, touched: bool, called: str | None = None) -> bool:
+    """Write the next snapshot of a Vorgang and lock it until the commit; False if it has moved since it was read.
+
+    `called` is what it is called if it has ended.
+    """
     now = clock.now()
-    status = status_of(state, touched)
+    status = status_of(state, touched, called)
     values = {
         "b_id": id, "b_stand": stand, "snapshot": snapshot, "state": state, "now": now,
-        "new_status": None if status == NEU else status, "closed_at": now if status == ABGESCHLOSSEN else None,
+        "new_status": None if status == NEU else status, "closed_at": now if state in ENDED else None,
     }  # fmt: skip
     return tx.run(_MOVE, values).rowcount == 1
 
 
-def status_of(state: str, touched: bool) -> str:
-    """The coarse status: new until a person has acted, then in progress, closed with the instance."""
-    if state in (COMPLETED, TERMINATED):
-        return ABGESCHLOSSEN
+def status_of(state: str, touched: bool, called: str | None = None) -> str:
+    """The coarse status: new until a person has acted, then in progress, closed (or as its end calls it) with the instance."""
+    if state in ENDED:
+        return called or ABGESCHLOSSEN
     return IN_BEARBEITUNG if touched else NEU
+
+
+def belong(tx: Tx, id: str, leistung: str, version_id: str, process: str) -> None:
+    """Let a Vorgang belong to a Leistung; its step counts twice, for the end of the old process and the start of the new."""
+    changed = {"leistung": leistung, "version_id": version_id, "process": process, "stand": T.c.stand + 1}
+    tx.execute(sa.update(T).where(T.c.id == id).values(**changed))
+
+
+def become(tx: Tx, id: str, status: str, *before: str) -> None:
+    """Call a Vorgang something else, if it is called one of these."""
+    changed = {"status": status, "status_at": clock.now()}
+    tx.execute(sa.update(T).where(T.c.id == id, T.c.status.in_(before)).values(**changed))

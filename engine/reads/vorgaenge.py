@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from engine import bpmn
 from engine.base import db
+from engine.base.db import Tx
 from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.bpmn.diagram import Element
@@ -112,8 +113,16 @@ def verlauf(vorgang_id: str) -> tuple[Ereignis, ...]:
         rows = tx.all(
             sa.select(history.T).where(history.T.c.vorgang_id == vorgang_id).order_by(history.T.c.stand, history.T.c.line)
         )
-    elements = {id: compiled.process.elements for id, compiled in bundle.spec.compiled.items()}
+        before = _post_room(tx) if any(row.process not in bundle.spec.compiled for row in rows) else {}
+    elements = {**before, **{id: compiled.process.elements for id, compiled in bundle.spec.compiled.items()}}
     return tuple(_ereignis(row, elements.get(row.process, {}).get(row.element)) for row in rows)
+
+
+def _post_room(tx: Tx) -> dict[str, dict[str, Element]]:
+    """The elements of the post room's process, in which a case may have begun before it was given to its Leistung."""
+    version_id = leistung.current(tx, "posteingang")
+    spec = None if version_id is None else leistung.version(tx, version_id).spec
+    return {} if spec is None else {id: compiled.process.elements for id, compiled in spec.compiled.items()}
 
 
 def _ereignis(row: Any, element: Element | None) -> Ereignis:

@@ -60,6 +60,7 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
             sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, T.c.holder.is_(None)).values(holder=by.login)
         )
         if taken.rowcount:
+            vorgang.become(tx, row.vorgang_id, vorgang.ANGENOMMEN, vorgang.NEU)
             protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
         elif row.holder != by.login or row.state != aufgabe.OPEN:
             raise Conflict(_why(row), fresh=aufgabe_of(tx, aufgabe_id))

@@ -23,7 +23,7 @@ from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import Letter, Letterhead
-from engine.model import aufgabe, bescheid, einstellung, konto
+from engine.model import aufgabe, bescheid, einstellung, konto, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
 from engine.model.notice import Notice, fill
@@ -171,14 +171,16 @@ def writing(claim: Claim, letter: Letter, documents: Sequence[Mapping[str, Any]]
         id, stand = _change_of(claim)
         return Writing({}, partial(bescheid.shown, id=id, stand=stand, draft_id=document["id"]))
     if claim.type == ISSUE:
-        freeze = partial(
-            bescheid.issue, id=claim.inputs["bescheid"], content_hash=bescheid.hash_of(content),
-            dokument_id=document["id"], sha256=document["sha256"],
-        )  # fmt: skip
-        return Writing({}, freeze)
+        return Writing({}, partial(_issue, claim=claim, content=content, document=document))
     id = new_id()
     keep = partial(
         bescheid.add, id=id, vorgang_id=claim.vorgang_id, element=claim.element, vorlage=claim.inputs["vorlage"],
         name=document["name"], content=content, draft_id=document["id"],
     )  # fmt: skip
     return Writing({"bescheid": id, "pruefsumme": bescheid.hash_of(content)}, keep)
+
+
+def _issue(tx: Tx, *, claim: Claim, content: bytes, document: Mapping[str, Any]) -> None:
+    """Freeze the Bescheid; the Vorgang is decided."""
+    bescheid.issue(tx, claim.inputs["bescheid"], bescheid.hash_of(content), document["id"], document["sha256"])
+    vorgang.become(tx, claim.vorgang_id, vorgang.BESCHIEDEN, vorgang.NEU, vorgang.ANGENOMMEN, vorgang.IN_BEARBEITUNG)

@@ -96,7 +96,10 @@ def value(given: Any) -> str:
 
 def status(vorgang: reads.Vorgang) -> str:
     """The status of a case in a word."""
-    words = {"NEU": _("neu"), "IN_BEARBEITUNG": _("in Bearbeitung"), "ABGESCHLOSSEN": _("abgeschlossen")}
+    words = {
+        "NEU": _("neu"), "ANGENOMMEN": _("angenommen"), "IN_BEARBEITUNG": _("in Bearbeitung"), "BESCHIEDEN": _("beschieden"),
+        "ABGESCHLOSSEN": _("abgeschlossen"), "VERWORFEN": _("verworfen"), "WEITERGELEITET": _("weitergeleitet"),
+    }  # fmt: skip
     return words.get(vorgang.status, vorgang.status)
 
 

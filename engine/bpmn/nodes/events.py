@@ -38,6 +38,7 @@ class End(Node):
         machine, parent = my_task.workflow, my_task.parent
         if parent is not None and parent.parent is None:
             machine.journal.ends.append(self.name)
+            machine.journal.status = self.element.status or machine.journal.status
         machine.note("completed", my_task)
 
 

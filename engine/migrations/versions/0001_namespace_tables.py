@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -228,7 +228,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -270,8 +270,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
+                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -279,6 +279,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bescheid", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
+
+    op.create_table(
+        "comment",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("author", sa.String(length=100), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_comment_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+    )
+    with op.batch_alter_table("comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_comment_vorgang_id"), ["vorgang_id"], unique=False)
 
     op.create_table(
         "decision",
@@ -425,5 +438,25 @@ def upgrade() -> None:
     with op.batch_alter_table("nachricht", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_nachricht_reply_to"), ["reply_to"], unique=False)
         batch_op.create_index(batch_op.f("ix_nachricht_vorgang_id"), ["vorgang_id"], unique=False)
+
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("am", sa.Date(), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("holder", sa.String(length=100), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("closed_by", sa.String(length=100), nullable=True),
+        sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_reminder_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        info={"moves": {"offen": frozenset({"erledigt"}), "erledigt": frozenset()}},
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index("ix_reminder_state_am", ["state", "am"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_vorgang_id"), ["vorgang_id"], unique=False)
 
     # ### end Alembic commands ###
