@@ -4,7 +4,7 @@
     values       Berechnung (day, steps, source), NotDelivered; which years are calculated with
     workdays     holidays of a Land, the next workday, so many workdays later
     period       § 31 VwVfG, §§ 187–193 BGB: days, weeks, months, years; extension
-    delivery     when a notice counts as delivered, by channel and Land; which account is which channel
+    delivery     when a notice counts as delivered, by channel and Land; which account is which channel; periods set in letters
     remedy       objection periods (VwGO), the fictitious permit (§ 42a VwVfG)
     listening    who is told when a day is calculated, with its steps
     functions    all this for FEEL: frist(), bekanntgabe(), …; importing engine.law declares them
@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from engine.law import functions as _functions  # noqa: F401 - declares the functions of FEEL
-from engine.law.delivery import channel_of, deemed_delivered
+from engine.law.delivery import authority_period, channel_of, deemed_delivered
 from engine.law.listening import Calculation, listening
 from engine.law.period import Length, deadline, extended, length_of
 from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period
@@ -37,6 +37,7 @@ __all__ = [
     "NotDelivered",
     "Step",
     "approval_fiction",
+    "authority_period",
     "calendar_of",
     "channel_of",
     "deadline",

@@ -199,20 +199,23 @@ def werktage(tag: Day, anzahl: Decimal, land: str, own: list[Any] | None = None)
 def _delivery(made: Berechnung | NotDelivered) -> dict[str, Any]:
     if isinstance(made, NotDelivered):
         found: dict[str, Any] = {"ergebnis": None, "schritte": _steps(made.steps), "quelle": made.source}
-        return {**found, "bekanntgegeben": False, "hinweis": made.sentence, "abruf_bis": made.retrievable_bis}
-    return {**_context(made), "bekanntgegeben": True, "hinweis": None, "abruf_bis": None}
+        rest = {"hinweis": made.sentence, "abruf_bis": made.retrievable_bis, "zaehlt_ab": made.counts_from}
+        return {**found, "bekanntgegeben": False, **rest}
+    return {**_context(made), "bekanntgegeben": True, "hinweis": None, "abruf_bis": None, "zaehlt_ab": made.counts_from}
 
 
 @calculation(
     f"bekanntgabe(kanal: string, land: string, tag: {_DAY}, einwilligung?: boolean, abruf?: {_DAY}, benachrichtigung?: {_DAY}, "
     f"zugang?: {_DAY}, eigene tage?: list): context",
-    "Der Tag, an dem ein Bescheid als bekanntgegeben gilt. Im Kontext stehen auch bekanntgegeben, hinweis und abruf_bis; gilt "
-    "er nicht als bekanntgegeben, ist ergebnis null, hinweis nennt den anderen Weg und abruf_bis den letzten Tag für den "
-    "Abruf. tag ist der Tag der Aufgabe zur Post, der Absendung, der Bereitstellung oder der Benachrichtigung; zugang ist "
-    "der spätere Tag oder „nie“.",
+    "Der Tag, an dem ein Bescheid als bekanntgegeben gilt. Im Kontext stehen auch bekanntgegeben, hinweis, abruf_bis und "
+    "zaehlt_ab (wovon die Regel zählt); gilt er nicht als bekanntgegeben, ist ergebnis null, hinweis nennt den anderen Weg "
+    "und abruf_bis den letzten Tag für den Abruf. tag ist der Tag der Aufgabe zur Post, der Absendung oder der "
+    "Bereitstellung; zählt die Regel ab der benachrichtigung, gilt deren Tag, ohne Angabe tag. zugang ist der spätere Tag "
+    "oder „nie“.",
     ('bekanntgabe("post", "SH", @"2026-03-02").ergebnis', '@"2026-03-06"'),
     ('bekanntgabe("ozg_postfach", "SH", @"2026-03-02").ergebnis', '@"2026-03-05"'),
     ('bekanntgabe("bayern_digital", "BY", @"2026-03-02", true).ergebnis', '@"2026-03-05"'),
+    ('bekanntgabe("bayern_digital", "BY", @"2026-03-02", true, null, @"2026-03-03").ergebnis', '@"2026-03-06"'),
     ('bekanntgabe("abruf", "SH", @"2026-03-02", true, @"2026-03-09").ergebnis', '@"2026-03-10"'),
     ('bekanntgabe("abruf", "SH", @"2026-03-02", true).bekanntgegeben', "false"),
     gives=_delivery,
@@ -231,6 +234,33 @@ def bekanntgabe(
     )
 
 
+@calculation(
+    f"behoerdenfrist(abgesandt: {_DAY}, dauer: {_LENGTH}, land: string, kanal?: string, eigene tage?: list): context",
+    "Der letzte Tag einer Frist, die die Behörde in einem Schreiben setzt: gezählt ab dem Tag, an dem das Schreiben auf "
+    "diesem Weg als bekanntgegeben gilt; gibt es für den Weg keine Regel, ab dem Tag der Absendung. Muss es abgerufen "
+    "werden, zählt der letzte Tag für den Abruf als abgerufen.",
+    ('behoerdenfrist(@"2026-03-02", "14 Tage", "SH", "ozg_postfach").ergebnis', '@"2026-03-19"'),
+    ('behoerdenfrist(@"2026-03-02", "14 Tage", "SH", "post").ergebnis', '@"2026-03-20"'),
+    ('behoerdenfrist(@"2026-03-02", "14 Tage", "SH").ergebnis', '@"2026-03-16"'),
+)
+def behoerdenfrist(abgesandt: Day, dauer: Any, land: str, kanal: str | None = None, own: list[Any] | None = None) -> Berechnung:
+    return _lawful(lambda: delivery.authority_period(_day(abgesandt), _length(dauer), land, kanal, own=_days(own)))
+
+
+@builtin(
+    "kalendertag(zeitpunkt: date|date and time|string): date",
+    "Der Tag, auf den ein Zeitpunkt in Deutschland fällt; kurz vor Mitternacht ist es hier schon der nächste.",
+    ('kalendertag("2026-05-01T22:30:00Z")', '@"2026-05-02"'),
+    group=GROUP,
+    weight=10,
+)
+def kalendertag(zeitpunkt: Day) -> dt.date:
+    day = _day(zeitpunkt)
+    if not isinstance(day, dt.date):
+        raise NoValue("Das ist kein Zeitpunkt.")
+    return day
+
+
 @builtin(
     "zustellweg(konto: string, land: string): string",
     "Welcher Weg der Bekanntgabe das Postfach eines Kontos ist (unsere Lesart, von einer Juristin zu bestätigen).",
@@ -244,17 +274,20 @@ def zustellweg(konto: str, land: str) -> str:
 
 
 @calculation(
-    f"rechtsbehelfsfrist(bekanntgabe: {_DAY}, land: string, belehrung?: string, eigene tage?: list): context",
-    "Der letzte Tag für den Widerspruch: ein Monat nach der Bekanntgabe; ein Jahr, wenn die belehrung „fehlt“ oder "
-    "„falsch“ ist.",
+    f"rechtsbehelfsfrist(bekanntgabe: {_DAY}, land: string, belehrung?: string, eigene tage?: list, rechtsbehelf?: string): "
+    "context",
+    "Der letzte Tag für den rechtsbehelf („widerspruch“, so ohne Angabe, oder „klage“): ein Monat nach der Bekanntgabe; ein "
+    "Jahr, wenn die belehrung „fehlt“ oder „falsch“ ist.",
     ('rechtsbehelfsfrist(@"2026-03-06", "SH").ergebnis', '@"2026-04-07"'),
     ('rechtsbehelfsfrist(@"2026-03-06", "SH", "fehlt").ergebnis', '@"2027-03-08"'),
+    ('starts with(rechtsbehelfsfrist(@"2026-05-04", "BY", null, null, "klage").quelle, "§ 74 Abs. 1 VwGO")', "true"),
 )
 def rechtsbehelfsfrist(
-    bekanntgabe_am: Day, land: str, belehrung: str | None = None, own: list[Any] | None = None
+    bekanntgabe_am: Day, land: str, belehrung: str | None = None, own: list[Any] | None = None, rechtsbehelf: str | None = None
 ) -> Berechnung:
-    instruction = remedy.RICHTIG if belehrung is None else belehrung
-    return _lawful(lambda: remedy.remedy_period(_day(bekanntgabe_am), land, instruction, own=_days(own)))
+    how = remedy.RICHTIG if belehrung is None else belehrung
+    which = remedy.WIDERSPRUCH if rechtsbehelf is None else rechtsbehelf
+    return _lawful(lambda: remedy.remedy_period(_day(bekanntgabe_am), land, how, remedy=which, own=_days(own)))
 
 
 def _fiction(made: remedy.ApprovalFiction) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Nachricht:
     body: str
     documents: tuple[str, ...]
     at: dt.datetime
+    notified_at: dt.datetime | None
     retrieved_at: dt.datetime | None
 
 
@@ -80,9 +81,12 @@ def list_nachrichten(vorgang_id: str) -> tuple[Nachricht, ...]:
             sa.select(nachricht.T).where(nachricht.T.c.vorgang_id == vorgang_id).order_by(nachricht.T.c.at, nachricht.T.c.id)
         )
     return tuple(
-        Nachricht(row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.retrieved_at)
+        Nachricht(
+            row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.notified_at,
+            row.retrieved_at,
+        )
         for row in rows
-    )
+    )  # fmt: skip
 
 
 def list_incidents(vorgang_id: str | None = None, page: int = 1) -> Page:

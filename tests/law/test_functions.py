@@ -24,7 +24,8 @@ NAMES = {signature.declaration.partition("(")[0] for signature in SIGNATURES}
 
 def test_the_functions_are_declared():
     expected = (
-        "bekanntgabe frist fristende fristverlaengerung genehmigungsfiktion rechtsbehelfsfrist werktage zustellweg".split()
+        "behoerdenfrist bekanntgabe frist fristende fristverlaengerung genehmigungsfiktion kalendertag rechtsbehelfsfrist "
+        "werktage zustellweg".split()
     )
     english = ["deadline", "deemed delivered", "working days"]
     assert sorted(NAMES) == sorted([*expected, "ist werktag", "naechster werktag", *english])
@@ -142,6 +143,61 @@ def test_from_dispatch_to_the_end_of_the_objection_period():
     in_sh = evaluate(expression, {"konto": "OSI", "land": "SH", "tag": dt.date(2026, 5, 1)})
     in_by = evaluate(expression, {"konto": "BAYERN_ID", "land": "BY", "tag": dt.date(2026, 5, 1)})
     assert (in_sh, in_by) == (dt.date(2026, 6, 4), dt.date(2026, 6, 5))  # 4 June 2026 is Corpus Christi
+
+
+def test_what_a_municipality_has_not_set_counts_as_usual():
+    expression = 'rechtsbehelfsfrist(@"2026-03-06", "SH", p.belehrung, p.eigene_feiertage, p.rechtsbehelf).ergebnis'
+    assert evaluate(expression, {"p": {}}) == dt.date(2026, 4, 7)
+    assert evaluate(expression, {"p": {"eigene_feiertage": ["04-07"]}}) == dt.date(2026, 4, 8)
+    assert evaluate(expression, {"p": {"belehrung": "fehlt"}}) == dt.date(2027, 3, 8)
+    assert evaluate(expression, {"p": {"rechtsbehelf": "klage"}}) == dt.date(2026, 4, 7)
+
+
+def test_a_rule_that_counts_from_the_notification_takes_its_day():
+    tag, told = dt.date(2026, 3, 2), dt.date(2026, 3, 4)
+    call = "bekanntgabe(kanal, land, tag, true, null, told)"
+    by = evaluate(call, {"kanal": "bayern_digital", "land": "BY", "tag": tag, "told": told})
+    assert (by["ergebnis"], by["zaehlt_ab"]) == (dt.date(2026, 3, 7), "benachrichtigung")
+    assert by["schritte"][0]["text"].startswith("Benachrichtigung über die Bereitstellung: Mittwoch, 4. März 2026")
+    portal = evaluate(call, {"kanal": "abruf", "land": "SH", "tag": tag, "told": told})
+    assert (portal["abruf_bis"], portal["zaehlt_ab"]) == (dt.date(2026, 3, 14), "abruf")
+    post = evaluate(call, {"kanal": "post", "land": "SH", "tag": tag, "told": told})
+    assert (post["ergebnis"], post["zaehlt_ab"]) == (dt.date(2026, 3, 6), "aufgabe")
+
+
+@pytest.mark.parametrize(
+    ("kanal", "land", "last", "source"),
+    [
+        ("ozg_postfach", "SH", dt.date(2026, 3, 19), "§ 9 Abs. 1 OZG; § 31 Abs. 2 VwVfG"),
+        ("post", "SH", dt.date(2026, 3, 20), "§ 110 Abs. 2 Satz 1 LVwG; § 31 Abs. 2 VwVfG"),
+        ("bayern_digital", "BY", dt.date(2026, 3, 19), "Art. 24 Abs. 2 Satz 1 BayDiG; § 31 Abs. 2 VwVfG"),
+        ("abruf", "SH", dt.date(2026, 3, 27), "§ 110 Abs. 2a LVwG; § 31 Abs. 2 VwVfG"),
+        ("abruf", "NI", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
+        ("post", "BY", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
+        (None, "SH", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
+    ],
+)
+def test_a_period_set_in_a_letter_begins_the_day_after_its_delivery(kanal, land, last, source):
+    known = {"kanal": kanal, "land": land, "tag": dt.date(2026, 3, 2)}
+    made = evaluate('behoerdenfrist(tag, "P14D", land, kanal, ["08-15"])', known)
+    assert made["ergebnis"] == last
+    assert made["quelle"].startswith(f"{source}; § 31 Abs. 1 VwVfG")
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2026-05-01T21:59:59.999Z", dt.date(2026, 5, 1)), ("2026-05-01T22:00:00.000Z", dt.date(2026, 5, 2)),
+        ("2026-12-31T23:00:00Z", dt.date(2027, 1, 1)), ("2026-05-01", dt.date(2026, 5, 1)),
+    ],
+)  # fmt: skip
+def test_an_instant_falls_on_its_day_in_germany(instant, day):
+    assert evaluate("kalendertag(instant)", {"instant": instant}) == day
+
+
+@pytest.mark.parametrize("instant", ["gestern", None, "2026-05-01T25:00:00Z"])
+def test_what_is_no_instant_has_no_day(instant):
+    assert evaluate("kalendertag(instant)", {"instant": instant}) is None
 
 
 def test_arrival_and_notification():

@@ -12,12 +12,20 @@ from typing import Any
 
 import pytest
 
+from connectors import CONNECTORS, Switchboard
 from engine import bpmn
 from engine.base import clock
 from engine.base.ports import Letter, Letterhead
+from engine.base.rights import SYSTEM
 from engine.model.bundle import Bundle, inspect, read_folder
 from engine.model.notice import fill
+from engine.step import use_doorbell
+from engine.verbs.design import deploy_bundle
+from engine.verbs.operate import add_konto, change_setting, verify
 from engine.verbs.scenario import Player, Subject
+from tests.engine.cases import ANNA, BERTA, Bell
+from tests.processes.fall import NOW, Fall
+from web.demo.place import KOMMUNEN
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 NAMES = sorted(path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml"))
@@ -82,6 +90,7 @@ class Played:
 
     asked: list[Asked] = field(default_factory=list)
     flows: set[str] = field(default_factory=set)
+    completed: list[str] = field(default_factory=list)
 
 
 class Recorder(Player):
@@ -93,6 +102,8 @@ class Recorder(Player):
         super()._take(outcome)
         for line in outcome.history:
             self.played.flows.update(line.flows)
+            if line.kind == "completed":
+                self.played.completed.append(line.element)
         for job in outcome.auftraege.opened:
             known = dict(bpmn.variables(self.subject.spec, outcome.snapshot, job.token))
             self.played.asked.append(Asked(job, known))
@@ -108,6 +119,27 @@ def play(bundle: Bundle, path: Path) -> Played:
     with clock.frozen(recorder.now):
         recorder.play()
     return recorder.played
+
+
+@pytest.fixture
+def town(kommune: str) -> Iterator[Bell]:
+    """Nordfriesland with its bundles and two clerks, on 2 March 2026; the data is verified at the end. Gives its doorbell."""
+    bell = Bell()
+    use_doorbell(bell)
+    for name in ("gemeinsam/posteingang", "nordfriesland/baumfaellung"):
+        deploy_bundle(read_folder(PROCESSES / name), Switchboard(CONNECTORS).types(), by=SYSTEM)
+    change_setting("briefkopf", KOMMUNEN[0].letterhead, by=SYSTEM)
+    for konto in (ANNA, BERTA):
+        add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
+    with clock.frozen(NOW):
+        yield bell
+        assert verify() == []
+
+
+@pytest.fixture
+def fall(town: Bell) -> Fall:
+    """An application in Nordfriesland."""
+    return Fall(town)
 
 
 @pytest.fixture

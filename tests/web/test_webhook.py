@@ -42,7 +42,8 @@ def case(site: Site) -> str:
     """A case that has asked the applicant something, as message m-1."""
 
     def behave(call: Call) -> Answer:
-        return Answer({"messageId": "m-1", "providedAt": "2026-03-02T09:00:00+00:00"})
+        told = {"providedAt": "2026-03-02T09:00:00+00:00", "notifiedAt": "2026-03-02T09:00:01+00:00"}
+        return Answer({"messageId": "m-1", **told})
 
     site.twin.behave = behave
     with db.namespace(SLUG):
@@ -96,6 +97,7 @@ def test_the_same_news_twice_changes_nothing(site: Site, case: str) -> None:
 def test_that_a_message_was_opened_is_noted(site: Site, case: str) -> None:
     assert tell(site, news(type="abruf")).status_code == 204
     [sent] = site.get(f"vorgaenge/{case}/nachrichten").json["items"]
+    assert (sent["at"], sent["notified_at"]) == ("2026-03-02T09:00:00+00:00", "2026-03-02T09:00:01+00:00")
     assert sent["retrieved_at"] == "2026-03-03T09:00:00+00:00"
     assert site.get(f"vorgaenge/{case}").json["state"] == "active"
 

@@ -5,7 +5,9 @@ No rule stands here: forms and verbs know what is right. These say only what has
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
@@ -103,6 +105,29 @@ class NachrichtIn(Strict):
     dokumente = fields.List(text(26, required=True), load_default=list, error_messages=SAID)
     antwort = fields.Enum(ReplyPolicy, by_value=True, load_default=ReplyPolicy.FORBIDDEN, error_messages=SAID)
     text = text(100_000, required=True)
+
+
+class DayOrNever(fields.String):
+    """A day, or the word `nie` for never (None)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        given = super()._deserialize(value, attr, data, **kwargs)
+        if given == "nie":
+            return None
+        try:
+            return dt.date.fromisoformat(given) if len(given) == 10 else self._refuse()
+        except ValueError:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise ValidationError("Hier wird ein Tag wie 2026-03-11 erwartet oder „nie“.")
+
+
+class ZugangIn(Strict):
+    """When a notice really arrived: a day, or `nie`; and why that is known."""
+
+    zugang = DayOrNever(required=True, error_messages=SAID, metadata={"description": "Tag des Zugangs (YYYY-MM-DD) oder „nie“"})
+    grund = text(2000, required=True)
 
 
 class MessageIn(Strict):
@@ -305,6 +330,7 @@ class NachrichtOut(Out):
     body = fields.String(required=True)
     documents = fields.List(fields.String(), required=True)
     at = fields.AwareDateTime(required=True)
+    notified_at = fields.AwareDateTime(required=True, allow_none=True)
     retrieved_at = fields.AwareDateTime(required=True, allow_none=True)
 
 

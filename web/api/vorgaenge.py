@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from engine import reads
-from engine.verbs.post import send_message
+from engine.verbs.post import record_arrival, send_message
 from web.api.parsing import Blueprint
 from web.api.schemas import (
     BescheidOut,
@@ -20,6 +20,7 @@ from web.api.schemas import (
     VorgaengeQuery,
     VorgangDetail,
     VorgangOut,
+    ZugangIn,
     items_of,
     page_of,
 )
@@ -110,6 +111,15 @@ def send_nachricht(message: dict[str, Any], vorgang_id: str) -> dict[str, Any]:
         vorgang_id, message["betreff"], message["text"], message["dokumente"], message["antwort"], by=required_konto()
     )
     return {"id": id}
+
+
+@vorgaenge.post("/<id:vorgang_id>/zugang")
+@vorgaenge.arguments(ZugangIn)
+@vorgaenge.response(200, VorgangOut)
+def record_zugang(told: dict[str, Any], vorgang_id: str) -> reads.Vorgang:
+    """Record that a notice arrived later than the law presumes, or never; the case goes on at once."""
+    record_arrival(vorgang_id, told["zugang"], told["grund"], by=required_konto())
+    return reads.get_vorgang(vorgang_id)
 
 
 @vorgaenge.get("/<id:vorgang_id>/diagramm")

@@ -281,7 +281,7 @@ def _check(name: str, kind: str, optional: bool, weight: int) -> Check:
     if kind == "Any":
         return lambda run, value: value
     if kind.startswith("list"):
-        return _list_check(name, _KINDS.get(kind[5:-1], ()), weight)
+        return _list_check(name, _KINDS.get(kind[5:-1], ()), nullable, weight)
     kinds = tuple(part for word in kind.split("|") for part in _KINDS[word])
     german = " oder ".join(_GERMAN[word] for word in kind.split("|"))
     lifts = dt.datetime in kinds and dt.date not in kinds
@@ -300,8 +300,10 @@ def _check(name: str, kind: str, optional: bool, weight: int) -> Check:
     return check
 
 
-def _list_check(name: str, kinds: tuple[type, ...], weight: int) -> Check:
+def _list_check(name: str, kinds: tuple[type, ...], nullable: bool, weight: int) -> Check:
     def check(run: Run, value: Any) -> Any:
+        if value is None and nullable:
+            return None
         if value is None:
             raise NoValue(f"„{name}“ muss eine Liste sein, ist aber null.")
         if type(value) is not list:
