@@ -26,7 +26,8 @@ def test_the_functions_are_declared():
     expected = (
         "bekanntgabe frist fristende fristverlaengerung genehmigungsfiktion rechtsbehelfsfrist werktage zustellweg".split()
     )
-    assert sorted(NAMES) == sorted([*expected, "ist werktag", "naechster werktag"])
+    english = ["deadline", "deemed delivered", "working days"]
+    assert sorted(NAMES) == sorted([*expected, "ist werktag", "naechster werktag", *english])
     assert all(signature.examples and signature.description.endswith(".") for signature in SIGNATURES)
 
 
@@ -67,6 +68,62 @@ def test_names_of_parameters_and_own_days():
     expression = 'fristende(land: "BY", beginn: @"2029-07-15", dauer: "1 Monat", eigene tage: ["08-15", @"2029-08-16"])'
     assert evaluate(expression, {}) == dt.date(2029, 8, 17)
     assert evaluate('ist werktag(@"2029-08-15", "BY", parameter.feiertage)', {"parameter": {"feiertage": ["08-15"]}}) is False
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ('deadline(@"2026-01-31", "1 Monat", "SH")', 'frist(@"2026-01-31", "1 Monat", "SH")'),
+        (
+            'deadline(own days: ["08-17"], kind: "tagesbeginn", land: "BY", length: @"P1M", start: @"2026-07-18")',
+            'frist(@"2026-07-18", @"P1M", "BY", "tagesbeginn", ["08-17"])',
+        ),
+        ('working days(@"2026-04-01", 3, "SH")', 'werktage(@"2026-04-01", 3, "SH")'),
+        ('working days(count: 3, day: @"2026-04-01", land: "SH", own days: ["04-08"])',
+         'werktage(@"2026-04-01", 3, "SH", ["04-08"])'),
+        ('deemed delivered("ozg_postfach", "SH", @"2026-03-02")', 'bekanntgabe("ozg_postfach", "SH", @"2026-03-02")'),
+        (
+            'deemed delivered(channel: "abruf", land: "SH", day: @"2026-03-02", consent: true, retrieved: @"2026-03-09")',
+            'bekanntgabe("abruf", "SH", @"2026-03-02", true, @"2026-03-09")',
+        ),
+        (
+            'deemed delivered(channel: "ozg_postfach", land: "SH", day: @"2026-03-02", notified: @"2026-03-03")',
+            'bekanntgabe("ozg_postfach", "SH", @"2026-03-02", null, null, @"2026-03-03")',
+        ),
+        ('deemed   delivered(channel: "post", land: "SH", day: @"2026-03-02", arrived: @"2026-03-11", own days: [])',
+         'bekanntgabe("post", "SH", @"2026-03-02", null, null, null, @"2026-03-11")'),
+    ],
+)  # fmt: skip
+def test_the_english_names_are_the_same_functions(english, german):
+    made = evaluate(english, {})
+    assert made == evaluate(german, {})
+    assert made["schritte"]
+
+
+def test_a_name_of_two_words_stands_anywhere_in_an_expression():
+    expression = 'for n in [1, 2] return working days(tag, n, "SH").ergebnis - date("2026-01-01")'
+    assert evaluate(expression, {"tag": dt.date(2026, 3, 2)}) == [dt.timedelta(61), dt.timedelta(62)]
+    result = evaluate_with_warnings('deadline(beginn: @"2026-03-02", dauer: "1 Monat", land: "SH")', {})
+    assert "richtig ist deadline(start: " in result.warnings[0]
+
+
+def test_who_listens_is_told_every_calculation_and_nobody_else_is():
+    heard: list[engine.law.Calculation] = []
+    evaluate('fristende(@"2026-03-05", "1 Monat", "SH")', {})
+    with engine.law.listening(heard):
+        evaluate('deadline(@"2026-01-31", "1 Monat", "SH").ergebnis + duration("P1D")', {})
+        evaluate('frist(@"2026-01-31", "nie", "SH")', {})
+        evaluate('bekanntgabe("abruf", "SH", @"2026-03-02", true)', {})
+        evaluate('genehmigungsfiktion(vollstaendig: @"2026-03-02", land: "SH", vorlauf: null)', {})
+        evaluate('ist werktag(@"2026-03-02", "SH") and zustellweg("OSI", "SH") = "post"', {})
+    evaluate('fristende(@"2026-03-05", "1 Monat", "SH")', {})
+    days = [(made.function, made.result) for made in heard]
+    assert days == [
+        ("frist", dt.date(2026, 3, 2)), ("bekanntgabe", None), ("genehmigungsfiktion", dt.date(2026, 6, 2))
+    ]  # fmt: skip
+    assert heard[0].arguments == {"beginn": dt.date(2026, 1, 31), "dauer": "1 Monat", "land": "SH"}
+    assert heard[0].source.startswith("§ 31 Abs. 1 VwVfG")
+    assert heard[0].steps[-1].day == heard[0].result
 
 
 def test_a_notice_that_is_not_delivered_has_no_day_and_no_period_starts():
@@ -184,3 +241,29 @@ def test_a_decision_table_may_name_them():
       </informationRequirement><literalExpression><text>{'frist(tag, "1 Monat", "SH").ergebnis'}</text></literalExpression>
       </decision></definitions>"""
     assert decide(model.encode(), "ende", {"tag": dt.date(2026, 3, 5)}) == dt.date(2026, 4, 7)
+
+
+@pytest.mark.parametrize(
+    ("test", "result"),
+    [
+        ('deadline(tag, "1 Monat", "SH").ergebnis', 'working days(land: "SH", day: tag, count: 1).ergebnis'),
+        ('deadline(start: tag, length: "1 Monat", land: "SH").ergebnis', 'deemed delivered("post", "SH", tag).ergebnis'),
+    ],
+)
+def test_a_cell_of_a_table_may_name_them_in_english(test, result):
+    from engine.feel import decide
+
+    model = f"""<?xml version="1.0"?><definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="d"
+      namespace="urn:test"><inputData id="i" name="tag"><variable name="tag" typeRef="date"/></inputData>
+      <inputData id="j" name="eingang"><variable name="eingang" typeRef="date"/></inputData>
+      <decision id="ende" name="ende"><variable name="ende"/>
+      <informationRequirement><requiredInput href="#i"/></informationRequirement>
+      <informationRequirement><requiredInput href="#j"/></informationRequirement>
+      <decisionTable id="t" hitPolicy="UNIQUE">
+      <input id="c"><inputExpression id="e" typeRef="date"><text>eingang</text></inputExpression></input>
+      <output id="o" name="ende"/>
+      <rule id="r"><inputEntry id="x"><text>&lt;= {test}</text></inputEntry>
+      <outputEntry id="y"><text>{result}</text></outputEntry></rule></decisionTable></decision></definitions>"""
+    on_time = {"tag": dt.date(2026, 3, 5), "eingang": dt.date(2026, 4, 7)}
+    assert decide(model.encode(), "ende", on_time) == (dt.date(2026, 3, 6) if "working" in result else dt.date(2026, 3, 9))
+    assert decide(model.encode(), "ende", {**on_time, "eingang": dt.date(2026, 4, 8)}) is None
