@@ -11,13 +11,13 @@ The only importer of SpiffWorkflow.
 
 from __future__ import annotations
 
-import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
 from engine.bpmn.run import active_elements, advance, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
     STATUSES,
+    Calculated,
     Change,
     Decided,
     ErrorThrown,
@@ -43,6 +43,7 @@ from engine.bpmn.values import (
 
 __all__ = [
     "STATUSES",
+    "Calculated",
     "Change",
     "Damaged",
     "Decided",

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from engine.reads.akte import (
     Dokument,
-    Entschieden,
-    Frist,
     Incident,
     Nachricht,
     document_file,
-    list_decisions,
     list_dokumente,
-    list_fristen,
     list_incidents,
     list_nachrichten,
 )
@@ -29,6 +25,14 @@ from engine.reads.kommune import (
     setting,
 )
 from engine.reads.paging import PAGE, Page
+from engine.reads.reasons import (
+    Berechnung,
+    Entschieden,
+    Frist,
+    list_berechnungen,
+    list_decisions,
+    list_fristen,
+)
 from engine.reads.sight import is_for, require_sight
 from engine.reads.vorgaenge import (
     Diagramm,
@@ -45,6 +49,7 @@ from engine.reads.vorgaenge import (
 __all__ = [
     "PAGE",
     "Aufgabe",
+    "Berechnung",
     "Bescheid",
     "Diagramm",
     "Dokument",
@@ -72,6 +77,7 @@ __all__ = [
     "konto_by_login",
     "konto_by_token",
     "list_aufgaben",
+    "list_berechnungen",
     "list_bescheide",
     "list_decisions",
     "list_dokumente",

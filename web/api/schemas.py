@@ -198,9 +198,33 @@ class FeldOut(Out):
 
 
 class FristOut(Out):
+    """What is waited for in time; `source` is the law by which the timer calculated its day, if it did."""
+
     element = fields.String(required=True)
     name = fields.String(required=True)
     due_at = fields.AwareDateTime(required=True)
+    source = fields.String(required=True)
+
+
+class SchrittOut(Out):
+    text = fields.String(required=True)
+    day = fields.Date(required=True)
+
+
+class BerechnungOut(Out):
+    """A day calculated by law at an element: the function, what it was given, the steps and the law they rest on.
+
+    `result` is null where a notice does not count as delivered.
+    """
+
+    at = fields.AwareDateTime(required=True)
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    function = fields.String(required=True)
+    arguments = fields.Raw(required=True)
+    result = fields.Date(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(SchrittOut), required=True)
+    source = fields.String(required=True)
 
 
 class DokumentOut(Out):
@@ -249,6 +273,7 @@ class VorgangDetail(VorgangOut):
     antrag = fields.List(fields.Nested(FeldOut), required=True)
     aufgaben = fields.List(fields.Nested(AufgabeOut), required=True)
     fristen = fields.List(fields.Nested(FristOut), required=True)
+    berechnungen = fields.List(fields.Nested(BerechnungOut), required=True)
     dokumente = fields.List(fields.Nested(DokumentOut), required=True)
 
 

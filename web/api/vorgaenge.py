@@ -46,12 +46,13 @@ def list_vorgaenge(query: dict[str, Any]) -> dict[str, Any]:
 @vorgaenge.get("/<id:vorgang_id>")
 @vorgaenge.response(200, VorgangDetail)
 def get_vorgang(vorgang_id: str) -> dict[str, Any]:
-    """A case with its application, its open tasks and deadlines, and its documents."""
+    """A case with its application, its open tasks and deadlines, how days were calculated, and its documents."""
     return {
         **members(reads.get_vorgang(vorgang_id)),
         "antrag": reads.antrag_of(vorgang_id),
         "aufgaben": reads.list_aufgaben(vorgang_id=vorgang_id).items,
         "fristen": reads.list_fristen(vorgang_id),
+        "berechnungen": reads.list_berechnungen(vorgang_id),
         "dokumente": reads.list_dokumente(vorgang_id),
     }
 

@@ -228,7 +228,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
+                "laeuft": frozenset({"erledigt", "entfallen", "gescheitert", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -270,8 +270,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
-                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
+                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
+                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -280,6 +280,24 @@ def upgrade() -> None:
     with op.batch_alter_table("bescheid", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
 
+    op.create_table(
+        "calculation",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("function", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.LargeBinary(), nullable=False),
+        sa.Column("result", sa.Date(), nullable=True),
+        sa.Column("steps", sa.LargeBinary(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_calculation_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calculation")),
+        sa.UniqueConstraint("vorgang_id", "token", "digest", name=op.f("uq_calculation_vorgang_id_token_digest")),
+    )
     op.create_table(
         "comment",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -364,7 +382,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -405,7 +423,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
