@@ -15,6 +15,7 @@ import datetime as dt
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,8 @@ class Machine(Workflow):
         self.journal = Journal()
         self.heard: list[Calculation] = []
         """Calculations of the expression that is being evaluated; filled where somebody listens (`run`)."""
+        self.why: list[str] = []
+        """Warnings of the expression evaluated last: why it or a part of it has no value."""
 
     # --- tokens --------------------------------------------------------------------------------------------------
 
@@ -248,8 +251,9 @@ class Machine(Workflow):
         if not chose:
             for made in self.heard:
                 calculated = Calculated(token.task_spec.name, token.id, token.task_spec.process, made)
-                key = token.id, made.function, encode(dict(made.arguments))
-                self.journal.calculations.setdefault(key, calculated)
+                with suppress(NotStorable):  # only what the law refused can have been given what is no data
+                    key = token.id, made.function, encode(dict(made.arguments))
+                    self.journal.calculations.setdefault(key, calculated)
         self.heard.clear()
 
     # --- variables -----------------------------------------------------------------------------------------------

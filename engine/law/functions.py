@@ -93,8 +93,12 @@ def calculation(
         names: list[str] = []
 
         def told(*values: Any) -> Any:
-            made = body(*values)
             given = {parameter: value for parameter, value in zip(names, values, strict=False) if value is not None}
+            try:
+                made = body(*values)
+            except NoValue as refused:
+                tell(name, given, str(refused))
+                raise
             tell(name, given, made.calculation if isinstance(made, remedy.ApprovalFiction) else made)
             return gives(made)
 

@@ -17,13 +17,17 @@ from engine.law.values import Berechnung, NotDelivered, Step
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """What a function was asked and how it came to its day. `result` is None where a notice does not count as delivered."""
+    """What a function was asked and how it came to its day.
+
+    `result` is None where a notice does not count as delivered, and where the law refuses: then `refusal` says why.
+    """
 
     function: str
     arguments: Mapping[str, Any]
     result: dt.date | None
     steps: tuple[Step, ...]
     source: str
+    refusal: str = ""
 
 
 _heard: ContextVar[list[Calculation] | None] = ContextVar("calculations", default=None)
@@ -39,9 +43,13 @@ def listening(heard: list[Calculation]) -> Iterator[None]:
         _heard.reset(token)
 
 
-def tell(function: str, arguments: Mapping[str, Any], made: Berechnung | NotDelivered) -> None:
-    """Say what was calculated, if somebody listens."""
+def tell(function: str, arguments: Mapping[str, Any], made: Berechnung | NotDelivered | str) -> None:
+    """Say what was calculated, or with a sentence why it was refused, if somebody listens."""
     heard = _heard.get()
-    if heard is not None:
+    if heard is None:
+        return
+    if isinstance(made, str):
+        heard.append(Calculation(function, arguments, None, (), "", made))
+    else:
         result = made.result if isinstance(made, Berechnung) else None
         heard.append(Calculation(function, arguments, result, made.steps, made.source))

@@ -141,7 +141,8 @@ def _functions() -> Iterator[str]:
     yield "an dem Element, dessen Ausdruck sie nennt (Skript, Zuordnung, Zeitereignis, Entscheidungstabelle …). Es steht auf"
     yield "der Seite des Vorgangs und in der Schnittstelle unter `berechnungen`, je Element und Eingaben einmal. Was nur einen"
     yield "Weg wählt (Bedingungen an Flüssen, Abbruch einer Mehrfachausführung), legt keinen Tag fest und wird nicht"
-    yield "aufgehoben; ebenso `ist werktag` und `zustellweg`, die keinen Tag ergeben."
+    yield "aufgehoben; ebenso `ist werktag` und `zustellweg`, die keinen Tag ergeben. Auch was abgelehnt wird, bleibt, mit dem"
+    yield "Satz, warum."
     yield ""
     signatures = [s for builtin in registry.all_builtins() for s in builtin.signatures if s.group == functions.GROUP]
     rows = (

@@ -36,6 +36,8 @@ class Calculation(Base):
     result: Mapped[dt.date | None] = mapped_column(Day)
     steps: Mapped[bytes] = mapped_column(sa.LargeBinary)
     source: Mapped[str] = mapped_column(sa.Text)
+    refusal: Mapped[str] = mapped_column(sa.Text)
+    """Why the law gives no day; empty where it does."""
 
     __table_args__ = (sa.UniqueConstraint("vorgang_id", "token", "digest"),)
 
@@ -55,6 +57,6 @@ def append(tx: Tx, vorgang_id: str, calculated: Sequence[Calculated]) -> None:
             {
                 "id": new_id(), "vorgang_id": vorgang_id, "token": one.token, "digest": digest, "at": clock.now(),
                 "process": one.process, "element": one.element, "function": made.function, "arguments": arguments,
-                "result": made.result, "steps": steps, "source": made.source,
+                "result": made.result, "steps": steps, "source": made.source, "refusal": made.refusal,
             },
         )  # fmt: skip

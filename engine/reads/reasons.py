@@ -45,7 +45,10 @@ class Entschieden:
 
 @dataclass(frozen=True, slots=True)
 class Berechnung:
-    """A day that was calculated at an element. `result` is None where a notice does not count as delivered."""
+    """A day that was calculated at an element.
+
+    `result` is None where a notice does not count as delivered, and where the law refuses: then `refusal` says why.
+    """
 
     at: dt.datetime
     element: str
@@ -56,6 +59,7 @@ class Berechnung:
     result: dt.date | None
     steps: tuple[Step, ...]
     source: str
+    refusal: str
 
 
 def list_decisions(vorgang_id: str) -> tuple[Entschieden, ...]:
@@ -86,7 +90,7 @@ def _berechnung(row: Any, bundle: Bundle) -> Berechnung:
     element = compiled.process.elements.get(row.element) if compiled is not None else None
     return Berechnung(
         row.at, row.element, element.name or element.id if element is not None else row.element, row.token, row.function,
-        decode(row.arguments), row.result, tuple(Step(**step) for step in decode(row.steps)), row.source,
+        decode(row.arguments), row.result, tuple(Step(**step) for step in decode(row.steps)), row.source, row.refusal,
     )  # fmt: skip
 
 

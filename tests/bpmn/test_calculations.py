@@ -138,12 +138,27 @@ def test_a_notice_that_does_not_count_as_delivered_is_kept_without_a_day():
     assert "Nicht bekanntgegeben" in fall.outcome.calculations[0].calculation.steps[-1].text
 
 
-def test_what_the_law_refuses_is_a_warning_and_no_calculation():
+def test_what_the_law_refuses_is_kept_with_the_sentence_why():
     fall = begin(
         process(start(), script("s", 'fristende("1500-01-01", "1 Monat", "SH")', "b"), end(), flows("start > s > end"))
     )
-    assert (kept(fall), fall.variables["b"]) == ([], None)
+    assert (kept(fall), fall.variables["b"]) == ([("s", "fristende", None)], None)
+    assert "1583 bis 9998" in fall.outcome.calculations[0].calculation.refusal
     assert "1583 bis 9998" in fall.outcome.warnings[0]
+
+
+def test_what_is_no_day_at_all_is_a_warning_only():
+    given = ("fristende(null, '1 Monat', 'SH')", 'fristende(date("2026-03-02"), "1 Monat", "SH", "ereignis", [abs])')
+    for expression in given:
+        fall = begin(process(start(), script("s", expression.replace("'", '"'), "b"), end(), flows("start > s > end")))
+        assert (kept(fall), len(fall.outcome.warnings)) == ([], 1)
+
+
+def test_an_incident_of_a_timer_says_why_the_law_gives_no_day():
+    expression = '=frist(date("1500-01-01"), "1 Monat", "SH").ergebnis'
+    fall = begin(process(start(), timer("t", expression, "timeDate"), end(), flows("start > t > end")))
+    assert "der Ausdruck ergibt keinen Wert" in fall.incident.message
+    assert "Gerechnet wird mit den Jahren 1583 bis 9998" in fall.incident.message
 
 
 def test_a_called_process_names_itself():

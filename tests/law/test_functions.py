@@ -119,11 +119,13 @@ def test_who_listens_is_told_every_calculation_and_nobody_else_is():
     evaluate('fristende(@"2026-03-05", "1 Monat", "SH")', {})
     days = [(made.function, made.result) for made in heard]
     assert days == [
-        ("frist", dt.date(2026, 3, 2)), ("bekanntgabe", None), ("genehmigungsfiktion", dt.date(2026, 6, 2))
+        ("frist", dt.date(2026, 3, 2)), ("frist", None), ("bekanntgabe", None), ("genehmigungsfiktion", dt.date(2026, 6, 2))
     ]  # fmt: skip
     assert heard[0].arguments == {"beginn": dt.date(2026, 1, 31), "dauer": "1 Monat", "land": "SH"}
     assert heard[0].source.startswith("§ 31 Abs. 1 VwVfG")
     assert heard[0].steps[-1].day == heard[0].result
+    assert heard[1].refusal.startswith("„nie“ ist keine Dauer einer Frist")
+    assert [made.refusal for made in heard if made is not heard[1]] == ["", "", ""]
 
 
 def test_a_notice_that_is_not_delivered_has_no_day_and_no_period_starts():

@@ -214,7 +214,7 @@ class SchrittOut(Out):
 class BerechnungOut(Out):
     """A day calculated by law at an element: the function, what it was given, the steps and the law they rest on.
 
-    `result` is null where a notice does not count as delivered.
+    `result` is null where a notice does not count as delivered, and where nothing could be calculated: `refusal` says why.
     """
 
     at = fields.AwareDateTime(required=True)
@@ -225,6 +225,7 @@ class BerechnungOut(Out):
     result = fields.Date(required=True, allow_none=True)
     steps = fields.List(fields.Nested(SchrittOut), required=True)
     source = fields.String(required=True)
+    refusal = fields.String(required=True)
 
 
 class DokumentOut(Out):

@@ -100,7 +100,7 @@ def value(given: Any) -> str:
 def calculated(made: reads.Berechnung) -> str:
     """What a calculation came to, with the day as the law's steps write it."""
     if made.result is None:
-        return _("nicht bekanntgegeben")
+        return _("nicht berechnet") if made.refusal else _("nicht bekanntgegeben")
     sentences = {
         "bekanntgabe": _("bekanntgegeben am %(day)s", day=written_out(made.result)),
         "rechtsbehelfsfrist": _("Widerspruch möglich bis %(day)s", day=written_out(made.result)),

@@ -11,7 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Problem
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, evaluate, finish_with, give, map_outwards, mapped, shown
+from engine.bpmn.nodes.base import Node, because, evaluate, finish_with, give, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.scopes import Scope
 from engine.bpmn.timers import NotATime, due
@@ -149,7 +149,7 @@ class User(Activity):
         try:
             instant = None if date is None else due("date", date, token.workflow.now)
         except NotATime as exc:
-            raise Failure(f"Fälligkeit: {exc}") from exc
+            raise Failure(f"Fälligkeit: {exc}{because(token)}") from exc
         names = groups if isinstance(groups, list) else (groups or self.element.lane or "").split(",")
         wait = UserTask(
             token.id,

@@ -110,7 +110,9 @@ class Node(BpmnTaskSpec):
         assert way.condition is not None  # asked only of conditional flows
         value = evaluate(token, way.condition, f"Bedingung am Fluss {way.flow.id}", chooses=True)
         if not isinstance(value, bool):
-            raise Failure(f"die Bedingung am Fluss „{way.flow.id}“ ergibt weder wahr noch falsch, sondern {shown(value)}")
+            raise Failure(
+                f"die Bedingung am Fluss „{way.flow.id}“ ergibt weder wahr noch falsch, sondern {shown(value)}{because(token)}"
+            )
         return value
 
     def value(self, token: Token, field: str, extra: Mapping[str, Any] | None = None) -> Any:
@@ -124,6 +126,12 @@ def shown(value: Any) -> str:
     return "null" if value is None else to_text(value)[:80]
 
 
+def because(token: Token) -> str:
+    """Why the expression evaluated last has no value, for the person who reads of it."""
+    why = "; ".join(token.workflow.why)
+    return f" ({why[:400]})" if why else ""
+
+
 def evaluate(
     token: Token, expression: Expression, where: str, extra: Mapping[str, Any] | None = None, *, chooses: bool = False
 ) -> Any:
@@ -131,6 +139,7 @@ def evaluate(
     machine = token.workflow
     warnings: list[str] = []
     value = expression.evaluate(machine.view(token, extra), warnings)
+    machine.why = warnings
     if machine.heard:
         machine.keep_heard(token, chose=chooses)
     machine.journal.warnings.extend(f"{token.task_spec.name}, {where}: {warning}" for warning in warnings)

@@ -227,8 +227,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"erledigt", "entfallen", "gescheitert", "bereit"}),
+                "bereit": frozenset({"entfallen", "laeuft"}),
+                "laeuft": frozenset({"erledigt", "bereit", "gescheitert", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -270,8 +270,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
-                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
+                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -294,6 +294,7 @@ def upgrade() -> None:
         sa.Column("result", sa.Date(), nullable=True),
         sa.Column("steps", sa.LargeBinary(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_calculation_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calculation")),
         sa.UniqueConstraint("vorgang_id", "token", "digest", name=op.f("uq_calculation_vorgang_id_token_digest")),
