@@ -20,6 +20,7 @@ from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import catch, end, flows, message, process, service, start
 from tests.engine.cases import bundle
 from tests.web.site import SLUG, Site, problem
+from tests.web.test_identity import BROWSER, sign_in
 from web.twins.signature import sign
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
@@ -86,6 +87,25 @@ def test_an_answer_moves_the_case_on_and_is_kept_with_it(site: Site, case: str) 
     [document] = site.get(f"vorgaenge/{case}/dokumente").json["items"]
     assert answer["documents"] == [document["id"]]
     assert document["name"] == "Foto.png"
+
+
+def test_an_answer_after_the_end_is_kept_with_the_case_and_stands_on_its_page(site: Site, case: str) -> None:
+    assert tell(site, news()).status_code == 204
+    before = site.get(f"vorgaenge/{case}").json
+    late = news(id="n-2", body="Noch etwas: Die Linde ist hohl.", at="2026-03-09T10:00:00+01:00")
+    assert [tell(site, late).status_code for _ in range(2)] == [204, 204]
+    after = site.get(f"vorgaenge/{case}").json
+    assert {**after, "dokumente": []} == {**before, "dokumente": []}
+    assert after["state"] == "completed"
+    messages = site.get(f"vorgaenge/{case}/nachrichten").json["items"]
+    assert [one["body"] for one in messages[1:]] == ["Die an der Straße.", "Noch etwas: Die Linde ist hohl."]
+    documents = site.get(f"vorgaenge/{case}/dokumente").json["items"]
+    assert [one["id"] for one in documents] == [*messages[1]["documents"], *messages[2]["documents"]]
+    client = site.client()
+    sign_in(client)
+    page = client.get(f"/{SLUG}/vorgaenge/{case}", headers=BROWSER).text
+    assert "Noch etwas: Die Linde ist hohl." in page
+    assert "eingegangen am 9. März 2026" in page
 
 
 def test_the_same_news_twice_changes_nothing(site: Site, case: str) -> None:

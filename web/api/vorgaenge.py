@@ -8,19 +8,17 @@ from flask import Response
 
 from engine import reads
 from engine.verbs.post import record_arrival, send_message
+from web.api.asked import NachrichtIn, VorgaengeQuery, ZugangIn
 from web.api.parsing import Blueprint
 from web.api.schemas import (
     BescheidOut,
     DokumentOut,
     EreignisOut,
-    NachrichtIn,
     NachrichtNew,
     NachrichtOut,
     StandOut,
-    VorgaengeQuery,
     VorgangDetail,
     VorgangOut,
-    ZugangIn,
     items_of,
     page_of,
 )

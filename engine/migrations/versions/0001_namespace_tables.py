@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -227,8 +227,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "entfallen", "bereit", "erledigt"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"entfallen", "gescheitert", "bereit", "erledigt"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -270,8 +270,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
+                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
+                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
