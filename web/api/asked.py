@@ -5,7 +5,9 @@ No rule stands here: forms and verbs know what is right. These say only what has
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
