@@ -39,6 +39,14 @@ class Reply:
             raise Unreachable(f"{self.partner} hat mit etwas Unlesbarem geantwortet.") from cause
 
 
+class Declined(Refused):
+    """The other side has read the request and said no (4xx); `explained` is whether it said why in problem+json."""
+
+    def __init__(self, message: str, status: int, *, explained: bool) -> None:
+        super().__init__(message)
+        self.status, self.explained = status, explained
+
+
 class _Deadline:
     """Cuts the line when the whole exchange takes too long.
 
@@ -94,7 +102,7 @@ def ask(
     """Send one request and read the answer.
 
     Raises:
-        Refused: the other side refused this request for good.
+        Refused: the other side refused this request for good; `Declined` if it answered with 4xx.
         Unreachable: no connection, no answer in time, a broken or too large answer, or a fault over there.
     """
     sent = {"Accept-Encoding": "identity", "User-Agent": "amtsweg", **(headers or {})}
@@ -145,7 +153,8 @@ def _judge(partner: str, status: int, body: bytes) -> Reply:
         raise Unreachable(f"{partner} kann gerade nicht antworten (HTTP {status}){_detail(body)}.")
     if 300 <= status < 400:
         raise Refused(f"{partner} ist unter einer anderen Adresse zu erreichen (HTTP {status}).")
-    raise Refused(f"{partner} hat abgelehnt (HTTP {status}){_detail(body)}.")
+    detail = _detail(body)
+    raise Declined(f"{partner} hat abgelehnt (HTTP {status}){detail}.", status, explained=bool(detail))
 
 
 def _detail(body: bytes) -> str:

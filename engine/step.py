@@ -23,7 +23,19 @@ from engine.base.db import Tx
 from engine.base.errors import Conflict
 from engine.base.ports import Doorbell
 from engine.base.rights import SYSTEM, current_act
-from engine.model import aufgabe, auftrag, decision, erwartung, frist, history, incident, leistung, protokoll, vorgang
+from engine.model import (
+    aufgabe,
+    auftrag,
+    calculation,
+    decision,
+    erwartung,
+    frist,
+    history,
+    incident,
+    leistung,
+    protokoll,
+    vorgang,
+)
 from engine.model.bundle import Bundle
 from engine.model.waits import settle
 
@@ -149,6 +161,7 @@ def _settle(
     settle(tx, incident.T, vorgang_id, outcome.incidents, incident.row, closed)
     history.append(tx, vorgang_id, stand, outcome.history, current_act()[1].login)
     decision.append(tx, vorgang_id, outcome.decisions)
+    calculation.append(tx, vorgang_id, outcome.calculations)
 
 
 def _ringing(tx: Tx, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -57,6 +57,7 @@ ROUTES: dict[str, str | Open] = {
     "vorgaenge.get_dokument": CASES,
     "vorgaenge.list_nachrichten": CASES,
     "vorgaenge.send_nachricht": "nachricht.senden",
+    "vorgaenge.record_zugang": "vorgang.bearbeiten",
     "vorgaenge.get_diagramm": CASES,
     "vorgaenge.get_stand": CASES,
     "aufgaben.list_aufgaben": CASES,

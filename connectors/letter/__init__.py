@@ -52,9 +52,10 @@ class Schreiben(Form):
 
 
 class Entwurf(Schreiben):
-    """Besides: which Bescheid it is a draft of; added by whoever keeps it."""
+    """Besides: which Bescheid it is a draft of, and the hash of its content; added by whoever keeps it."""
 
     bescheid = Text()
+    pruefsumme = Text()
 
 
 @cache

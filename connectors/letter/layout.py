@@ -17,16 +17,6 @@ DATA_NAME = "daten.json"
 MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
-HEADINGS = {
-    "tenor": "Entscheidung",
-    "nebenbestimmungen": "Nebenbestimmungen",
-    "kosten": "Kostenentscheidung",
-    "gruende": "Begründung",
-    "rechtsbehelf": "Rechtsbehelfsbelehrung",
-    "hinweise": "Hinweise",
-    "anlagen": "Anlagen",
-    "text": "",
-}
 DRAFT_LINE = "Entwurf – nicht bekannt gegeben, ohne rechtliche Wirkung"
 
 LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
@@ -43,7 +33,7 @@ def job(letter: Letter) -> tuple[str, int]:
     """The JSON for the template, and the second that stands in the PDF as its date (noon of the letter's day, UTC).
 
     Raises:
-        Refused: a character cannot be printed, a kind is unknown or the letter is too long.
+        Refused: a character cannot be printed, a kind of block is unknown or the letter is too long.
     """
     brief = json.dumps(_brief(letter), ensure_ascii=False)
     try:
@@ -75,8 +65,8 @@ def _brief(letter: Letter) -> dict[str, Any]:
         "reference-line": printable(f"Aktenzeichen {letter.reference}" if letter.reference else "", "Aktenzeichen"),
         "subject": printable(letter.subject, "Betreff"),
         "salutation": printable(letter.salutation, "Anrede"),
-        "sections": [_section(section) for section in before],
-        "annexes": [_section(section) for section in after],
+        "sections": list(_sections(before)),
+        "annexes": list(_sections(after)),
         "closing": printable(letter.closing, "Grußformel"),
         "signatory": printable(letter.signatory, "Unterschrift"),
         "draft": letter.draft,
@@ -99,17 +89,27 @@ def printable(text: str, place: str) -> str:
     return LONG_WORD.sub("\\g<0>\u200b", text)
 
 
-def _section(section: Section) -> dict[str, Any]:
-    if section.kind not in HEADINGS:
-        raise Refused(f"Ein Abschnitt der Art „{section.kind}“ ist unbekannt; bekannt sind: {', '.join(HEADINGS)}.")
-    heading = section.heading or HEADINGS[section.kind]
-    place = heading or "Text"
-    return {"heading": printable(heading, place), "groups": list(_groups(section.blocks, place))}
+def _sections(sections: Iterable[Section]) -> Iterable[dict[str, Any]]:
+    """Sections with their headings; the first of a group brings the heading they share, and its numbers run on."""
+    group, number = "", 1
+    for section in sections:
+        shared = section.group if section.group != group else ""
+        if shared or not section.group:
+            number = 1
+        group = section.group
+        place = section.heading or group or "Text"
+        groups = list(_groups(section.blocks, place, number))
+        number += sum(len(each["texts"]) for each in groups if each["kind"] == "item")
+        yield {
+            "group": printable(shared, place),
+            "heading": printable(section.heading, place),
+            "level": 3 if group else 2,
+            "groups": groups,
+        }
 
 
-def _groups(blocks: Iterable[Block], place: str) -> Iterable[dict[str, Any]]:
+def _groups(blocks: Iterable[Block], place: str, number: int) -> Iterable[dict[str, Any]]:
     """Blocks of one kind in a row are one list or one table; numbers run on through a section."""
-    number = 1
     for kind, run in groupby(blocks, key=lambda block: block.kind):
         if kind == "paragraph":
             for block in run:

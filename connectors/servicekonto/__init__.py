@@ -16,7 +16,7 @@ from typing import Any
 from marshmallow import EXCLUDE, ValidationError
 
 from connectors.fields import Anything, Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, sentence
-from connectors.servicekonto.reference import ReferenceMailbox
+from connectors.servicekonto.reference import ReferenceMailbox, undeliverable
 from connectors.shape import Connector, Operation
 from engine.base.errors import Problem
 from engine.base.ports import (
@@ -42,6 +42,9 @@ MAILBOXES: dict[str, Mailbox] = {
     "ZBP": REFERENCE,
     "MUK": REFERENCE,
     "UNTERNEHMENSKONTO": REFERENCE,
+    "PORTAL": REFERENCE,
+    "BÜRGERPORTAL": REFERENCE,
+    "BUERGERPORTAL": REFERENCE,
 }
 STORK = re.compile(r"STORK-QAA-LEVEL-([1-4])", re.IGNORECASE)
 
@@ -89,14 +92,20 @@ class Nachricht(Form):
 
 
 class Zustellung(Form):
-    """The evidence: the id of the message over there, and the instant it was provided (the one that counts in law)."""
+    """The evidence: the id of the message over there, when it was provided, and when its reader was told (null: not known)."""
 
     messageId = Text(required=True, shortest=1)  # noqa: N815 - a name in diagrams
     providedAt = Text(required=True)  # noqa: N815 - a name in diagrams
+    notifiedAt = Text(allow_none=True, load_default=None)  # noqa: N815 - a name in diagrams
 
 
 def send_message(call: Call, inputs: dict[str, Any]) -> Answer:
-    """Put a message into the applicant's mailbox, once for each key."""
+    """Put a message into the applicant's mailbox, once for each key.
+
+    Raises:
+        Refused: something is wrong with the call or the settings; a person must mend it.
+        BpmnError: `nicht_zustellbar`, this mailbox will never take this message.
+    """
     konto = inputs["konto"]
     mailbox = _mailbox(konto["type"])
     config = {**call.config, "kommune": call.kommune}
@@ -115,8 +124,17 @@ def send_message(call: Call, inputs: dict[str, Any]) -> Answer:
     )
     _fits(message, mailbox.capabilities(config), konto["type"])
     delivery = mailbox.send(message, config=config, key=call.key)
-    provided = delivery.provided_at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Answer({"messageId": delivery.message_id, "providedAt": provided})
+    return Answer(
+        {
+            "messageId": delivery.message_id,
+            "providedAt": _written(delivery.provided_at),
+            "notifiedAt": delivery.notified_at and _written(delivery.notified_at),
+        }
+    )
+
+
+def _written(instant: dt.datetime) -> str:
+    return instant.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def check(config: Mapping[str, Any]) -> list[str]:
@@ -135,7 +153,9 @@ def check(config: Mapping[str, Any]) -> list[str]:
 def _mailbox(account: str) -> Mailbox:
     known = MAILBOXES.get("".join(sign for sign in account.upper() if sign.isalnum()))
     if known is None:
-        raise Refused(f"Für ein Servicekonto der Art „{account}“ gibt es keine Anbindung. Bitte auf anderem Weg zustellen.")
+        raise undeliverable(
+            f"Für ein Servicekonto der Art „{account}“ gibt es keine Anbindung. Bitte auf anderem Weg zustellen."
+        )
     return known
 
 
@@ -175,16 +195,21 @@ def _document(reference: Any, fetch: Callable[[str], File]) -> File:
 
 
 def _fits(message: Message, can: Capabilities, account: str) -> None:
-    """Refuse before sending what this kind of account would not take."""
+    """Refuse before sending what this kind of account would not take.
+
+    Raises:
+        Refused: the message asks for an answer that cannot be given: the diagram is wrong for this account.
+        BpmnError: an attachment is of a type or size that is never taken.
+    """
     if message.reply != ReplyPolicy.FORBIDDEN and can.reply == "none":
         raise Refused(f"Ein Servicekonto der Art „{account}“ kann keine Antworten geben.")
     for file in message.attachments:
         if file.media_type not in can.attachment_types:
-            raise Refused(f"„{file.name}“ ({file.media_type}) nimmt das Servicekonto nicht an.")
+            raise undeliverable(f"„{file.name}“ ({file.media_type}) nimmt das Servicekonto nicht an.")
         if len(file.content) > can.max_attachment_bytes:
-            raise Refused(f"„{file.name}“ ist zu groß für das Servicekonto: höchstens {can.max_attachment_bytes} Bytes.")
+            raise undeliverable(f"„{file.name}“ ist zu groß für das Servicekonto: höchstens {can.max_attachment_bytes} Bytes.")
     if sum(len(file.content) for file in message.attachments) > can.max_total_bytes:
-        raise Refused(f"Die Anlagen sind zusammen zu groß für das Servicekonto: höchstens {can.max_total_bytes} Bytes.")
+        raise undeliverable(f"Die Anlagen sind zusammen zu groß für das Servicekonto: höchstens {can.max_total_bytes} Bytes.")
 
 
 CONNECTOR = Connector(

@@ -17,11 +17,18 @@ from typing import Any
 
 import httpx
 
-from connectors.outside import Reply, ask
-from engine.base.ports import Capabilities, Delivery, Message, Unreachable
+from connectors.outside import Declined, Reply, ask
+from engine.base.ports import BpmnError, Capabilities, Delivery, Message, Unreachable
 
 PARTNER = "Das Servicekonto"
 CAPABILITIES_LAST_S = 300.0
+UNDELIVERABLE = "nicht_zustellbar"
+NO_SUCH_MAILBOX, TOO_LARGE, WRONG_TYPE = 404, 413, 415
+
+
+def undeliverable(sentence: str) -> BpmnError:
+    """The outcome that a mailbox will never take this message: a diagram can catch it and go another way."""
+    return BpmnError(UNDELIVERABLE, sentence, {"nicht_zustellbar_weil": sentence})
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -61,10 +68,20 @@ class ReferenceMailbox:
             raise Unreachable(f"{PARTNER} nennt seine Fähigkeiten nicht vollständig.") from cause
 
     def send(self, message: Message, *, config: Mapping[str, Any], key: str) -> Delivery:
-        """Put a message into its mailbox; the same key again gives the first delivery again."""
+        """Put a message into its mailbox; the same key again gives the first delivery again.
+
+        Raises:
+            BpmnError: there is no such mailbox, or it will never take a message of this size or type. A bare 404, which
+                could also come from a wrong address in the settings, is not taken for that: it stays an incident.
+        """
         body, content_type = _multipart(message, str(config["kommune"]))
         headers = {"Content-Type": content_type, "Idempotency-Key": key}
-        said = _send(config, "POST", "/api/nachrichten", body, headers).json()
+        try:
+            said = _send(config, "POST", "/api/nachrichten", body, headers).json()
+        except Declined as no:
+            if no.status in (TOO_LARGE, WRONG_TYPE) or (no.status == NO_SUCH_MAILBOX and no.explained):
+                raise undeliverable(str(no)) from no
+            raise
         try:
             return Delivery(
                 message_id=str(said["messageId"]),

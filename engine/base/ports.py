@@ -123,11 +123,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a letter. kind: tenor | nebenbestimmungen | kosten | gruende | rechtsbehelf | hinweise | anlagen | text."""
+    """A part of a letter; kinds are those of engine.model.notice. Sections of one `group` share its heading and number on."""
 
     kind: str
     heading: str = ""
     blocks: tuple[Block, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

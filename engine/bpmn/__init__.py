@@ -11,7 +11,6 @@ The only importer of SpiffWorkflow.
 
 from __future__ import annotations
 
-import engine.law  # noqa: F401 - frist(), bekanntgabe() and their like are known wherever diagrams run
 from engine.bpmn.labels import Label, as_text, drawn, labels
 from engine.bpmn.run import active_elements, advance, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
@@ -19,6 +18,7 @@ from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
     STATUSES,
+    Calculated,
     Change,
     Decided,
     ErrorThrown,
@@ -44,6 +44,7 @@ from engine.bpmn.values import (
 
 __all__ = [
     "STATUSES",
+    "Calculated",
     "Change",
     "Damaged",
     "Decided",

@@ -217,11 +217,8 @@ def _unreachable(process: Process) -> Iterator[Cause]:
 def _loops(process: Process) -> Iterator[Cause]:
     """Cycles on which nothing ever waits: a warning, or an error where no flow leaves the cycle."""
     after = _successors(process)
-    quick = {
-        id: [n for n in after[id] if process.elements[n].kind not in WAITING]
-        for id in after
-        if process.elements[id].kind not in WAITING
-    }
+    passed = dict.fromkeys(id for id in after if _passes(process, after, id))
+    quick = {id: [next for next in after[id] if next in passed] for id in passed}
     for component in components(quick):
         if len(component) == 1 and component[0] not in quick[component[0]]:
             continue
@@ -235,6 +232,24 @@ def _loops(process: Process) -> Iterator[Cause]:
             yield _cause(
                 element, "eine Schleife ohne Ausgang, in der nichts wartet: der Vorgang endet nie", "einen Ausgang zeichnen"
             )
+
+
+def _passes(process: Process, after: dict[str, list[str]], id: str) -> bool:
+    """Whether an element can be gone through without waiting; a sub-process by a way from its start to an end."""
+    kind = process.elements[id].kind
+    if kind != "subProcess":
+        return kind not in WAITING
+    stack = [e.id for e in process.elements.values() if e.parent == id and e.kind == "startEvent"]
+    seen: set[str] = set()
+    while stack:
+        inner = stack.pop()
+        if inner in seen or not _passes(process, after, inner):
+            continue
+        if not after[inner]:
+            return True
+        seen.add(inner)
+        stack.extend(after[inner])
+    return False
 
 
 def components(graph: dict[str, list[str]]) -> list[list[str]]:

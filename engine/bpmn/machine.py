@@ -15,6 +15,7 @@ import datetime as dt
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ from SpiffWorkflow.workflow import Workflow
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
-from engine.bpmn.values import Decided, Happened, Incident, Wait
+from engine.bpmn.values import Calculated, Decided, Happened, Incident, Wait
+from engine.law import Calculation
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes import Node
@@ -87,6 +89,7 @@ class Journal:
     approved: list[str] = field(default_factory=list)
     status: str | None = None
     terminated: bool = False
+    calculations: dict[tuple[str, str, bytes], Calculated] = field(default_factory=dict)
 
 
 class Machine(Workflow):
@@ -105,6 +108,10 @@ class Machine(Workflow):
         self.emptied: deque[str] = deque()
         self.steps = 0
         self.journal = Journal()
+        self.heard: list[Calculation] = []
+        """Calculations of the expression that is being evaluated; filled where somebody listens (`run`)."""
+        self.why: list[str] = []
+        """Warnings of the expression evaluated last: why it or a part of it has no value."""
 
     # --- tokens --------------------------------------------------------------------------------------------------
 
@@ -149,6 +156,7 @@ class Machine(Workflow):
         except Failure as failure:
             self.fail(token, str(failure))
         except Exception as exc:
+            self.heard.clear()
             log.exception("an element broke", extra={"element": token.task_spec.name})
             self.fail(
                 token, f"Hier ist ein unerwarteter Fehler aufgetreten ({type(exc).__name__}); der Betrieb findet ihn im Log"
@@ -237,6 +245,16 @@ class Machine(Workflow):
 
     def note(self, kind: str, token: Token, flows: tuple[str, ...] = (), detail: str = "") -> None:
         self.journal.history.append(Happened(kind, token.task_spec.name, token.id, flows, detail, token.task_spec.process))
+
+    def keep_heard(self, token: Token, *, chose: bool = False) -> None:
+        """Keep the calculations that were made at a token, each once; what only chose a way has fixed no day."""
+        if not chose:
+            for made in self.heard:
+                calculated = Calculated(token.task_spec.name, token.id, token.task_spec.process, made)
+                with suppress(NotStorable):  # only what the law refused can have been given what is no data
+                    key = token.id, made.function, encode(dict(made.arguments))
+                    self.journal.calculations.setdefault(key, calculated)
+        self.heard.clear()
 
     # --- variables -----------------------------------------------------------------------------------------------
 

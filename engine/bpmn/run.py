@@ -39,6 +39,7 @@ from engine.bpmn.values import (
     UserTask,
     Wait,
 )
+from engine.law import listening
 
 W = TypeVar("W", UserTask, Job, Timer, Expected, Incident)
 
@@ -58,7 +59,8 @@ def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.dat
     machine.task_tree = root
     machine.scopes[root.id] = Scope(variables)
     machine.activate(compiled.start, root)
-    return _finish(machine)
+    with listening(machine.heard):
+        return _finish(machine)
 
 
 def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outcome:
@@ -69,8 +71,9 @@ def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outc
         Damaged: if the snapshot cannot be read.
     """
     machine = snapshots.load(spec, snapshot, now)
-    _deliver(machine, event)
-    return _finish(machine)
+    with listening(machine.heard):
+        _deliver(machine, event)
+        return _finish(machine)
 
 
 def _deliver(machine: Machine, event: Event) -> None:
@@ -163,6 +166,7 @@ def _finish(machine: Machine) -> Outcome:
         decisions=tuple(journal.decisions),
         status=journal.status,
         approved=tuple(journal.approved),
+        calculations=tuple(journal.calculations.values()),
     )
 
 

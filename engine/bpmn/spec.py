@@ -51,6 +51,19 @@ class Spec:
         for one in self.compiled.values():
             yield from one.process.elements.values()
 
+    def reached_from(self, process_id: str) -> Iterator[Element]:
+        """The elements of a process and of those it calls by name, and they call."""
+        found, stack = set[str](), [process_id]
+        while stack:
+            id = stack.pop()
+            if id in found or id not in self.compiled:
+                continue
+            found.add(id)
+            for element in self.compiled[id].process.elements.values():
+                yield element
+                if element.called:
+                    stack.append(element.called)
+
 
 def parse(files: Mapping[str, bytes]) -> Spec:
     """Read, check and compile the diagrams of a bundle (file name → BPMN XML; DMN files are kept for its decisions).

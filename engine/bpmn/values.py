@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from engine.law import Calculation
+
 Variables = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -196,6 +198,16 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Calculated:
+    """A day that was calculated at an element: by which function of the law, from what, in which steps."""
+
+    element: str
+    token: str
+    process: str
+    calculation: Calculation
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one event: the new snapshot, what opened and closed, what happened, in order."""
 
@@ -215,6 +227,7 @@ class Outcome:
     """What the case is called, said by the end event it has reached."""
     approved: tuple[str, ...] = ()
     """Ids of the drafts that the completed task approves."""
+    calculations: tuple[Calculated, ...] = ()
 
 
 class Misdirected(Exception):

@@ -4,8 +4,9 @@
     values       Berechnung (day, steps, source), NotDelivered; which years are calculated with
     workdays     holidays of a Land, the next workday, so many workdays later
     period       § 31 VwVfG, §§ 187–193 BGB: days, weeks, months, years; extension
-    delivery     when a notice counts as delivered, by channel and Land; which account is which channel
+    delivery     when a notice counts as delivered, by channel and Land; which account is which channel; periods set in letters
     remedy       objection periods (VwGO), the fictitious permit (§ 42a VwVfG)
+    listening    who is told when a day is calculated, with its steps
     functions    all this for FEEL: frist(), bekanntgabe(), …; importing engine.law declares them
     reference    docs/law.md, written from the rules
 
@@ -15,11 +16,13 @@
 from __future__ import annotations
 
 from engine.law import functions as _functions  # noqa: F401 - declares the functions of FEEL
-from engine.law.delivery import channel_of, deemed_delivered
+from engine.law.delivery import authority_period, channel_of, deemed_delivered
+from engine.law.listening import Calculation, listening
 from engine.law.period import Length, deadline, extended, length_of
 from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period
 from engine.law.rules import LAENDER
 from engine.law.values import FIRST_YEAR, LAST_YEAR, Berechnung, NotDelivered, Step
+from engine.law.values import long as written_out
 from engine.law.workdays import calendar_of, naechster_werktag, plus_werktage
 
 __all__ = [
@@ -28,18 +31,22 @@ __all__ = [
     "LAST_YEAR",
     "ApprovalFiction",
     "Berechnung",
+    "Calculation",
     "Extension",
     "Length",
     "NotDelivered",
     "Step",
     "approval_fiction",
+    "authority_period",
     "calendar_of",
     "channel_of",
     "deadline",
     "deemed_delivered",
     "extended",
     "length_of",
+    "listening",
     "naechster_werktag",
     "plus_werktage",
     "remedy_period",
+    "written_out",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 
 from engine.base.errors import Invalid
+from engine.law.period import EREIGNIS, Length, length_of, nominal_end, settled
 from engine.law.rules import ALLE, BUND, CHANNELS, COUNTS_FROM, LAENDER, DeliveryRule, accounts, delivery_rules
 from engine.law.values import Berechnung, NotDelivered, Trail, checked_day, long, shifted
 from engine.law.workdays import Own, calendar_of, checked_land, next_open
@@ -81,10 +83,11 @@ def deemed_delivered(
 ) -> Berechnung | NotDelivered:
     """The day on which a notice counts as delivered, or that it does not.
 
-    `dispatched` is the day the rule counts from: posting, sending, provision, or the notification. `consent` is whether the
-    recipient agreed (None: nothing is known). `retrieved` is the day it was fetched, None if it never was. `notified` is
-    the day of the notification where the rule wants one. `arrived` is filled in by a clerk, with a reason on file, when the
-    notice came later than the law presumes (the day) or never ("nie"): then the presumption falls.
+    `dispatched` is the day of posting, sending or provision. `notified` is the day on which the notification went out: where
+    the rule counts from it, it is the first day (`dispatched` if it is not given); where the rule wants one by the day of
+    provision, it decides whether the notice counts. `consent` is whether the recipient agreed (None: nothing is known).
+    `retrieved` is the day it was fetched, None if it never was. `arrived` is filled in by a clerk, with a reason on file,
+    when the notice came later than the law presumes (the day) or never ("nie"): then the presumption falls.
 
     Raises:
         Invalid: no such channel, Land or day, no rule for that day, or days in an impossible order.
@@ -95,7 +98,44 @@ def deemed_delivered(
     for name, given in (("Abruf", retrieved), ("Zugang", None if arrived == NIE else arrived)):
         if given is not None and (day := checked_day(given, name)) < dispatched:
             raise Invalid(f"„{name}“ ({long(day)}) liegt vor dem Tag, ab dem gezählt wird: {long(dispatched)}.")
-    return apply(rule, land, dispatched, consent, retrieved, notified=notified, arrived=arrived, own=own)
+    made = apply(rule, land, dispatched, consent, retrieved, notified=notified, arrived=arrived, own=own)
+    return dataclasses.replace(made, counts_from=rule.counts_from)
+
+
+def authority_period(
+    sent: dt.date, length: str | Length, land: str, channel: str | None = None, *, own: Own = ()
+) -> Berechnung:
+    """The last day of a period that the authority sets in a letter (a query, a hearing), counted from its delivery.
+
+    Where no rule says when a letter of that channel counts as delivered, it is counted from the day of sending. A letter
+    that must be fetched is taken as fetched on the last day. Such letters need no consent.
+
+    Raises:
+        Invalid: no such day, Land or length.
+    """
+    own = tuple(own)
+    calendar, trail = calendar_of(land, own), Trail()
+    start = checked_day(sent, "Tag")
+    try:
+        rule = rule_for(channel or "", land, start)
+    except Invalid:
+        trail.add(
+            start, f"Für diesen Weg ist keine Regel hinterlegt; gezählt wird ab der Absendung, {long(start)}", "behoerdenfrist"
+        )
+    else:
+        fetched = shifted(start, rule.window_days) if rule.window_days else None
+        made = apply(rule, land, start, True, fetched, notified=None, arrived=None, own=own)
+        start = _take_over(trail, made)
+    return trail.finish(settled(trail, nominal_end(trail, start, length_of(length), EREIGNIS), calendar))
+
+
+def _take_over(trail: Trail, made: Berechnung | NotDelivered) -> dt.date:
+    """The steps of a delivery as the beginning of another calculation; gives its day."""
+    assert isinstance(made, Berechnung)  # consent and retrieval were given
+    trail.steps.extend(made.steps)
+    trail.sources.update(dict.fromkeys(made.source.split("; ")))
+    trail.add(made.result, "Die Frist, die die Behörde setzt, beginnt am Tag nach der Bekanntgabe", "behoerdenfrist")
+    return made.result
 
 
 def apply(
@@ -112,22 +152,23 @@ def apply(
     """What a rule gives."""
     trail = Trail()
     start = "benachrichtigung" if rule.window_days else rule.counts_from
-    trail.cited(dispatched, f"{COUNTS_FROM[start]}: {long(dispatched)}; dieser Tag zählt nicht mit", rule.source)
+    first = notified if start == "benachrichtigung" and notified is not None else dispatched
+    trail.cited(first, f"{COUNTS_FROM[start]}: {long(first)}; dieser Tag zählt nicht mit", rule.source)
     if consent is False and rule.consent != "keine":
-        return _not(trail, rule, dispatched, "Die Einwilligung ist ausgeschlossen")
+        return _not(trail, rule, first, "Die Einwilligung ist ausgeschlossen")
     if consent is not True and rule.consent == "noetig":
-        return _not(trail, rule, dispatched, "Die nötige Einwilligung liegt nicht vor")
+        return _not(trail, rule, first, "Die nötige Einwilligung liegt nicht vor")
     if rule.notified and notified is not None and notified > dispatched:
         return _not(trail, rule, notified, f"Die Benachrichtigung ging erst am {long(notified)} hinaus")
     if rule.window_days:
-        last = shifted(dispatched, rule.window_days)
+        last = shifted(first, rule.window_days)
         trail.cited(last, f"Abgerufen werden kann innerhalb von {rule.window_days} Tagen, bis {long(last)}", rule.source)
         if retrieved is None or retrieved > last:
             return _not(trail, rule, last, f"Ein Abruf bis {long(last)} ist nicht bekannt", waits_bis=last)
         trail.cited(retrieved, f"Abgerufen am {long(retrieved)}", rule.source)
     elif retrieved is not None:
         trail.cited(retrieved, f"Abgerufen am {long(retrieved)}; das ändert den Tag der Bekanntgabe nicht", rule.source)
-    day = _counted(trail, rule, land, retrieved if rule.window_days and retrieved else dispatched, own)
+    day = _counted(trail, rule, land, retrieved if rule.window_days and retrieved else first, own)
     return _after_arrival(trail, rule, day, arrived)
 
 

@@ -134,7 +134,15 @@ def _functions() -> Iterator[str]:
     yield "Die Funktionen stehen überall, wo Diagramme laufen, in FEEL bereit. Die meisten geben einen Kontext: `ergebnis` (der"
     yield "Tag), `schritte` (je `text` und `tag`) und `quelle`. Ein Tag ist ein Datum, ein Zeitpunkt (dessen Tag in"
     yield "Deutschland) oder ein Text wie `2026-03-01`; eine Dauer ein Text wie `1 Monat`, `14 Tage`, `Vierteljahr`, `P14D`"
-    yield "oder eine Dauer von FEEL."
+    yield "oder eine Dauer von FEEL. `deadline`, `working days` und `deemed delivered` sind andere Namen von `frist`,"
+    yield "`werktage` und `bekanntgabe`, mit englischen Parametern; Ergebnis und erlaubte Werte sind dieselben."
+    yield ""
+    yield "Was diese Funktionen in einem Vorgang berechnen, bleibt bei ihm: Funktion, Eingaben, Ergebnis, Schritte und Quelle,"
+    yield "an dem Element, dessen Ausdruck sie nennt (Skript, Zuordnung, Zeitereignis, Entscheidungstabelle …). Es steht auf"
+    yield "der Seite des Vorgangs und in der Schnittstelle unter `berechnungen`, je Element und Eingaben einmal. Was nur einen"
+    yield "Weg wählt (Bedingungen an Flüssen, Abbruch einer Mehrfachausführung), legt keinen Tag fest und wird nicht"
+    yield "aufgehoben; ebenso `ist werktag` und `zustellweg`, die keinen Tag ergeben. Auch was abgelehnt wird, bleibt, mit dem"
+    yield "Satz, warum."
     yield ""
     signatures = [s for builtin in registry.all_builtins() for s in builtin.signatures if s.group == functions.GROUP]
     rows = (

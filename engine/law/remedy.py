@@ -1,4 +1,4 @@
-"""Remedy periods (§§ 58, 70 VwGO) and the fictitious permit (§ 42a VwVfG)."""
+"""Remedy periods (§§ 58, 70, 74 VwGO) and the fictitious permit (§ 42a VwVfG)."""
 
 from __future__ import annotations
 
@@ -12,31 +12,39 @@ from engine.law.workdays import Calendar, Own, calendar_of
 
 RICHTIG = "richtig"
 INSTRUCTIONS = (RICHTIG, "fehlt", "falsch")
+WIDERSPRUCH, KLAGE = "widerspruch", "klage"
+# Remedy → its name in a sentence, the rule of its period of one month.
+REMEDIES = {WIDERSPRUCH: ("Widerspruch", "rechtsbehelf"), KLAGE: ("Klage", "klage")}
+_COURT = {"anwendung": "klage-anwendung", "werktag": "klage-werktag"}  # a court's periods follow the ZPO
 THREE_MONTHS = Length(3, "months")
 TWO_WEEKS_BEFORE = Length(14, "days")
 
 
-def remedy_period(delivered: dt.date, land: str, instruction: str = RICHTIG, *, own: Own = ()) -> Berechnung:
-    """The last day of the period for an objection after the day of delivery.
+def remedy_period(
+    delivered: dt.date, land: str, instruction: str = RICHTIG, *, remedy: str = WIDERSPRUCH, own: Own = ()
+) -> Berechnung:
+    """The last day on which a notice can be contested, counted from the day of delivery.
 
-    One month with a right instruction on remedies, one year if it is missing ("fehlt") or wrong ("falsch").
+    One month with a right instruction on remedies, one year if it is missing ("fehlt") or wrong ("falsch"). `remedy` is
+    "widerspruch", or "klage" where the Land has no objection procedure.
 
     Raises:
-        Invalid: no such day, Land or kind of instruction.
+        Invalid: no such day, Land, remedy or kind of instruction.
     """
-    calendar, trail = calendar_of(land, own), Trail()
+    calendar, trail = calendar_of(land, own), Trail(_COURT if remedy == KLAGE else {})
     start = checked_day(delivered, "Bekanntgabe")
     if instruction not in INSTRUCTIONS:
         raise Invalid(f"Die Belehrung ist eines von {', '.join(INSTRUCTIONS)}, nicht „{str(instruction)[:40]}“.")
+    if remedy not in REMEDIES:
+        raise Invalid(f"Der Rechtsbehelf ist eines von {', '.join(REMEDIES)}, nicht „{str(remedy)[:40]}“.")
+    name, month = REMEDIES[remedy]
     if instruction == RICHTIG:
         length = Length(1, "months")
-        trail.add(start, "Widerspruch ist binnen eines Monats nach der Bekanntgabe möglich", "rechtsbehelf")
+        trail.add(start, f"{name} ist binnen eines Monats nach der Bekanntgabe möglich", month)
     else:
         length = Length(1, "years")
         what = "fehlt" if instruction == "fehlt" else "ist unrichtig"
-        trail.add(
-            start, f"Die Rechtsbehelfsbelehrung {what}: Widerspruch ist binnen eines Jahres möglich", "rechtsbehelf-ein-jahr"
-        )
+        trail.add(start, f"Die Rechtsbehelfsbelehrung {what}: {name} ist binnen eines Jahres möglich", "rechtsbehelf-ein-jahr")
     end = nominal_end(trail, start, length, EREIGNIS)
     return trail.finish(settled(trail, end, calendar))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.base.errors import Invalid
@@ -29,6 +30,8 @@ class Berechnung:
     result: dt.date
     steps: tuple[Step, ...]
     source: str
+    counts_from: str = ""
+    """For a delivery: what its rule counts from (see zustellung.toml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,20 @@ class NotDelivered:
     steps: tuple[Step, ...]
     source: str
     retrievable_bis: dt.date | None = None
+    counts_from: str = ""
 
 
 @dataclass
 class Trail:
-    """Collects the steps of a calculation and the sources they name."""
+    """Collects the steps of a calculation and the sources they name. `instead` puts special rules in place of general ones."""
 
+    instead: Mapping[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     sources: dict[str, None] = field(default_factory=dict)
 
     def add(self, day: dt.date, text: str, *rules: str) -> None:
         """Note a step that rests on rules of fristen.toml."""
-        self.cited(day, text, *(cite(rule) for rule in rules))
+        self.cited(day, text, *(cite(self.instead.get(rule, rule)) for rule in rules))
 
     def cited(self, day: dt.date, text: str, *sources: str) -> None:
         """Note a step that rests on sources written out."""

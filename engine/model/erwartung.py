@@ -111,6 +111,17 @@ def deliver(tx: Tx, message_id: str, erwartung_id: str, vorgang_id: str) -> bool
     return move(tx, T, T.c.id == erwartung_id, MET) == 1
 
 
+def of_vorgang(tx: Tx, vorgang_id: str, name: str) -> sa.Row[Any] | None:
+    """The message of that name that a Vorgang waits for; the oldest, if there are several."""
+    wanted = sa.and_(T.c.vorgang_id == vorgang_id, T.c.name == name, T.c.state == OPEN)
+    return tx.one_or_none(sa.select(T).where(wanted).order_by(T.c.id).limit(1))
+
+
+def meet(tx: Tx, erwartung_id: str) -> bool:
+    """Mark as met what was handed over without the buffer; False if it was met or dropped in the meantime."""
+    return move(tx, T, T.c.id == erwartung_id, MET) == 1
+
+
 def expire(tx: Tx) -> int:
     """Let messages go whose time to live is over."""
     return move(tx, MESSAGES, MESSAGES.c.expires_at <= clock.now(), EXPIRED)

@@ -29,6 +29,9 @@ class Nachricht(Base):
     """The id the Servicekonto knows it by."""
     reply_to: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     at: Mapped[dt.datetime]
+    """When it was provided in the mailbox, or came from there."""
+    notified_at: Mapped[dt.datetime | None]
+    """When the applicant was told that it is there, as far as the Servicekonto says."""
     retrieved_at: Mapped[dt.datetime | None]
 
 
@@ -36,20 +39,23 @@ T = Nachricht.__table__
 
 
 def add(tx: Tx, vorgang_id: str, *, direction: str, subject: str, body: str, documents: Sequence[str], at: dt.datetime,
-        external_id: str | None = None, reply_to: str | None = None, id: str | None = None) -> bool:  # fmt: skip
+        notified_at: dt.datetime | None = None, external_id: str | None = None, reply_to: str | None = None,
+        id: str | None = None) -> bool:  # fmt: skip
     """Keep a message with its Vorgang; False if it came before (by the Servicekonto's id)."""
     return tx.insert_once(
         T,
         {
             "id": id or new_id(), "vorgang_id": vorgang_id, "direction": direction, "subject": subject, "body": body,
             "documents": json.dumps(list(documents)), "external_id": external_id, "reply_to": reply_to, "at": at,
+            "notified_at": notified_at,
         },
     )  # fmt: skip
 
 
-def provided(tx: Tx, id: str, external_id: str, at: dt.datetime) -> None:
+def provided(tx: Tx, id: str, external_id: str, at: dt.datetime, notified_at: dt.datetime | None) -> None:
     """Note that a message of a clerk has reached the mailbox."""
-    tx.execute(sa.update(T).where(T.c.id == id, T.c.external_id.is_(None)).values(external_id=external_id, at=at))
+    values = {"external_id": external_id, "at": at, "notified_at": notified_at}
+    tx.execute(sa.update(T).where(T.c.id == id, T.c.external_id.is_(None)).values(**values))
 
 
 def sent(tx: Tx, external_id: str) -> sa.Row[Any] | None:

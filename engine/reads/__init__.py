@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from engine.reads.akte import (
     Dokument,
-    Entschieden,
-    Frist,
     Incident,
     Nachricht,
     document_file,
-    list_decisions,
     list_dokumente,
-    list_fristen,
     list_incidents,
     list_nachrichten,
 )
@@ -19,6 +15,7 @@ from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, lis
 from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
 from engine.reads.bundles import (
     Ablauf,
+    Brief,
     Fassung,
     Knoten,
     Tabelle,
@@ -28,6 +25,7 @@ from engine.reads.bundles import (
     form_schema,
     forms,
     get_version,
+    letters,
     list_versionen,
     packed,
     parameters,
@@ -46,6 +44,14 @@ from engine.reads.kommune import (
     setting,
 )
 from engine.reads.paging import PAGE, Page
+from engine.reads.reasons import (
+    Berechnung,
+    Entschieden,
+    Frist,
+    list_berechnungen,
+    list_decisions,
+    list_fristen,
+)
 from engine.reads.sight import is_for, require_sight
 from engine.reads.vorgaenge import (
     Diagramm,
@@ -64,7 +70,9 @@ __all__ = [
     "PAGE",
     "Ablauf",
     "Aufgabe",
+    "Berechnung",
     "Bescheid",
+    "Brief",
     "Diagramm",
     "Dokument",
     "Entschieden",
@@ -99,7 +107,9 @@ __all__ = [
     "konto_by_id",
     "konto_by_login",
     "konto_by_token",
+    "letters",
     "list_aufgaben",
+    "list_berechnungen",
     "list_bescheide",
     "list_decisions",
     "list_dokumente",

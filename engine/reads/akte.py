@@ -1,11 +1,10 @@
-"""What belongs to a case: documents, messages, deadlines, decisions, incidents."""
+"""What belongs to a case: documents, messages, incidents."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,8 +12,7 @@ from engine.base import db
 from engine.base import files as store
 from engine.base.errors import Unknown
 from engine.base.ports import File
-from engine.bpmn.codec import decode
-from engine.model import decision, dokument, frist, incident, leistung, nachricht, vorgang
+from engine.model import dokument, incident, nachricht, vorgang
 from engine.reads.paging import Page, page_of
 
 V = vorgang.T
@@ -41,6 +39,7 @@ class Nachricht:
     body: str
     documents: tuple[str, ...]
     at: dt.datetime
+    notified_at: dt.datetime | None
     retrieved_at: dt.datetime | None
 
 
@@ -52,27 +51,6 @@ class Incident:
     element: str
     message: str
     opened_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Frist:
-    element: str
-    name: str
-    due_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Entschieden:
-    """A decision with its reasons: the inputs, the rules that fired, the value, and the version whose table it was."""
-
-    at: dt.datetime
-    element: str
-    name: str
-    decision: str
-    inputs: dict[str, Any]
-    rules: tuple[dict[str, Any], ...]
-    value: Any
-    version_id: str
 
 
 def list_dokumente(vorgang_id: str) -> tuple[Dokument, ...]:
@@ -103,35 +81,9 @@ def list_nachrichten(vorgang_id: str) -> tuple[Nachricht, ...]:
             sa.select(nachricht.T).where(nachricht.T.c.vorgang_id == vorgang_id).order_by(nachricht.T.c.at, nachricht.T.c.id)
         )
     return tuple(
-        Nachricht(row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.retrieved_at)
-        for row in rows
-    )
-
-
-def list_fristen(vorgang_id: str) -> tuple[Frist, ...]:
-    """What a case waits for in time, next first."""
-    with db.reading() as tx:
-        case: Any = vorgang.get(tx, vorgang_id)
-        bundle = leistung.version(tx, case.version_id)
-        query = sa.select(frist.T.c.element, frist.T.c.due_at).where(
-            frist.T.c.vorgang_id == vorgang_id, frist.T.c.state == "offen"
-        )
-        rows = tx.all(query.order_by(frist.T.c.due_at))
-    names = {element.id: element.name or element.id for element in bundle.spec.elements()}
-    return tuple(Frist(row.element, names.get(row.element, row.element), row.due_at) for row in rows)
-
-
-def list_decisions(vorgang_id: str) -> tuple[Entschieden, ...]:
-    """The decisions made by tables of the bundle, oldest first."""
-    with db.reading() as tx:
-        case: Any = vorgang.get(tx, vorgang_id)
-        bundle = leistung.version(tx, case.version_id)
-        rows = tx.all(sa.select(decision.T).where(decision.T.c.vorgang_id == vorgang_id).order_by(decision.T.c.id))
-    names = {element.id: element.name or element.id for element in bundle.spec.elements()}
-    return tuple(
-        Entschieden(
-            row.at, row.element, names.get(row.element, row.element), row.decision, decode(row.inputs),
-            tuple(decode(row.rules)), decode(row.value), case.version_id,
+        Nachricht(
+            row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.notified_at,
+            row.retrieved_at,
         )
         for row in rows
     )  # fmt: skip

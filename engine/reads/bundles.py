@@ -19,6 +19,8 @@ from engine.feel.dmn import model as dmn
 from engine.feel.dmn.project import project
 from engine.model import leistung, vorgang
 from engine.model.bundle import SHARED, Bundle
+from engine.model.notice import PARTS, Notice, is_bescheid
+from engine.model.notice.values import SectionTemplate
 
 T, VERSIONS, V = leistung.T, leistung.VERSIONS, vorgang.T
 
@@ -67,6 +69,15 @@ class Ablauf:
     name: str
     file: str
     part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A letter with its placeholders; each section with what its kind is called and the law it stands on."""
+
+    notice: Notice
+    decides: bool
+    sections: tuple[tuple[SectionTemplate, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +268,15 @@ def _tabelle(file: str, decision: dmn.Decision) -> Tabelle:
         for rule in logic.rules
     )
     return Tabelle(file, decision.name, f"{logic.policy} {logic.aggregation}".strip(), inputs, outputs, rules, "")
+
+
+def letters(bundle: Bundle) -> tuple[Brief, ...]:
+    """The letters of a version, by name."""
+    found = []
+    for _, notice in sorted(bundle.notices.items()):
+        sections = tuple((one, PARTS[one.kind].label, PARTS[one.kind].source) for one in notice.sections)
+        found.append(Brief(notice, is_bescheid(notice), sections))
+    return tuple(found)
 
 
 def forms(bundle: Bundle) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from engine.feel import FeelSyntaxError, compile_expression
 from engine.feel.grammar import tree
 from engine.model.bundle import Bundle
-from engine.model.notice import Notice, Placeholder
+from engine.model.notice import Notice
+from engine.model.notice.values import Placeholder
 from engine.verbs.names import expressions
 from engine.verbs.rehearse import scenarios_of
 from engine.verbs.scenario_file import Unreadable, read
@@ -138,7 +139,7 @@ def _of_notice(notice: Notice) -> Iterator[str]:
     for section in notice.sections:
         templates += [section.heading, *(text for block in section.blocks for text in block.texts)]
         if section.when is not None:
-            yield section.when.text
+            yield section.when.source
     for template in templates:
         yield from (part.source for part in template if isinstance(part, Placeholder))
     yield from (expression.text for expression in notice.data.values())

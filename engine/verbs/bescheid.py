@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,16 +9,13 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Cause, Conflict, Invalid
-from engine.base.ports import Section
+from engine.base.errors import Conflict
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, bescheid, protokoll
-from engine.model.notice import SECTION_KINDS, lacking, section_of
+from engine.model.notice import Written, revised
 from engine.reads.bescheide import Bescheid, bescheid_of
 from engine.step import ring
 from engine.verbs.letters import DRAFT, subject_of
-
-MOST_SECTIONS, LONGEST_TEXT = 50, 200_000
 
 
 @verb(right="aufgabe.bearbeiten", tag="bescheid:geaendert")
@@ -37,9 +33,8 @@ def change_draft(bescheid_id: str, sections: Sequence[Mapping[str, str]], seen: 
     with db.reading() as tx:
         before: Any = bescheid.get(tx, bescheid_id)
     letter = bescheid.letter_of(before.content, clock.local_day(clock.now()), draft=True)
-    changed = dataclasses.replace(letter, sections=_checked(sections))
-    if causes := list(lacking(changed, before.vorlage)):
-        raise Invalid("So ist der Bescheid nicht vollständig.", causes)
+    written = [Written(part["kind"], part.get("heading", ""), part.get("text", "")) for part in sections]
+    changed = revised(letter, written)
     content = bescheid.content_of(changed)
     with db.transaction() as tx:
         if bescheid.get(tx, bescheid_id).content_hash == bescheid.hash_of(content):
@@ -51,25 +46,6 @@ def change_draft(bescheid_id: str, sections: Sequence[Mapping[str, str]], seen: 
         _show(tx, before, stand)
         protokoll.record(tx, before.vorgang_id, bescheid=bescheid_id, pruefsumme=bescheid.hash_of(content))
         return bescheid_of(tx, bescheid_id)
-
-
-def _checked(sections: Sequence[Mapping[str, str]]) -> tuple[Section, ...]:
-    """The sections as a letter has them.
-
-    Raises:
-        Invalid: too many, too long, or of a kind that is not known.
-    """
-    causes = []
-    if len(sections) > MOST_SECTIONS:
-        causes.append(Cause(f"höchstens {MOST_SECTIONS} Abschnitte", pointer="/abschnitte"))
-    for number, section in enumerate(sections):
-        if section.get("kind") not in SECTION_KINDS:
-            causes.append(Cause("die Art des Abschnitts ist nicht bekannt", pointer=f"/abschnitte/{number}/kind"))
-        if len(section.get("text", "")) > LONGEST_TEXT:
-            causes.append(Cause(f"höchstens {LONGEST_TEXT} Zeichen", pointer=f"/abschnitte/{number}/text"))
-    if causes:
-        raise Invalid("Der Entwurf kann so nicht geändert werden.", causes)
-    return tuple(section_of(section["kind"], section.get("heading", ""), section.get("text", "")) for section in sections)
 
 
 def _show(tx: Tx, draft: Any, stand: int) -> None:

@@ -17,6 +17,7 @@ from engine.model import leistung, protokoll
 from engine.model.bundle import Bundle, inspect, read_folder, unpack, with_shared
 from engine.verbs.letters import letter_findings
 from engine.verbs.names import check_names, decision_names, known_names
+from engine.verbs.parameters import check_parameters
 from forms.aufgabe import check_form
 
 SENTENCE = "Das Paket kann so nicht eingesetzt werden."
@@ -32,6 +33,7 @@ def check_bundle(files: Mapping[str, bytes], types: Offer) -> tuple[Bundle | Non
     if bundle is not None:
         findings.extend(_unknown_references(bundle, types))
         findings.extend(check_names(bundle, types))
+        findings.extend(check_parameters(bundle))
         known = known_names(bundle, types)
     tables = {name: content for name, content in files.items() if name.endswith(".dmn")}
     findings.extend(check_dmn(tables, known))

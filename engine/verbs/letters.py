@@ -26,7 +26,7 @@ from engine.base.ports import Letter, Letterhead
 from engine.model import aufgabe, bescheid, einstellung, konto, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
-from engine.model.notice import Notice, fill
+from engine.model.notice import Notice, fill, is_bescheid
 from engine.step import Case
 
 LETTER, DRAFT, ISSUE = "bescheid.erstellen", "bescheid.entwerfen", "bescheid.erlassen"
@@ -56,9 +56,9 @@ def _misfit(notice: Notice | None, name: str, type: str | None) -> tuple[str, st
     """What is wrong with a letter that an element writes, and how to mend it."""
     if notice is None:
         return f"den Brief „{name}“ gibt es im Paket nicht", "unter notices/ beilegen"
-    if type == LETTER and notice.decides:
+    if type == LETTER and is_bescheid(notice):
         return f"„{name}“ ist ein Bescheid: Er wird entworfen, freigegeben und erlassen", f"{DRAFT} und {ISSUE} verwenden"
-    if type == DRAFT and not notice.decides:
+    if type == DRAFT and not is_bescheid(notice):
         return f"„{name}“ ist kein Bescheid, denn er entscheidet nichts", f"{LETTER} verwenden"
     return "", ""
 

@@ -20,6 +20,8 @@ from engine.feel.dmn.project import project
 from engine.model.bundle import Bundle
 
 STARTED_WITH = frozenset({"antrag", "antragsteller", "servicekonto", "dokumente", "parameter", "vorgang"})
+# What the platform's own messages bring, and errors of its connectors.
+BROUGHT = {"message": ("antwort", "abgerufen_um", "zugang", "zugang_grund"), "error": ("nicht_zustellbar_weil",)}
 LOOP = frozenset({"loopCounter", "numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"})
 
 
@@ -55,8 +57,7 @@ def _given_by(element: Element, types: Offer) -> Iterator[str]:
         yield from (*LOOP, element.loop.item or "", element.loop.output_collection or "")
     if element.job_type:
         yield from (*types.get(element.job_type, ()), "dokument")
-    if element.event.kind == "message":
-        yield "antwort"
+    yield from BROUGHT.get(element.event.kind, ())
 
 
 def check_names(bundle: Bundle, types: Offer) -> Iterator[Cause]:

@@ -11,15 +11,18 @@ import sqlalchemy as sa
 from engine import bpmn
 from engine.base import clock, db, files
 from engine.base.db import Tx, new_id
-from engine.base.errors import Cause, Invalid, Unknown
+from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.ports import File, ReplyPolicy
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, erwartung, nachricht, protokoll
-from engine.step import look, ring
+from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, vorgang
+from engine.step import Case, look, ring, step
 from engine.verbs.due import deliver_messages
 from engine.verbs.work import MESSAGE
 
-REPLY = "servicekonto.antwort"
+REPLY, RETRIEVED, ARRIVAL = "servicekonto.antwort", "servicekonto.abgerufen", "bekanntgabe.zugang"
+RETRIEVAL_WAITS = dt.timedelta(days=90)  # far beyond every window for fetching; who does not count retrievals never takes it
+NEVER = "nie"
+LONGEST_REASON = 2000
 
 
 @verb(right="schnittstelle.nutzen", tag="nachricht:empfangen")
@@ -119,6 +122,9 @@ def receive_reply(id: str, message_id: str, body: str, attachments: Sequence[Fil
 def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
     """Note that the applicant has opened a message; False if that was known.
 
+    The first time becomes a BPMN message `servicekonto.abgerufen` with our message's id as its key: kept if it comes before
+    anybody waits, without effect once nobody waits any more.
+
     Raises:
         Unknown: we sent no such message.
     """
@@ -128,5 +134,67 @@ def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
             raise Unknown("Eine Nachricht mit dieser Id wurde von hier nicht gesendet.")
         new = nachricht.retrieved(tx, message_id, at)
         if new:
+            told = at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            erwartung.keep(tx, f"abruf-{ours.id}", RETRIEVED, message_id, {"abgerufen_um": told}, RETRIEVAL_WAITS)
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
+    if new:
+        deliver_messages()
     return new
+
+
+@verb(right="vorgang.bearbeiten", tag="bekanntgabe:zugang")
+def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by: Konto) -> None:
+    """Record that a notice arrived later than the law presumes (the day), or never (None): the presumption falls.
+
+    The Vorgang gets it as the BPMN message `bekanntgabe.zugang` at once, or not at all: nothing is kept for later.
+
+    Raises:
+        Unknown: there is no such Vorgang.
+        Invalid: no reason, a day to come, or one before the notice was sent.
+        Conflict: the Vorgang does not wait for it: it is closed, no notice is on its way, or its period is over.
+    """
+    with db.reading() as tx:
+        vorgang.get(tx, vorgang_id)
+        waiting = erwartung.of_vorgang(tx, vorgang_id, ARRIVAL)
+    if waiting is None:
+        raise Conflict(
+            "In diesem Vorgang ist zurzeit kein Bescheid unterwegs, dessen Zugang festgestellt werden kann: "
+            "Er ist noch nicht abgesandt, die Frist für den Rechtsbehelf ist vorbei oder der Vorgang abgeschlossen."
+        )
+    causes = [*_wrong_day(look(vorgang_id), waiting.token, arrived), *_wrong_reason(reason)]
+    if causes:
+        raise Invalid("Der Zugang kann so nicht festgestellt werden.", causes)
+
+    def also(tx: Tx, outcome: bpmn.Outcome) -> None:
+        if not erwartung.meet(tx, waiting.id):
+            raise Conflict("Der Vorgang ist inzwischen weiter; bitte neu laden.")
+
+    variables = {"zugang": arrived or NEVER, "zugang_grund": reason.strip()}
+    event = bpmn.MessageIn(waiting.name, waiting.key, variables, waiting.token)
+    told = arrived.isoformat() if arrived else NEVER
+    step(vorgang_id, event, also, closes=erwartung.T, zugang=told, grund=reason.strip())
+
+
+def _wrong_day(case: Case, token: str, arrived: dt.date | None) -> list[Cause]:
+    """What is wrong with the day on which a notice is said to have arrived."""
+    if arrived is None:
+        return []
+    if arrived > clock.local_day(clock.now()):
+        return [Cause("Dieser Tag liegt in der Zukunft.", "den Tag angeben, an dem der Bescheid zugegangen ist", "/zugang")]
+    try:
+        sent = bpmn.variables(case.bundle.spec, case.snapshot, token).get("zustellung")
+    except bpmn.Misdirected:
+        return []  # it waits no longer; the step says so
+    sent_am = sent.get("abgesandt_am") if isinstance(sent, dict) else None
+    if isinstance(sent_am, dt.date) and arrived < sent_am:
+        told = f"{sent_am:%d.%m.%Y}"
+        return [Cause(f"Der Bescheid wurde erst am {told} abgesandt.", "einen Tag ab der Absendung angeben", "/zugang")]
+    return []
+
+
+def _wrong_reason(reason: str) -> list[Cause]:
+    if not reason.strip():
+        return [Cause("Der Grund fehlt.", "angeben, woher der Tag bekannt ist", "/grund")]
+    if len(reason) > LONGEST_REASON:
+        return [Cause(f"Der Grund ist zu lang, höchstens {LONGEST_REASON} Zeichen.", "kürzer fassen", "/grund")]
+    return []

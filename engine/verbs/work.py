@@ -49,7 +49,8 @@ def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
         point("work.after_call")
         _finish(claim, call, answer)
     except BpmnError as error:
-        _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), auftrag.DONE, str(error))
+        state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
+        _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error))
     except Unreachable as error:
         _again(claim, str(error))
     except Refused as error:
@@ -119,11 +120,10 @@ def _finish(claim: Claim, call: Call, answer: Answer) -> None:
 
 def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
     documents = [item["dokument"] if isinstance(item, dict) else item for item in claim.inputs.get("dokumente") or ()]
-    provided = answer.variables.get("providedAt")
-    at = dt.datetime.fromisoformat(provided) if isinstance(provided, str) else clock.now()
+    at, notified_at = _told(answer, "providedAt") or clock.now(), _told(answer, "notifiedAt")
     external_id = str(answer.variables.get("messageId"))
     if claim.free:
-        nachricht.provided(tx, claim.subject, external_id, at)
+        nachricht.provided(tx, claim.subject, external_id, at, notified_at)
         return
     nachricht.add(
         tx,
@@ -134,7 +134,14 @@ def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
         documents=documents,
         external_id=external_id,
         at=at,
+        notified_at=notified_at,
     )
+
+
+def _told(answer: Answer, name: str) -> dt.datetime | None:
+    """An instant of the evidence, as far as the account gave one."""
+    given = answer.variables.get(name)
+    return dt.datetime.fromisoformat(given) if isinstance(given, str) else None
 
 
 def _take_over(tx: Tx, claim: Claim, state: str, **values: Any) -> None:

@@ -161,6 +161,19 @@ def test_a_loop_with_a_user_task_is_fine() -> None:
     )
 
 
+def test_a_loop_through_a_sub_process_is_fine_if_it_waits_on_every_way() -> None:
+    def looping(*inside: str) -> list[str]:
+        again = flow("g", "s", "nochmal")
+        return findings(
+            start(), sub("s", start("i"), *inside), xor("g", default="g_end"), end(), again, flows("start > s > g > end")
+        )
+
+    assert looping(user("u"), end("e"), flows("i > u > e")) == []
+    assert says(looping(script("x", "1", "x"), end("e"), flows("i > x > e")), "eine Schleife, in der nichts wartet")
+    either = (xor("w", default="w_e"), user("u"), end("e"), end("e2"), flow("w", "u", "lang"), flows("i > w > e", "u > e2"))
+    assert says(looping(*either), "eine Schleife, in der nichts wartet")
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

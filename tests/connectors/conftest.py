@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import pytest
 
 from connectors import CONNECTORS, Switchboard
 from connectors.letter import Typst
 from engine.base.ports import Block, Call, File, Letter, Letterhead, Section
+from tests.pdf import text_of
 from web.twins import baumregister, servicekonto
 
 SECRET = "ein-geheimnis-zum-testen"
 TOKEN = "ein-token-zum-testen"
+NEBEN, GRUENDE = "Nebenbestimmungen", "Begründung"
 
 
 @pytest.fixture
@@ -58,6 +57,10 @@ def make_call() -> Callable[..., Call]:
     return make
 
 
+def items(*texts: str) -> tuple[Block, ...]:
+    return tuple(Block("item", text) for text in texts)
+
+
 @pytest.fixture
 def letter() -> Letter:
     """A notice with every part a sound notice has."""
@@ -76,23 +79,30 @@ def letter() -> Letter:
         subject="Ihr Antrag auf Fällung einer Stieleiche",
         salutation="Sehr geehrte Frau Muster,",
         sections=(
+            Section("tenor", "Entscheidung", items("Die Fällung wird genehmigt.", "Die Genehmigung gilt nur für diesen Baum.")),
             Section(
-                "tenor",
-                blocks=(
-                    Block("item", "Die Fällung wird genehmigt."),
-                    Block("item", "Die Genehmigung gilt bis zum 28. Februar 2027."),
-                ),
+                "befristung",
+                "Befristung (§ 36 Abs. 2 Nr. 1 VwVfG)",
+                items("Die Genehmigung gilt bis zum 28. Februar 2027."),
+                NEBEN,
             ),
+            Section("auflage", "Auflagen (§ 36 Abs. 2 Nr. 4 VwVfG)", items("Ein Baum ist zu pflanzen."), NEBEN),
             Section(
                 "kosten",
-                blocks=(
+                "Kostenentscheidung",
+                (
                     Block("row", cells=("Posten", "Betrag")),
                     Block("row", cells=("Genehmigung (Beispielwert)", "50,00 €")),
                 ),
             ),
-            Section("gruende", blocks=(Block("paragraph", "Die Eiche ist „geschützt“.\nSie ist krank."),)),
-            Section("rechtsbehelf", blocks=(Block("paragraph", "Gegen diesen Bescheid kann Widerspruch erhoben werden."),)),
-            Section("anlagen", blocks=(Block("bullet", "Lageplan"),)),
+            Section("sachverhalt", "Sachverhalt", (Block("paragraph", "Die Eiche ist „geschützt“.\nSie ist krank."),), GRUENDE),
+            Section("ermessen", "Ermessen", (Block("paragraph", "Wir haben abgewogen."),), GRUENDE),
+            Section(
+                "rechtsbehelf",
+                "Rechtsbehelfsbelehrung",
+                (Block("paragraph", "Gegen diesen Bescheid kann Widerspruch erhoben werden."),),
+            ),
+            Section("anlagen", "Anlagen", (Block("bullet", "Lageplan"),)),
         ),
         signatory="Im Auftrag\nM. Muster",
         data={"gebuehr_cent": 5000, "entscheidung": "genehmigt"},
@@ -110,43 +120,4 @@ def typst() -> Iterator[Typst]:
 @pytest.fixture
 def pdf_text() -> Callable[[bytes], str]:
     """The words of a PDF as a reader's copy-and-paste gives them, without the spaces between."""
-    return _text_of
-
-
-def _text_of(pdf: bytes) -> str:
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        return "".join(_text_of_page(page) for page in document.pages)
-
-
-def _text_of_page(page: pikepdf.Page) -> str:
-    maps: dict[str, dict[bytes, str]] = {}
-    fonts = page.resources.get("/Font", {})
-    for name, font in fonts.items():
-        maps[name] = _unicode_map(font.ToUnicode.read_bytes())
-    said: list[str] = []
-    current: dict[bytes, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(page):
-        if str(operator) == "Tf":
-            current = maps[str(operands[0])]
-        elif str(operator) in ("Tj", "TJ"):
-            parts = operands[0] if str(operator) == "TJ" else operands
-            for part in parts:
-                if isinstance(part, pikepdf.String):
-                    codes = bytes(part)
-                    said += [current.get(codes[at : at + 2], "") for at in range(0, len(codes), 2)]
-    return "".join(said).replace("\u200b", "").replace(" ", "")
-
-
-def _unicode_map(cmap: bytes) -> dict[bytes, str]:
-    """Glyph codes → text out of a font's ToUnicode map."""
-    text = cmap.decode("ascii")
-    found: dict[bytes, str] = {}
-    for block in re.findall(r"beginbfchar(.*?)endbfchar", text, re.DOTALL):
-        for code, words in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
-            found[bytes.fromhex(code)] = bytes.fromhex(words).decode("utf-16-be")
-    for block in re.findall(r"beginbfrange(.*?)endbfrange", text, re.DOTALL):
-        for low, high, words in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
-            start = ord(bytes.fromhex(words).decode("utf-16-be"))
-            for step in range(int(high, 16) - int(low, 16) + 1):
-                found[(int(low, 16) + step).to_bytes(2, "big")] = chr(start + step)
-    return found
+    return text_of

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.letter.layout import HEADINGS, job, plain_json, printable
+from connectors.letter.layout import job, plain_json, printable
 from engine.base.ports import Block, Letter, Refused, Section
 
 
@@ -46,11 +46,23 @@ def test_an_empty_line_begins_a_new_paragraph_and_a_single_one_a_new_line(letter
     assert [group["text"] for group in section["groups"]] == ["a\nb", "c"]
 
 
-@pytest.mark.parametrize("kind", sorted(set(HEADINGS) - {"text", "anlagen"}))
-def test_every_legal_part_has_a_heading_of_its_own_unless_the_letter_gives_one(letter: Letter, kind: str) -> None:
-    first, second = sections_of(replace(letter, sections=(Section(kind), Section(kind, "Eigene Überschrift"))))
-    assert first["heading"] == HEADINGS[kind] != ""
-    assert second["heading"] == "Eigene Überschrift"
+def test_sections_of_a_group_share_a_heading_and_numbers_run_on(letter: Letter) -> None:
+    item = (Block("item", "a"),)
+    sections = (
+        Section("tenor", "Entscheidung", item),
+        Section("befristung", "Befristung", item, "Nebenbestimmungen"),
+        Section("auflage", "Auflagen", item * 2, "Nebenbestimmungen"),
+        Section("auflage", "", item, "Nebenbestimmungen"),
+        Section("kosten", "Kosten", item),
+    )
+    found = sections_of(replace(letter, sections=sections))
+    assert [(one["group"], one["heading"], one["level"], one["groups"][0]["start"]) for one in found] == [
+        ("", "Entscheidung", 2, 1),
+        ("Nebenbestimmungen", "Befristung", 3, 1),
+        ("", "Auflagen", 3, 2),
+        ("", "", 3, 4),
+        ("", "Kosten", 2, 1),
+    ]
 
 
 @given(st.text())

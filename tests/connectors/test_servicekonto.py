@@ -14,7 +14,19 @@ import pytest
 
 from connectors import Switchboard, servicekonto
 from engine.base.errors import Unknown
-from engine.base.ports import Address, Call, Capabilities, Delivery, File, Mailbox, Message, Refused, ReplyPolicy, Unreachable
+from engine.base.ports import (
+    Address,
+    BpmnError,
+    Call,
+    Capabilities,
+    Delivery,
+    File,
+    Mailbox,
+    Message,
+    Refused,
+    ReplyPolicy,
+    Unreachable,
+)
 from web.twins import servicekonto as twin
 from web.twins.stoerung import Stoerung
 
@@ -71,6 +83,7 @@ def test_a_message_is_provided_with_all_that_was_said_of_it(send: Send, kept: Ke
     provided = datetime.fromisoformat(said["providedAt"])
     assert said["providedAt"].endswith("Z")
     assert abs(datetime.now(UTC) - provided) < timedelta(minutes=1)
+    assert said["notifiedAt"] == said["providedAt"]
     (row,) = kept("nachricht")
     assert row["id"] == said["messageId"]
     assert (row["kommune"], row["absender"], row["aktenzeichen"]) == ("husum", "Stadt Husum", "HUS-2026-000007")
@@ -113,22 +126,42 @@ def test_many_at_once_with_one_key_are_one_message(send: Send, kept: Kept) -> No
     assert len(set(said)) == len(kept("nachricht")) == 1
 
 
-@pytest.mark.parametrize("account", ["OSI", "BAYERN_ID", "BayernID", "BUND_ID", "BundID", "MUK", "UNTERNEHMENSKONTO"])
+@pytest.mark.parametrize(
+    "account", ["OSI", "BAYERN_ID", "BayernID", "BUND_ID", "BundID", "MUK", "UNTERNEHMENSKONTO", "Bürgerportal"]
+)
 def test_every_known_account_has_a_mailbox(send: Send, kept: Kept, account: str) -> None:
     send({"konto": {**KONTO, "type": account}})
     assert kept("postfach")[0]["konto"] == account
 
 
 def test_an_unknown_account_is_refused_and_another_way_suggested(send: Send, kept: Kept) -> None:
-    with pytest.raises(Refused, match=r"„DE_MAIL“.*auf anderem Weg"):
+    with pytest.raises(BpmnError, match=r"„DE_MAIL“.*auf anderem Weg") as refused:
         send({"konto": {**KONTO, "type": "DE_MAIL"}})
+    assert (refused.value.code, refused.value.variables) == ("nicht_zustellbar", {"nicht_zustellbar_weil": str(refused.value)})
     assert kept("nachricht") == []
 
 
 def test_an_unknown_mailbox_is_refused_with_the_words_of_the_server(send: Send) -> None:
     konto = {**KONTO, "postfachAddress": {"identifier": "unbekannt-1"}}
-    with pytest.raises(Refused, match=r"Das Servicekonto hat abgelehnt \(HTTP 404\): Dieses Postfach ist unbekannt\."):
+    with pytest.raises(BpmnError, match=r"Das Servicekonto hat abgelehnt \(HTTP 404\): Dieses Postfach ist unbekannt\."):
         send({"konto": konto})
+
+
+@pytest.mark.parametrize(("status", "never"), [(413, True), (415, True), (404, False), (422, False), (401, False)])
+def test_a_bare_no_of_the_server_is_an_outcome_only_where_it_can_mean_nothing_else(
+    switchboard: Switchboard, make_call: MakeCall, serve: Callable[[Any], str], tmp_path: Path, status: int, never: bool
+) -> None:
+    app = twin.create_app(tmp_path / "konto", SECRET)
+
+    def behind_a_proxy(environ: Any, start_response: Any) -> Any:
+        if environ["REQUEST_METHOD"] == "GET":
+            return app(environ, start_response)
+        start_response(f"{status} No", [("Content-Type", "text/html")])
+        return [b"<h1>No</h1>"]
+
+    config = {"url": serve(behind_a_proxy), "secret": SECRET}
+    with pytest.raises(BpmnError if never else Refused, match=f"HTTP {status}"):
+        switchboard.call(make_call("servicekonto.nachricht", NOTE, config=config))
 
 
 @pytest.mark.parametrize(
@@ -171,7 +204,7 @@ def test_what_clients_add_to_the_account_is_left_aside(send: Send) -> None:
 
 
 def test_a_file_of_a_kind_the_account_does_not_take_is_refused_before_sending(send: Send, kept: Kept) -> None:
-    with pytest.raises(Refused, match=r"„programm\.exe“ \(application/x-msdownload\)"):
+    with pytest.raises(BpmnError, match=r"„programm\.exe“ \(application/x-msdownload\)"):
         send({"dokumente": ["d"]}, documents={"d": File("programm.exe", "application/x-msdownload", b"MZ")})
     assert kept("antwort") == []
 
@@ -194,9 +227,9 @@ def test_a_file_too_large_for_the_account_is_refused_before_sending(
         inputs = {**NOTE, "dokumente": list(names)}
         switchboard.call(make_call("servicekonto.nachricht", inputs, config=config, documents=documents))
 
-    with pytest.raises(Refused, match=r"„a\.pdf“ ist zu groß .* 100 Bytes"):
+    with pytest.raises(BpmnError, match=r"„a\.pdf“ ist zu groß .* 100 Bytes"):
         send("a")
-    with pytest.raises(Refused, match=r"zusammen zu groß .* 150 Bytes"):
+    with pytest.raises(BpmnError, match=r"zusammen zu groß .* 150 Bytes"):
         send("b", "c")
     assert requests == ["GET"]
     send("b")
@@ -243,7 +276,7 @@ def test_an_account_that_cannot_reply_is_not_asked_to(
     with pytest.raises(Refused, match="kann keine Antworten"):
         switchboard.call(make_call("servicekonto.nachricht", {**NOTE, "konto": konto, "antwort": "POSSIBLE"}, config=config))
     answer = switchboard.call(make_call("servicekonto.nachricht", {**NOTE, "konto": konto}, config=config))
-    assert answer.variables == {"messageId": "m-1", "providedAt": "2026-03-02T09:00:00.001Z"}
+    assert answer.variables == {"messageId": "m-1", "providedAt": "2026-03-02T09:00:00.001Z", "notifiedAt": None}
     ((message, kommune, key),) = sent
     assert (kommune, key) == ("husum", "husum-7-3")
     assert message.address == Address("DE_MAIL", str(KONTO["postfachAddress"]["identifier"]), "citizen")  # type: ignore[index]

@@ -18,7 +18,7 @@ from engine.model import bescheid
 from engine.verbs.bescheid import change_draft
 from engine.verbs.design import check_bundle, deploy_bundle
 from engine.verbs.desk import complete_aufgabe
-from engine.verbs.operate import verify
+from engine.verbs.operate import change_setting, verify
 from engine.verbs.post import send_message
 from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
 from tests.engine.cases import ANNA, BERTA, Bell, bundle, push, vorgang_of, work_all
@@ -40,15 +40,31 @@ addressee = ["Erika Muster", "Deichweg 3", "25899 Niebüll"]
 kind = "tenor"
 text = "1. Ihrem Antrag wird entsprochen."
 [[section]]
+kind = "auflage"
+text = "1. Der Ersatz ist zu pflanzen."
+[[section]]
 kind = "kosten"
 text = "1. Die Gebühr beträgt {euro= cent} (Beispielwert)."
 [[section]]
-kind = "gruende"
+kind = "sachverhalt"
+text = "Sie haben einen Antrag gestellt."
+[[section]]
+kind = "rechtslage"
+text = "Das Gesetz erlaubt es."
+[[section]]
+kind = "ermessen"
 text = "So ist es."
 [[section]]
 kind = "rechtsbehelf"
-text = "Widerspruch ist binnen eines Monats möglich."
+rechtsbehelf = "Widerspruch"
+behoerde = "Kreis Nordfriesland"
+sitz = "Husum"
+frist = "eines Monats"
+[data]
+entscheidung = '"genehmigt"'
+gebuehr_cent = "cent"
 """
+BRIEFKOPF = {"authority": "Kreis Nordfriesland", "address": ["Musterstraße 1", "25813 Husum"]}
 
 
 def approving(value: str = GIBT_FREI, eyes: str = "pruefen") -> str:
@@ -142,6 +158,7 @@ def text_of(section: Any) -> str:
 
 @pytest.fixture
 def fall(amt: str, bell: Bell) -> Fall:
+    change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
     deploy_bundle(files(diagram()), OFFER, by=SYSTEM)
     return Fall(bell)
 
@@ -175,7 +192,7 @@ def test_who_wrote_it_cannot_approve_it(fall: Fall) -> None:
 
 
 def test_who_changed_the_draft_by_hand_cannot_approve_it(fall: Fall) -> None:
-    fall.change(by=BERTA, gruende="Andere Gründe.")
+    fall.change(by=BERTA, ermessen="Andere Gründe.")
     with pytest.raises(Forbidden, match="Entwurf geändert"):
         fall.complete("freigeben", by=BERTA, freigabe="ja")
     assert fall.waits_at() == ["freigeben"]
@@ -184,7 +201,7 @@ def test_who_changed_the_draft_by_hand_cannot_approve_it(fall: Fall) -> None:
 
 def test_a_changed_draft_is_set_again(fall: Fall) -> None:
     first = fall.bescheid.document_id
-    fall.change(gruende="Andere Gründe.")
+    fall.change(ermessen="Andere Gründe.")
     changed = fall.bescheid
     assert changed.document_id not in (first, None)
     assert "Andere Gründe." in str(fall.outside.written[-1].letter)
@@ -195,7 +212,7 @@ def test_a_change_voids_the_approval_and_nothing_is_issued(fall: Fall, bell: Bel
     [task] = reads.list_aufgaben(vorgang_id=fall.id).items
     complete_aufgabe(task.id, {"freigabe": "ja"}, by=BERTA)
     assert fall.bescheid.state == "freigegeben"
-    fall.change(gruende="Nach der Freigabe.")
+    fall.change(ermessen="Nach der Freigabe.")
     assert (fall.bescheid.state, fall.bescheid.approved_by) == ("entwurf", None)
     assert "noch nicht freigegeben" in fall.incidents()[0]
     assert [document.kind for document in reads.list_dokumente(fall.id)] == ["entwurf", "entwurf"]
@@ -203,7 +220,7 @@ def test_a_change_voids_the_approval_and_nothing_is_issued(fall: Fall, bell: Bel
 
 def test_the_approver_approves_what_was_looked_at(fall: Fall) -> None:
     seen = fall.bescheid.content_hash
-    fall.change(gruende="Zwischendurch.")
+    fall.change(ermessen="Zwischendurch.")
     with pytest.raises(Conflict, match="seit Sie ihn gesehen haben"):
         fall.complete("freigeben", by=BERTA, seen=seen, freigabe="ja")
     assert fall.waits_at() == ["freigeben"]
@@ -232,7 +249,7 @@ def test_a_new_draft_takes_the_place_of_the_old(fall: Fall) -> None:
 def test_an_issued_bescheid_never_changes(fall: Fall) -> None:
     fall.complete("freigeben", by=BERTA, freigabe="ja")
     with pytest.raises(Conflict, match="ist erlassen"):
-        fall.change(gruende="Zu spät.")
+        fall.change(ermessen="Zu spät.")
 
 
 def test_a_draft_that_lacks_a_part_is_refused_and_stays_as_it_was(fall: Fall) -> None:
@@ -245,8 +262,27 @@ def test_a_draft_that_lacks_a_part_is_refused_and_stays_as_it_was(fall: Fall) ->
     assert fall.bescheid == before
 
 
+def test_provisions_are_kept_by_type_and_told_in_the_data(fall: Fall) -> None:
+    fall.change(auflage="1. Zwei Bäume sind zu pflanzen.\n\n2. Sie sind zu erhalten.")
+    letter = fall.outside.written[-1].letter
+    assert letter is not None
+    assert [(one["art"], one["nummer"]) for one in letter.data["nebenbestimmungen"]] == [("auflage", 1), ("auflage", 2)]
+    assert letter.data["tenor"] == ["Ihrem Antrag wird entsprochen."]
+
+
+def test_the_sentence_on_remedies_stays_and_may_be_added_to(fall: Fall) -> None:
+    before = fall.bescheid
+    with pytest.raises(Invalid) as refused:
+        fall.change(rechtsbehelf="Sie können sich beschweren.")
+    assert "Rechtsbehelfsbelehrung" in refused.value.causes[0].message
+    assert fall.bescheid == before
+    [section] = [section for section in before.sections if section.kind == "rechtsbehelf"]
+    fall.change(rechtsbehelf=text_of(section) + "\n\nDas geht auch zur Niederschrift.")
+    assert "Niederschrift" in str(fall.outside.written[-1].letter)
+
+
 def test_what_a_clerk_writes_in_braces_stays_text(fall: Fall) -> None:
-    fall.change(gruende="Siehe {= antragsteller} und #set text(red).")
+    fall.change(ermessen="Siehe {= antragsteller} und #set text(red).")
     assert "{= antragsteller} und #set text(red)" in str(fall.outside.written[-1].letter)
 
 
@@ -299,7 +335,7 @@ def test_a_bescheid_is_not_merely_written() -> None:
 
 
 def test_a_letter_that_decides_nothing_is_not_drafted() -> None:
-    letter = BESCHEID.replace('kind = "tenor"', 'kind = "text"')
+    letter = BESCHEID[: BESCHEID.index("[[section]]")] + '[[section]]\nkind = "text"\ntext = "Wir prüfen."\n'
     causes = check_bundle(files(diagram(), letter), OFFER)[1]
     assert any("entscheidet nichts" in cause.message for cause in causes)
 
@@ -322,6 +358,7 @@ def test_an_approval_that_cannot_work_is_found(approval: str, said: str) -> None
 
 
 def test_an_approval_of_what_is_no_bescheid_is_an_incident_with_a_sentence(amt: str, bell: Bell) -> None:
+    change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
     deploy_bundle(files(diagram(approval=approving(value="=1"))), OFFER, by=SYSTEM)
     fall = Fall(bell)
     fall.complete("freigeben", by=BERTA, freigabe="ja")

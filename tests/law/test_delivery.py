@@ -117,6 +117,21 @@ def test_the_notification_goes_out_at_the_latest_on_the_day_of_provision(notifie
     assert "Die Benachrichtigung ging erst am Dienstag, 3. März 2026 hinaus" in late.sentence
 
 
+def test_in_bavaria_the_days_are_counted_from_the_notification():
+    made = deemed_delivered("bayern_digital", "BY", MONDAY, True, notified=day("2026-03-04"))
+    assert isinstance(made, Berechnung)
+    assert made.result == day("2026-03-07")
+
+
+def test_the_window_for_fetching_begins_with_the_notification():
+    made = deemed_delivered("abruf", "SH", MONDAY, True, day("2026-03-14"), notified=day("2026-03-04"))
+    assert isinstance(made, Berechnung)
+    assert made.result == day("2026-03-15")
+    late = deemed_delivered("abruf", "SH", MONDAY, True, day("2026-03-15"), notified=day("2026-03-04"))
+    assert isinstance(late, NotDelivered)
+    assert late.retrievable_bis == day("2026-03-14")
+
+
 def test_what_arrived_later_is_delivered_on_that_day():
     made = deemed_delivered("post", "SH", MONDAY, arrived=day("2026-03-11"))
     assert isinstance(made, Berechnung)
@@ -184,6 +199,7 @@ def test_days_in_an_impossible_order_are_refused():
         ("OSI", "SH", "ozg_postfach"), ("BUND_ID", "SH", "ozg_postfach"), ("BAYERN_ID", "SH", "ozg_postfach"),
         ("BayernID", "BY", "bayern_digital"), ("OSI", "BY", "bayern_digital"), ("ZBP", "BUND", "ozg_postfach"),
         ("e-mail", "SH", "elektronisch"), ("De-Mail", "SH", "elektronisch"), ("Post", "SH", "post"), ("Brief", "BY", "post"),
+        ("Portal", "SH", "abruf"), ("Bürgerportal", "SH", "abruf"), ("BUERGERPORTAL", "BUND", "abruf"),
     ],
 )  # fmt: skip
 def test_which_channel_an_account_is(account, land, channel):

@@ -274,9 +274,27 @@ def test_the_period_for_an_objection(delivered, instruction, end):
     assert ("§ 70 Abs. 1 VwGO" if instruction == "richtig" else "§ 58 Abs. 2 VwGO") in made.source
 
 
-def test_another_kind_of_instruction_is_refused():
+@pytest.mark.parametrize(
+    ("delivered", "instruction", "end"),
+    [
+        pytest.param("2026-03-10", "richtig", "2026-04-10", id="ein Monat [§ 74 Abs. 1 Satz 2 VwGO]"),
+        pytest.param("2026-05-04", "richtig", "2026-06-05", id="Ende an Fronleichnam [§ 74 VwGO, § 222 Abs. 2 ZPO]"),
+        pytest.param("2026-03-10", "fehlt", "2027-03-10", id="ohne Belehrung ein Jahr [§ 58 Abs. 2 VwGO]"),
+    ],
+)
+def test_where_there_is_no_objection_the_period_is_that_of_the_court(delivered, instruction, end):
+    made = remedy_period(day(delivered), "BY", instruction, remedy="klage")
+    assert made.result == day(end)
+    assert made.source.startswith("§ 74 Abs. 1 VwGO" if instruction == "richtig" else "§ 58 Abs. 2 VwGO")
+    assert made.steps[0].text.startswith("Klage" if instruction == "richtig" else "Die Rechtsbehelfsbelehrung fehlt: Klage")
+    assert "VwVfG" not in made.source
+
+
+def test_another_kind_of_instruction_or_remedy_is_refused():
     with pytest.raises(Invalid, match="richtig, fehlt, falsch"):
         remedy_period(day("2026-03-10"), "SH", "unklar")
+    with pytest.raises(Invalid, match="widerspruch, klage"):
+        remedy_period(day("2026-03-10"), "SH", remedy="Petition")
 
 
 def test_a_permit_counts_as_granted_after_three_months():  # § 42a Abs. 1 und 2 VwVfG

@@ -26,7 +26,7 @@ def chosen_day(chance: random.Random, plain) -> tuple[int, int, int]:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_periods_end_on_the_day_that_counting_by_hand_finds(plain, part):
     seed = 20261123 + part
-    chance = random.Random(seed)
+    chance, seen = random.Random(seed), set()
     for _ in range(EACH):
         start, unit, land = chosen_day(chance, plain), chance.choice(list(MOST)), chance.choice(("SH", "BY"))
         count, whole_day = chance.randint(1, MOST[unit]), chance.random() < 0.3
@@ -34,6 +34,8 @@ def test_periods_end_on_the_day_that_counting_by_hand_finds(plain, part):
         found = (made.result.year, made.result.month, made.result.day)
         assert found == plain.end(start, count, unit, land, whole_day), (seed, start, count, unit, land, whole_day, made.steps)
         assert made.steps[-1].day == made.result
+        seen.add((unit, whole_day, land))
+    assert len(seen) == len(MOST) * 2 * 2  # every unit, from an event and from the start of a day, in both Länder
 
 
 @pytest.mark.parametrize("land", ["SH", "BY"])

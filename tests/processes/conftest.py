@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +12,33 @@ from typing import Any
 
 import pytest
 
+from connectors import CONNECTORS, Switchboard
 from engine import bpmn
 from engine.base import clock
+from engine.base.ports import Letter, Letterhead
+from engine.base.rights import SYSTEM
 from engine.model.bundle import Bundle, inspect, read_folder
+from engine.model.notice import fill
+from engine.step import use_doorbell
+from engine.verbs.design import deploy_bundle
+from engine.verbs.operate import add_konto, change_setting, verify
 from engine.verbs.scenario import Player, Subject
+from tests.engine.cases import ANNA, BERTA, Bell
+from tests.processes.fall import NOW, Fall
+from web.demo.place import KOMMUNEN
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 NAMES = sorted(path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml"))
+
+
+# The day and the letterhead of letters that tests fill in.
+DAY = dt.date(2026, 3, 5)
+HEAD = Letterhead(
+    "Kreis Nordfriesland",
+    "Untere Naturschutzbehörde",
+    ("Musterstraße 1", "25813 Husum"),
+    ("Telefon 04841 000-0", "naturschutz@nordfriesland.example"),
+)
 
 
 def folder_of(name: str) -> Path:
@@ -70,6 +90,7 @@ class Played:
 
     asked: list[Asked] = field(default_factory=list)
     flows: set[str] = field(default_factory=set)
+    completed: list[str] = field(default_factory=list)
 
 
 class Recorder(Player):
@@ -81,6 +102,8 @@ class Recorder(Player):
         super()._take(outcome)
         for line in outcome.history:
             self.played.flows.update(line.flows)
+            if line.kind == "completed":
+                self.played.completed.append(line.element)
         for job in outcome.auftraege.opened:
             known = dict(bpmn.variables(self.subject.spec, outcome.snapshot, job.token))
             self.played.asked.append(Asked(job, known))
@@ -99,6 +122,41 @@ def play(bundle: Bundle, path: Path) -> Played:
 
 
 @pytest.fixture
+def town(kommune: str) -> Iterator[Bell]:
+    """Nordfriesland with its bundles and two clerks, on 2 March 2026; the data is verified at the end. Gives its doorbell."""
+    bell = Bell()
+    use_doorbell(bell)
+    for name in ("gemeinsam/posteingang", "nordfriesland/baumfaellung"):
+        deploy_bundle(read_folder(PROCESSES / name), Switchboard(CONNECTORS).types(), by=SYSTEM)
+    change_setting("briefkopf", KOMMUNEN[0].letterhead, by=SYSTEM)
+    for konto in (ANNA, BERTA):
+        add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
+    with clock.frozen(NOW):
+        yield bell
+        assert verify() == []
+
+
+@pytest.fixture
+def fall(town: Bell) -> Fall:
+    """An application in Nordfriesland."""
+    return Fall(town)
+
+
+@pytest.fixture
 def played(name: str, bundle: Bundle) -> dict[str, Played]:
     """All scenarios of a bundle and of its shared parts, played, by folder and file name."""
     return {f"{path.parents[1].name}/{path.stem}": play(bundle, path) for path in scenarios_of(name, bundle)}
+
+
+def jobs_of(played: Mapping[str, Played]) -> list[Asked]:
+    """Everything the scenarios asked of the outside."""
+    return [asked for one in played.values() for asked in one.asked]
+
+
+def letters_of(bundle: Bundle, played: Mapping[str, Played]) -> Iterator[tuple[str, Letter]]:
+    """Every letter the scenarios write, filled in, with its name."""
+    for asked in jobs_of(played):
+        if "vorlage" in asked.job.inputs:
+            known = {**asked.known, "bearbeitung": {"name": "Sachbearbeitung"}}
+            notice = bundle.notices[asked.job.inputs["vorlage"]]
+            yield notice.name, fill(notice, known, letterhead=HEAD, reference="BF-1", place="Husum", date=DAY)

@@ -16,7 +16,7 @@ from connectors import CONNECTORS, Switchboard
 from engine import feel
 from engine.model.bundle import inspect, read_folder
 from engine.verbs.design import check_bundle
-from engine.verbs.letters import LETTER
+from engine.verbs.letters import DRAFT, LETTER
 from engine.verbs.scenario import Subject, run, run_path
 from tests.processes.conftest import PARTS, parts_of
 
@@ -93,7 +93,11 @@ def test_form_js_accepts_every_form(bundle, published):
 def test_every_form_and_letter_of_a_bundle_is_used(bundle):
     elements = list(bundle.spec.elements())
     letters = {
-        mapping.source for one in elements if one.job_type == LETTER for mapping in one.inputs if mapping.target == "vorlage"
+        mapping.source
+        for one in elements
+        if one.job_type in (LETTER, DRAFT)
+        for mapping in one.inputs
+        if mapping.target == "vorlage"
     }
     assert {one.form for one in elements if one.kind == "userTask"} == set(bundle.forms)
     decisions = {one.decision for one in elements if one.kind == "businessRuleTask"}
@@ -116,7 +120,7 @@ def test_kreis_and_stadt_run_the_same_leistung_with_different_diagrams():
     assert kreis.id != stadt.id
     ids = [{element.id for element in bundle.spec.elements()} for bundle in (kreis, stadt)]
     assert "stellungnahme_abgeben" in ids[0] - ids[1]
-    assert parts_of(kreis) == parts_of(stadt) == ["anhoerung", "rueckfrage", "zustellung"]
+    assert parts_of(kreis) == parts_of(stadt) == ["anhoerung", "rechtsbehelfsfrist", "rueckfrage", "zustellung"]
     own = [{form for form, schema in bundle.forms.items() if schema in of_folder(bundle)} for bundle in (kreis, stadt)]
     assert own[0] & own[1] == set()
 

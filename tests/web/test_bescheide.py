@@ -9,7 +9,8 @@ import pytest
 from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.verbs.design import deploy_bundle
-from tests.engine.test_bescheid import OFFER, Outside, diagram, files
+from engine.verbs.operate import change_setting
+from tests.engine.test_bescheid import BRIEFKOPF, OFFER, Outside, diagram, files
 from tests.web.site import SLUG, Site, problem
 
 
@@ -17,6 +18,7 @@ from tests.web.site import SLUG, Site, problem
 def case(site: Site) -> str:
     """A Vorgang whose draft waits for approval."""
     with db.namespace(SLUG):
+        change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
         deploy_bundle(files(diagram()), OFFER, by=SYSTEM)
     site.twin = Outside()  # type: ignore[assignment]  # another twin of the same port
     id = site.new_case(form="bescheide")
@@ -40,7 +42,7 @@ def changed(site: Site, notice: dict[str, Any], text: str, login: str = "anna") 
         {"kind": part["kind"], "heading": part["heading"], "text": "\n\n".join(block["text"] for block in part["blocks"])}
         for part in notice["sections"]
     ]
-    parts = [{**part, "text": "1. Ja."} if part["kind"] == "tenor" else part for part in parts]
+    parts = [{**part, "text": "1. Ja."} if part["kind"] in ("tenor", "auflage") else part for part in parts]
     body = {"gesehen": notice["content_hash"], "abschnitte": [*parts, {"kind": "hinweise", "text": text}]}
     answer = site.call("PUT", f"bescheide/{notice['id']}", login, json=body)
     site.work()

@@ -45,6 +45,7 @@ def test_a_message_is_kept_at_once_and_sent_by_a_worker(site: Site) -> None:
     assert calls[0].inputs["antwort"] == "POSSIBLE"
     after = site.get(f"vorgaenge/{case}/nachrichten").json["items"]  # type: ignore[index]
     assert after[0]["at"].startswith("2026-03-02T09:00:00")
+    assert after[0]["notified_at"] is None
     assert [task["element"] for task in site.get(f"vorgaenge/{case}").json["aufgaben"]] == ["pruefen"]  # type: ignore[index]
 
 

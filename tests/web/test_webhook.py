@@ -20,6 +20,7 @@ from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import catch, end, flows, message, process, service, start
 from tests.engine.cases import bundle
 from tests.web.site import SLUG, Site, problem
+from tests.web.test_identity import BROWSER, sign_in
 from web.twins.signature import sign
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
@@ -42,7 +43,8 @@ def case(site: Site) -> str:
     """A case that has asked the applicant something, as message m-1."""
 
     def behave(call: Call) -> Answer:
-        return Answer({"messageId": "m-1", "providedAt": "2026-03-02T09:00:00+00:00"})
+        told = {"providedAt": "2026-03-02T09:00:00+00:00", "notifiedAt": "2026-03-02T09:00:01+00:00"}
+        return Answer({"messageId": "m-1", **told})
 
     site.twin.behave = behave
     with db.namespace(SLUG):
@@ -87,6 +89,25 @@ def test_an_answer_moves_the_case_on_and_is_kept_with_it(site: Site, case: str) 
     assert document["name"] == "Foto.png"
 
 
+def test_an_answer_after_the_end_is_kept_with_the_case_and_stands_on_its_page(site: Site, case: str) -> None:
+    assert tell(site, news()).status_code == 204
+    before = site.get(f"vorgaenge/{case}").json
+    late = news(id="n-2", body="Noch etwas: Die Linde ist hohl.", at="2026-03-09T10:00:00+01:00")
+    assert [tell(site, late).status_code for _ in range(2)] == [204, 204]
+    after = site.get(f"vorgaenge/{case}").json
+    assert {**after, "dokumente": []} == {**before, "dokumente": []}
+    assert after["state"] == "completed"
+    messages = site.get(f"vorgaenge/{case}/nachrichten").json["items"]
+    assert [one["body"] for one in messages[1:]] == ["Die an der Straße.", "Noch etwas: Die Linde ist hohl."]
+    documents = site.get(f"vorgaenge/{case}/dokumente").json["items"]
+    assert [one["id"] for one in documents] == [*messages[1]["documents"], *messages[2]["documents"]]
+    client = site.client()
+    sign_in(client)
+    page = client.get(f"/{SLUG}/vorgaenge/{case}", headers=BROWSER).text
+    assert "Noch etwas: Die Linde ist hohl." in page
+    assert "eingegangen am 9. März 2026" in page
+
+
 def test_the_same_news_twice_changes_nothing(site: Site, case: str) -> None:
     assert [tell(site, news()).status_code for _ in range(2)] == [204, 204]
     assert len(site.get(f"vorgaenge/{case}/nachrichten").json["items"]) == 2
@@ -96,6 +117,7 @@ def test_the_same_news_twice_changes_nothing(site: Site, case: str) -> None:
 def test_that_a_message_was_opened_is_noted(site: Site, case: str) -> None:
     assert tell(site, news(type="abruf")).status_code == 204
     [sent] = site.get(f"vorgaenge/{case}/nachrichten").json["items"]
+    assert (sent["at"], sent["notified_at"]) == ("2026-03-02T09:00:00+00:00", "2026-03-02T09:00:01+00:00")
     assert sent["retrieved_at"] == "2026-03-03T09:00:00+00:00"
     assert site.get(f"vorgaenge/{case}").json["state"] == "active"
 

@@ -10,8 +10,9 @@ from engine.base.clock import ZONE
 from engine.base.errors import Unknown
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from web import exact
+from web.api.asked import Answers, AufgabenQuery
 from web.api.parsing import Blueprint
-from web.api.schemas import Answers, AufgabenQuery, AufgabeOut, FormularOut, page_of
+from web.api.schemas import AufgabeOut, FormularOut, page_of
 from web.identity import required_konto
 
 aufgaben = Blueprint("aufgaben", __name__, url_prefix="/<slug:kommune>/api/v1/aufgaben", description="Aufgaben")

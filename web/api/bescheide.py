@@ -6,8 +6,9 @@ from typing import Any
 
 from engine import reads
 from engine.verbs.bescheid import change_draft
+from web.api.asked import EntwurfIn
 from web.api.parsing import Blueprint
-from web.api.schemas import BescheidOut, EntwurfIn
+from web.api.schemas import BescheidOut
 from web.identity import required_konto
 
 bescheide = Blueprint("bescheide", __name__, url_prefix="/<slug:kommune>/api/v1/bescheide", description="Bescheide")

@@ -6,8 +6,9 @@ from typing import Any
 
 from engine import feel, reads
 from engine.verbs.operate import retry_incident
+from web.api.asked import Mended, Paged
 from web.api.parsing import Blueprint
-from web.api.schemas import IncidentOut, Mended, Paged, page_of
+from web.api.schemas import IncidentOut, page_of
 from web.identity import required_konto
 
 incidents = Blueprint("incidents", __name__, url_prefix="/<slug:kommune>/api/v1/incidents", description="Störungen")

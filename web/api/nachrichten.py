@@ -8,8 +8,9 @@ from typing import Any
 from engine import feel
 from engine.base.errors import Cause, Invalid
 from engine.verbs.post import correlate as correlate_message
+from web.api.asked import MessageIn
 from web.api.parsing import Blueprint
-from web.api.schemas import CorrelatedOut, MessageIn
+from web.api.schemas import CorrelatedOut
 from web.identity import required_konto
 
 nachrichten = Blueprint("nachrichten", __name__, url_prefix="/<slug:kommune>/api/v1/nachrichten", description="Nachrichten")

@@ -1,126 +1,10 @@
-"""What the interface takes and gives, as schemas: members by name, instants in ISO 8601, decimals with all digits.
-
-No rule stands here: forms and verbs know what is right. These say only what has which shape.
-"""
+"""What the interface gives, as schemas: members by name, instants in ISO 8601, decimals with all digits."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
-
-from engine.base.ports import ReplyPolicy
-from forms.characters import has_unwanted
-
-MAX_PAGE = 100_000
-
-SAID: dict[str, Any] = {
-    "required": "Diese Angabe fehlt.",
-    "null": "Hier darf nicht null stehen.",
-    "invalid": "Dieser Wert hat nicht die erwartete Form.",
-    "too_large": "Diese Zahl ist zu groß.",
-    "invalid_utf8": "Dieser Text ist nicht in UTF-8.",
-    "special": "Diese Zahl gibt es hier nicht.",
-}
-
-
-def text(longest: int, *, required: bool = False, **options: Any) -> fields.String:
-    """A text of a bounded length without control characters."""
-    length = validate.Length(
-        1 if required else 0, longest, error=f"Hier wird ein Text von höchstens {longest} Zeichen erwartet."
-    )
-    return fields.String(required=required, validate=[length, _readable], error_messages=SAID, **options)
-
-
-def _readable(given: str) -> None:
-    if has_unwanted(given):
-        raise ValidationError("Der Text enthält Steuerzeichen.")
-
-
-class Strict(Schema):
-    """What comes in: nothing unknown, sentences in German."""
-
-    class Meta:
-        unknown = RAISE
-
-    error_messages = {"unknown": "Diese Angabe gibt es hier nicht.", "type": "Hier wird ein JSON-Objekt erwartet."}  # noqa: RUF012  # read by marshmallow
-
-
-# --- questions -----------------------------------------------------------------------------------------------------
-
-
-class Paged(Strict):
-    """A page of a list; the first is 1."""
-
-    seite = fields.Integer(
-        load_default=1, error_messages=SAID, validate=validate.Range(1, MAX_PAGE, error=f"Seiten gibt es von 1 bis {MAX_PAGE}.")
-    )
-
-
-class VorgaengeQuery(Paged):
-    """Which cases: by status, by Leistung, by a word in Aktenzeichen, name or applicant."""
-
-    status = text(20, load_default=None)
-    leistung = text(100, load_default=None)
-    q = text(200, load_default=None)
-
-
-class AufgabenQuery(Paged):
-    """Which open tasks: mine, of a group, due until the end of a day."""
-
-    meine = fields.Boolean(load_default=False, error_messages=SAID)
-    gruppe = text(200, load_default=None)
-    faellig_bis = fields.Date(load_default=None, error_messages=SAID)
-
-
-class Answers(Strict):
-    """A clerk's answers, by the keys of the form's fields."""
-
-    data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
-    gesehen = text(64, load_default=None, allow_none=True)
-    """The hash of the draft that was looked at, where the task approves one."""
-
-
-class AbschnittIn(Strict):
-    """A part of a notice: its kind, heading and text, structured as in a bundle's letters."""
-
-    kind = text(30, required=True)
-    heading = text(200, load_default="")
-    text = text(200_000, load_default="")
-
-
-class EntwurfIn(Strict):
-    """All parts of a draft as they shall read, and the hash of the content that was looked at."""
-
-    gesehen = text(64, required=True)
-    abschnitte = fields.List(fields.Nested(AbschnittIn), required=True, error_messages=SAID)
-
-
-class NachrichtIn(Strict):
-    """A message to the applicant: subject, text, ids of documents of the case, and whether an answer is wanted."""
-
-    betreff = text(1024, required=True)
-    dokumente = fields.List(text(26, required=True), load_default=list, error_messages=SAID)
-    antwort = fields.Enum(ReplyPolicy, by_value=True, load_default=ReplyPolicy.FORBIDDEN, error_messages=SAID)
-    text = text(100_000, required=True)
-
-
-class MessageIn(Strict):
-    """A BPMN message: its key, an id of its own, its variables, and how long it may wait."""
-
-    id = text(200, required=True)
-    key = text(300, required=True)
-    variables = fields.Dict(keys=fields.String(), load_default=dict, error_messages=SAID)
-    ttl = text(100, load_default=None, allow_none=True)
-
-
-class Mended(Strict):
-    """Corrected variables, if any, for another attempt."""
-
-    variables = fields.Dict(keys=fields.String(), load_default=dict, error_messages=SAID)
-
-
-# --- answers -------------------------------------------------------------------------------------------------------
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 
 class Out(Schema):
@@ -198,9 +82,34 @@ class FeldOut(Out):
 
 
 class FristOut(Out):
+    """What is waited for in time; `source` is the law by which the timer calculated its day, if it did."""
+
     element = fields.String(required=True)
     name = fields.String(required=True)
     due_at = fields.AwareDateTime(required=True)
+    source = fields.String(required=True)
+
+
+class SchrittOut(Out):
+    text = fields.String(required=True)
+    day = fields.Date(required=True)
+
+
+class BerechnungOut(Out):
+    """A day calculated by law at an element: the function, what it was given, the steps and the law they rest on.
+
+    `result` is null where a notice does not count as delivered, and where nothing could be calculated: `refusal` says why.
+    """
+
+    at = fields.AwareDateTime(required=True)
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    function = fields.String(required=True)
+    arguments = fields.Raw(required=True)
+    result = fields.Date(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(SchrittOut), required=True)
+    source = fields.String(required=True)
+    refusal = fields.String(required=True)
 
 
 class DokumentOut(Out):
@@ -249,6 +158,7 @@ class VorgangDetail(VorgangOut):
     antrag = fields.List(fields.Nested(FeldOut), required=True)
     aufgaben = fields.List(fields.Nested(AufgabeOut), required=True)
     fristen = fields.List(fields.Nested(FristOut), required=True)
+    berechnungen = fields.List(fields.Nested(BerechnungOut), required=True)
     dokumente = fields.List(fields.Nested(DokumentOut), required=True)
 
 
@@ -279,6 +189,7 @@ class NachrichtOut(Out):
     body = fields.String(required=True)
     documents = fields.List(fields.String(), required=True)
     at = fields.AwareDateTime(required=True)
+    notified_at = fields.AwareDateTime(required=True, allow_none=True)
     retrieved_at = fields.AwareDateTime(required=True, allow_none=True)
 
 

@@ -7,17 +7,16 @@ from typing import Any
 from flask import Response
 
 from engine import reads
-from engine.verbs.post import send_message
+from engine.verbs.post import record_arrival, send_message
+from web.api.asked import NachrichtIn, VorgaengeQuery, ZugangIn
 from web.api.parsing import Blueprint
 from web.api.schemas import (
     BescheidOut,
     DokumentOut,
     EreignisOut,
-    NachrichtIn,
     NachrichtNew,
     NachrichtOut,
     StandOut,
-    VorgaengeQuery,
     VorgangDetail,
     VorgangOut,
     items_of,
@@ -46,12 +45,13 @@ def list_vorgaenge(query: dict[str, Any]) -> dict[str, Any]:
 @vorgaenge.get("/<id:vorgang_id>")
 @vorgaenge.response(200, VorgangDetail)
 def get_vorgang(vorgang_id: str) -> dict[str, Any]:
-    """A case with its application, its open tasks and deadlines, and its documents."""
+    """A case with its application, its open tasks and deadlines, how days were calculated, and its documents."""
     return {
         **members(reads.get_vorgang(vorgang_id)),
         "antrag": reads.antrag_of(vorgang_id),
         "aufgaben": reads.list_aufgaben(vorgang_id=vorgang_id).items,
         "fristen": reads.list_fristen(vorgang_id),
+        "berechnungen": reads.list_berechnungen(vorgang_id),
         "dokumente": reads.list_dokumente(vorgang_id),
     }
 
@@ -109,6 +109,15 @@ def send_nachricht(message: dict[str, Any], vorgang_id: str) -> dict[str, Any]:
         vorgang_id, message["betreff"], message["text"], message["dokumente"], message["antwort"], by=required_konto()
     )
     return {"id": id}
+
+
+@vorgaenge.post("/<id:vorgang_id>/zugang")
+@vorgaenge.arguments(ZugangIn)
+@vorgaenge.response(200, VorgangOut)
+def record_zugang(told: dict[str, Any], vorgang_id: str) -> reads.Vorgang:
+    """Record that a notice arrived later than the law presumes, or never; the case goes on at once."""
+    record_arrival(vorgang_id, told["zugang"], told["grund"], by=required_konto())
+    return reads.get_vorgang(vorgang_id)
 
 
 @vorgaenge.get("/<id:vorgang_id>/diagramm")

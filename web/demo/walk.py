@@ -224,8 +224,8 @@ class Walk:
     def notice(self) -> Path:
         """Fetch the notice and keep it."""
         documents = self._api("GET", f"vorgaenge/{self.vorgang}/dokumente").json()["items"]
-        made = [each for each in documents if each["name"].startswith("Bescheid")]
-        check(len(made) == 1, f"{len(made)} Dokumente namens „Bescheid“ statt eines.")
+        made = [each for each in documents if each["kind"] == "bescheid"]
+        check(len(made) == 1, f"{len(made)} erlassene Bescheide statt eines.")
         content = self._api("GET", f"vorgaenge/{self.vorgang}/dokumente/{made[0]['id']}").content
         check(content.startswith(b"%PDF-"), "das Dokument ist kein PDF.")
         check(hashlib.sha256(content).hexdigest() == made[0]["sha256"], "die Prüfsumme stimmt nicht.")

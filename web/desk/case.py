@@ -20,6 +20,7 @@ def show_vorgang(vorgang_id: str) -> str:
         application=reads.antrag_of(vorgang_id),
         tasks=reads.list_aufgaben(vorgang_id=vorgang_id).items,
         deadlines=reads.list_fristen(vorgang_id),
+        calculations=reads.list_berechnungen(vorgang_id),
         decisions=reads.list_decisions(vorgang_id),
         notices=reads.list_bescheide(vorgang_id),
         documents=reads.list_dokumente(vorgang_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -16,17 +17,19 @@ from engine import reads
 from engine.base import clock
 from engine.base.rights import Konto
 from engine.feel import to_text
+from engine.law import written_out
 from web.access import current_kommune
 from web.identity import current_konto
 
 SYSTEM = "system"
 ALL_DIGITS = "#,##0." + "#" * 34
+_CITED = re.compile(r"(?<=§|\.) (?=\d)")
 SILENT = frozenset({"entered", "completed", "cancelled"})
 
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, status, kind_of_document, state_of_notice, due):
+    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due):
         app.add_template_filter(word)
     app.context_processor(
         lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto(), "start_page": _start}
@@ -105,6 +108,25 @@ def value(given: Any) -> str:
     if isinstance(given, dict):
         return "; ".join(f"{name}: {value(item)}" for name, item in given.items())
     return answer(given) if given is None or isinstance(given, bool | Decimal | dt.date | str) else to_text(given)
+
+
+def calculated(made: reads.Berechnung) -> str:
+    """What a calculation came to, with the day as the law's steps write it."""
+    if made.result is None:
+        return _("nicht berechnet") if made.refusal else _("nicht bekanntgegeben")
+    sentences = {
+        "bekanntgabe": _("bekanntgegeben am %(day)s", day=written_out(made.result)),
+        "rechtsbehelfsfrist": _("Widerspruch möglich bis %(day)s", day=written_out(made.result)),
+        "genehmigungsfiktion": _("Entscheidung möglich bis %(day)s", day=written_out(made.result)),
+        "werktage": _("am %(day)s", day=written_out(made.result)),
+        "naechster werktag": _("am %(day)s", day=written_out(made.result)),
+    }
+    return sentences.get(made.function, _("bis %(day)s", day=written_out(made.result)))
+
+
+def cited(text: str) -> str:
+    """A text that names paragraphs, so that no line breaks between the sign and its number."""
+    return _CITED.sub("\N{NO-BREAK SPACE}", text)
 
 
 def status(vorgang: reads.Vorgang) -> str:

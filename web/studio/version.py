@@ -72,10 +72,8 @@ def get_form(version_id: str) -> dict[str, Any]:
 @studio.get("/fassungen/<id:version_id>/briefe")
 def show_letters(version_id: str) -> str:
     """The letters of a version, with what is filled in."""
-    notices = reads.bundle_of(version_id).notices
-    return render_template(
-        "studio_briefe.html", version=reads.get_version(version_id), notices=[notices[name] for name in sorted(notices)]
-    )
+    letters = reads.letters(reads.bundle_of(version_id))
+    return render_template("studio_briefe.html", version=reads.get_version(version_id), letters=letters)
 
 
 @studio.get("/fassungen/<id:version_id>/werte")

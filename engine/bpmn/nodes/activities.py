@@ -11,7 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Problem
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, evaluate, finish_with, give, map_outwards, mapped, shown
+from engine.bpmn.nodes.base import Node, because, evaluate, finish_with, give, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.scopes import Scope
 from engine.bpmn.timers import NotATime, due
@@ -127,10 +127,17 @@ class Activity(Node):
             "numberOfCompletedInstances": data["done"],
             "numberOfActiveInstances": data["total"] - data["done"],
         }
-        if loop.completion and self.value(token, "completion", {k: Decimal(v) for k, v in counts.items()}) is True:
+        if self.completed(token, {k: Decimal(v) for k, v in counts.items()}):
             for other in parent.children:
                 if other is not token:
                     machine.cancel_token(other)
+
+    def completed(self, token: Token, counts: Mapping[str, Any]) -> bool:
+        """Whether the items done are enough."""
+        text = self.expressions.get("completion")
+        if text is None or text.expression is None:
+            return False
+        return evaluate(token, text.expression, "completion", counts, chooses=True) is True
 
 
 class User(Activity):
@@ -142,7 +149,7 @@ class User(Activity):
         try:
             instant = None if date is None else due("date", date, token.workflow.now)
         except NotATime as exc:
-            raise Failure(f"Fälligkeit: {exc}") from exc
+            raise Failure(f"Fälligkeit: {exc}{because(token)}") from exc
         names = groups if isinstance(groups, list) else (groups or self.element.lane or "").split(",")
         wait = UserTask(
             token.id,
@@ -229,6 +236,8 @@ class Decide(Service):
             explained = decide_explained(machine.bundle.decisions, decision, machine.view(token))
         except Problem as problem:
             raise Failure(f"Entscheidung „{decision}“: {problem.sentence}") from problem
+        finally:
+            machine.keep_heard(token)
         if explained.value is None and explained.warnings:
             raise Failure(f"Entscheidung „{decision}“ ergibt keinen Wert: {'; '.join(explained.warnings)}")
         machine.journal.decisions.append(self.decided(token, decision, explained))

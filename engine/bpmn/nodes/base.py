@@ -108,9 +108,11 @@ class Node(BpmnTaskSpec):
 
     def holds(self, token: Token, way: Way) -> bool:
         assert way.condition is not None  # asked only of conditional flows
-        value = evaluate(token, way.condition, f"Bedingung am Fluss {way.flow.id}")
+        value = evaluate(token, way.condition, f"Bedingung am Fluss {way.flow.id}", chooses=True)
         if not isinstance(value, bool):
-            raise Failure(f"die Bedingung am Fluss „{way.flow.id}“ ergibt weder wahr noch falsch, sondern {shown(value)}")
+            raise Failure(
+                f"die Bedingung am Fluss „{way.flow.id}“ ergibt weder wahr noch falsch, sondern {shown(value)}{because(token)}"
+            )
         return value
 
     def value(self, token: Token, field: str, extra: Mapping[str, Any] | None = None) -> Any:
@@ -124,10 +126,22 @@ def shown(value: Any) -> str:
     return "null" if value is None else to_text(value)[:80]
 
 
-def evaluate(token: Token, expression: Expression, where: str, extra: Mapping[str, Any] | None = None) -> Any:
+def because(token: Token) -> str:
+    """Why the expression evaluated last has no value, for the person who reads of it."""
+    why = "; ".join(token.workflow.why)
+    return f" ({why[:400]})" if why else ""
+
+
+def evaluate(
+    token: Token, expression: Expression, where: str, extra: Mapping[str, Any] | None = None, *, chooses: bool = False
+) -> Any:
+    """The value of an expression at a token. Days calculated in it are kept, unless it only `chooses` a way."""
     machine = token.workflow
     warnings: list[str] = []
     value = expression.evaluate(machine.view(token, extra), warnings)
+    machine.why = warnings
+    if machine.heard:
+        machine.keep_heard(token, chose=chooses)
     machine.journal.warnings.extend(f"{token.task_spec.name}, {where}: {warning}" for warning in warnings)
     return value
 

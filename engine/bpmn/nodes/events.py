@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.diagram import Flow
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, finish_with, map_outwards, shown
+from engine.bpmn.nodes.base import Node, because, finish_with, map_outwards, shown
 from engine.bpmn.timers import NotATime, cycle, due
 from engine.bpmn.values import Expected, Timer
 from engine.feel import to_text
@@ -152,7 +152,7 @@ class Catch(Node):
             else:
                 instant = due(event.timer, value, machine.now)
         except NotATime as exc:
-            raise Failure(f"Zeitereignis: {exc}") from exc
+            raise Failure(f"Zeitereignis: {exc}{because(token)}") from exc
         data["due"] = instant.isoformat()
         machine.wait(token, Timer(token.id, self.name, instant))
 

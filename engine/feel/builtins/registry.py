@@ -216,27 +216,48 @@ def all_builtins() -> list[Builtin]:
 
 
 def builtin(
-    declaration: str, description: str, *examples: tuple[str, str], group: str, needs_run: bool = False, weight: int = 1
+    declaration: str,
+    description: str,
+    *examples: tuple[str, str],
+    group: str,
+    needs_run: bool = False,
+    weight: int = 1,
+    also: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function of FEEL.
 
     `needs_run` hands the `Run` to it as first argument. `weight` is what it costs, in steps: once, and once again for
-    every eight items of a list given to it.
+    every eight items of a list given to it. `also` declares the same function under another name.
     """
+    name = _parts(declaration)[0]
 
     def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-        found = _DECLARATION.fullmatch(declaration)
-        if found is None:
-            raise ValueError(f"not a declaration: {declaration}")
-        parameters = tuple(_parameter(part, weight) for part in found[2].split(", ") if part)
         shown = tuple(Example(*example) for example in examples)
-        signature = Signature(declaration, parameters, found[3], body, needs_run, description, shown, group, weight)
-        _BUILTINS.setdefault(found[1], Builtin(found[1])).signatures.append(signature)
+        _add(Signature(declaration, (), "", body, needs_run, description, shown, group, weight))
+        if also:
+            other = _parts(also)[0]
+            renamed = tuple(Example(e.expression.replace(f"{name}(", f"{other}(", 1), e.value) for e in shown)
+            _add(Signature(also, (), "", body, needs_run, f"Dasselbe wie {name}.", renamed, group, weight))
         for listener in _listeners:
             listener()
         return body
 
     return declare
+
+
+def _parts(declaration: str) -> tuple[str, str, str]:
+    """Name, parameters and result of a declaration."""
+    found = _DECLARATION.fullmatch(declaration)
+    if found is None:
+        raise ValueError(f"not a declaration: {declaration}")
+    return found[1], found[2], found[3]
+
+
+def _add(signature: Signature) -> None:
+    """Make a way to call a function known, its parameters and result as declared."""
+    name, parameters, result = _parts(signature.declaration)
+    read = tuple(_parameter(part, signature.weight) for part in parameters.split(", ") if part)
+    _BUILTINS.setdefault(name, Builtin(name)).signatures.append(signature._replace(parameters=read, result=result))
 
 
 _listeners: list[Callable[[], None]] = []
@@ -260,7 +281,7 @@ def _check(name: str, kind: str, optional: bool, weight: int) -> Check:
     if kind == "Any":
         return lambda run, value: value
     if kind.startswith("list"):
-        return _list_check(name, _KINDS.get(kind[5:-1], ()), weight)
+        return _list_check(name, _KINDS.get(kind[5:-1], ()), nullable, weight)
     kinds = tuple(part for word in kind.split("|") for part in _KINDS[word])
     german = " oder ".join(_GERMAN[word] for word in kind.split("|"))
     lifts = dt.datetime in kinds and dt.date not in kinds
@@ -279,8 +300,10 @@ def _check(name: str, kind: str, optional: bool, weight: int) -> Check:
     return check
 
 
-def _list_check(name: str, kinds: tuple[type, ...], weight: int) -> Check:
+def _list_check(name: str, kinds: tuple[type, ...], nullable: bool, weight: int) -> Check:
     def check(run: Run, value: Any) -> Any:
+        if value is None and nullable:
+            return None
         if value is None:
             raise NoValue(f"„{name}“ muss eine Liste sein, ist aber null.")
         if type(value) is not list:

@@ -230,7 +230,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
+                "laeuft": frozenset({"entfallen", "gescheitert", "erledigt", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -273,7 +273,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
-                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
+                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -282,6 +282,25 @@ def upgrade() -> None:
     with op.batch_alter_table("bescheid", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
 
+    op.create_table(
+        "calculation",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("token", sa.String(length=20), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("function", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.LargeBinary(), nullable=False),
+        sa.Column("result", sa.Date(), nullable=True),
+        sa.Column("steps", sa.LargeBinary(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_calculation_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calculation")),
+        sa.UniqueConstraint("vorgang_id", "token", "digest", name=op.f("uq_calculation_vorgang_id_token_digest")),
+    )
     op.create_table(
         "comment",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -431,6 +450,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=200), nullable=True),
         sa.Column("reply_to", sa.String(length=200), nullable=True),
         sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("notified_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("retrieved_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_nachricht_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nachricht")),

@@ -63,7 +63,10 @@ class Mailboxes(Store):
 
 
 def provide(db: sqlite3.Connection, note: Mapping[str, Any], files: Sequence[Attachment], at: datetime) -> sqlite3.Row:
-    """Put a message into its mailbox, which is made when it is its first."""
+    """Put a message into its mailbox, which is made when it is its first, and tell the citizen that there is mail.
+
+    A real account sends an e-mail here; that it did, and when, is all an authority ever learns.
+    """
     address = note["address"]
     db.execute(
         "INSERT INTO postfach (konto, kennung, art) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -74,7 +77,7 @@ def provide(db: sqlite3.Connection, note: Mapping[str, Any], files: Sequence[Att
     ).fetchone()["id"]
     number = str(uuid.uuid4())
     db.execute(
-        "INSERT INTO nachricht VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+        "INSERT INTO nachricht VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         (
             number,
             box,
@@ -87,6 +90,7 @@ def provide(db: sqlite3.Connection, note: Mapping[str, Any], files: Sequence[Att
             note["reply"],
             note["replyUntil"].isoformat() if note["replyUntil"] else None,
             note["trustLevel"],
+            iso(at),
             iso(at),
         ),
     )
@@ -115,10 +119,8 @@ def message(db: sqlite3.Connection, number: str) -> sqlite3.Row:
 
 
 def state(row: sqlite3.Row) -> str:
-    """How far a message has come: provided, notified, retrieved."""
-    if row["retrieved_at"]:
-        return "retrieved"
-    return "notified" if row["notified_at"] else "provided"
+    """How far a message has come: its reader was told of it, or has opened it."""
+    return "retrieved" if row["retrieved_at"] else "notified"
 
 
 def retrieve(db: sqlite3.Connection, number: str, at: datetime) -> sqlite3.Row:

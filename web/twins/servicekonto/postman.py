@@ -1,4 +1,4 @@
-"""Tells the authority what a citizen did, and the citizen that there is mail. Repeats until the other side says 2xx."""
+"""Tells the authority what a citizen did. Repeats until the other side says 2xx."""
 
 from __future__ import annotations
 
@@ -40,18 +40,13 @@ class Postman:
         self._client.close()
 
     def walk(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> int:
-        """One round: notify of new messages, then bring what is due; gives back how many were delivered."""
+        """One round: bring what is due; gives back how many were delivered."""
         at = now()
         with self._store.reading() as db:
-            new = db.execute("SELECT count(*) FROM nachricht WHERE notified_at IS NULL").fetchone()[0]
             due = db.execute(
                 "SELECT * FROM ausgang WHERE done_at IS NULL AND next_at <= ? ORDER BY rowid LIMIT ?",
                 (at.timestamp(), AT_ONCE),
             ).fetchall()
-        if new:
-            with self._store.transaction() as db:
-                # A real account sends an e-mail here; that it did is all an authority ever learns.
-                db.execute("UPDATE nachricht SET notified_at = ? WHERE notified_at IS NULL", (iso(at),))
         return sum(self._bring(row, now) for row in due)
 
     def _bring(self, row: sqlite3.Row, now: Callable[[], datetime]) -> bool:

@@ -1,0 +1,78 @@
+"""A letter with its placeholders, as it was read."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.feel import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A FEEL expression in a text, and how its value is written."""
+
+    format: str
+    expression: Expression
+    source: str
+
+
+Template = tuple[str | Placeholder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTemplate:
+    """A paragraph, an item, a bullet (one text) or a row of a table (one text a cell)."""
+
+    kind: str
+    texts: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyTemplate:
+    """What the instruction on remedies names: remedy, body, seat, time limit (§ 58 (1) VwGO)."""
+
+    remedy: str
+    body: Template
+    seat: Template
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a section is written, and how its designer put it."""
+
+    expression: Expression
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionTemplate:
+    """A part of a letter."""
+
+    kind: str
+    heading: Template
+    when: Condition | None
+    blocks: tuple[BlockTemplate, ...]
+    remedy: RemedyTemplate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A letter with its placeholders, checked. `bound`: the law leaves no discretion."""
+
+    name: str
+    title: Template
+    subject: Template
+    salutation: Template
+    signatory: Template
+    addressee: tuple[Template, ...]
+    sections: tuple[SectionTemplate, ...]
+    data: Mapping[str, Expression]
+    bound: bool = False
+
+
+def says(text: str) -> bool:
+    """Whether there is anything to read: more than spaces, control characters and marks of direction."""
+    return any(unicodedata.category(sign)[0] not in "ZC" for sign in text)

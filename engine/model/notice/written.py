@@ -1,0 +1,51 @@
+"""How a value is written in a German letter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.feel import to_text
+
+MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+
+
+def number(value: Decimal) -> str:
+    """A number as it is written in German: 1.234,5."""
+    return f"{value:,f}".replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def written(value: Any) -> str:
+    """A value as a German letter writes it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return f"{value:%d.%m.%Y}"
+    if isinstance(value, list):
+        return ", ".join(written(item) for item in value)
+    return to_text(value)
+
+
+def datum(value: Any) -> str:
+    """A day written out: 2. März 2026."""
+    if isinstance(value, str):
+        value = dt.date.fromisoformat(value)
+    if not isinstance(value, dt.date):
+        raise TypeError("kein Datum")
+    return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
+
+
+def euro(value: Any) -> str:
+    """Cents as an amount: 5000 → 50,00 Euro."""
+    if not isinstance(value, Decimal) or value != value.to_integral_value():
+        raise TypeError("keine ganze Zahl von Cent")
+    return f"{number((value / 100).quantize(Decimal('0.01')))} Euro"
+
+
+FORMATS: Mapping[str, Callable[[Any], str]] = {"": written, "datum": datum, "euro": euro}

@@ -1,0 +1,102 @@
+"""Parameters: what a municipality sets under [parameter] must be what diagrams and tables take it for.
+
+The Land decides on holidays and delivery (engine.law); a threshold that is no number makes a table answer nothing. Both are
+found before a Vorgang stands still for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from engine import law
+from engine.base.errors import Cause, Invalid, Problem
+from engine.feel import to_text
+from engine.feel.dmn.model import Decision, InputData
+from engine.feel.dmn.project import Unit, project
+from engine.feel.errors import NoValue
+from engine.feel.run import Run
+from engine.feel.values.types import Type, fit
+from engine.model.bundle import MANIFEST, Bundle
+from engine.verbs.scenario import plain
+
+_READS = re.compile(r"=\s*parameter((?:\.[^\W\d]\w*)+)\s*")
+_ASKS_FOR_LAND = b"parameter.land"
+
+
+def check_parameters(bundle: Bundle) -> Iterator[Cause]:
+    """Every parameter that is not what it is used as."""
+    yield from _land(bundle)
+    yield from _inputs_of_tables(bundle)
+
+
+def _land(bundle: Bundle) -> Iterator[Cause]:
+    """The Land, and the holidays of this place only, where a diagram, a table or a letter asks for the Land."""
+    asked = any(_ASKS_FOR_LAND in text for name, text in bundle.files.items() if name.endswith((".bpmn", ".dmn", ".toml")))
+    if not asked:
+        return
+    land, own = bundle.parameters.get("land"), bundle.parameters.get("eigene_feiertage", [])
+    if land is None:
+        yield _finding(bundle, "parameter", "unter [parameter] fehlt land; Fristen und Bekanntgabe richten sich danach")
+        return
+    try:
+        law.calendar_of(land)
+    except Invalid as problem:
+        yield _finding(bundle, "land", problem.sentence, f"eines von {', '.join(law.LAENDER)}")
+        return
+    try:
+        law.calendar_of(land, own if isinstance(own, list) else [own])
+    except Invalid as problem:
+        yield _finding(bundle, "eigene_feiertage", problem.sentence, 'eigene_feiertage = ["08-15"]')
+
+
+def _inputs_of_tables(bundle: Bundle) -> Iterator[Cause]:
+    """Parameters that go straight into a decision which says of what type they are."""
+    try:
+        units = project(bundle.spec.decisions).units if bundle.spec.decisions else []
+    except Problem:
+        return  # the check of the tables says why
+    for element in bundle.spec.elements():
+        for mapping in element.inputs if element.decision else ():
+            found = _READS.fullmatch(mapping.source)
+            if found is None:
+                continue
+            path = found[1].removeprefix(".")
+            value = _value(bundle.parameters, path)
+            for unit in units:
+                wanted = _type_of(unit, element.decision or "", mapping.target)
+                if wanted is not None and not _fits(plain(value), wanted):
+                    given = "fehlt" if value is None else f"ist {to_text(plain(value))}"
+                    message = f"der Parameter „{path}“ {given}; die Entscheidung „{element.decision}“ braucht {wanted}"
+                    yield _finding(bundle, path.rpartition(".")[2], message, "Wert berichtigen")
+
+
+def _type_of(unit: Unit, decision: str, name: str) -> Type | None:
+    """The type that a model says an input of its decision has."""
+    elements = list(unit.model.elements.values())
+    if not any(isinstance(one, Decision) and decision in (one.id, one.name) for one in elements):
+        return None
+    inputs = [one for one in elements if isinstance(one, InputData) and name in (one.name, one.variable.name)]
+    return unit.type(inputs[0].variable) if inputs else None
+
+
+def _fits(value: Any, wanted: Type) -> bool:
+    try:
+        return value is not None and fit(value, wanted, Run()) is not None
+    except NoValue:
+        return False
+
+
+def _value(parameters: Any, path: str) -> Any:
+    for part in path.split("."):
+        parameters = parameters.get(part) if isinstance(parameters, dict) else None
+    return parameters
+
+
+def _finding(bundle: Bundle, key: str, message: str, hint: str = "") -> Cause:
+    """A finding at the line of the manifest that sets this, else at its first."""
+    lines = bundle.files[MANIFEST].decode("utf-8").splitlines()
+    sets = re.compile(rf"\s*(?:{re.escape(key)}\s*=|\[{re.escape(key)}\])")
+    line = next((number for number, text in enumerate(lines, 1) if sets.match(text)), 1)
+    return Cause(message, hint or 'land = "SH"', file=MANIFEST, line=line)
