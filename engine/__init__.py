@@ -11,7 +11,9 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
-    verbs.scenario   run_path                scenarios, without a database
+    verbs.revise     revise, keep, kept      one file of a version replaced; what was checked, until it is deployed
+    verbs.trial      start_test              a designer tries a version; `asked` says what it asks for
+    verbs.scenario   run_path                scenarios, without a database; `rehearse` runs those of a stored version
     verbs.operate    retry_incident, add_konto, new_token, change_setting, verify
     verbs.kommune    make, list, show, upgrade, remove: namespaces
     verbs.furnish    what a new municipality needs
@@ -40,6 +42,7 @@ _WHERE = {
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
+    "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("add_konto", "change_setting", "new_token", "retry_incident", "verify"),
     "engine.verbs.kommune": ("list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
     "engine.verbs.furnish": ("furnish",),

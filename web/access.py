@@ -212,7 +212,7 @@ def _make_room(most: int) -> None:
         request.max_content_length = most + FRAME
         return
     if length <= THROWN_AWAY:
-        request.max_content_length = None
+        request.max_content_length = THROWN_AWAY
         while request.stream.read(BLOCK):
             pass
     hint = "Zurückgehen und eine kleinere Datei wählen; die Seite hat nichts verändert."

@@ -26,7 +26,7 @@ T, VERSIONS, V = leistung.T, leistung.VERSIONS, vorgang.T
 
 
 @dataclass(frozen=True, slots=True)
-class Fassung:
+class Version:
     """A version of a Leistung, and how many cases run it or have run it; tests of designers are counted apart."""
 
     id: str
@@ -42,7 +42,7 @@ class Fassung:
 
 
 @dataclass(frozen=True, slots=True)
-class Knoten:
+class FlowNode:
     """A flow node as a list shows it: `level` says how deep in sub-processes, `leads_to` how the next ones are called."""
 
     id: str
@@ -62,7 +62,7 @@ class Knoten:
 
 
 @dataclass(frozen=True, slots=True)
-class Ablauf:
+class Drawn:
     """A process of a version. `part` is the shared part it belongs to, "" if it is the Leistung's own."""
 
     id: str
@@ -72,7 +72,7 @@ class Ablauf:
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class LetterTemplate:
     """A letter with its placeholders; each section with what its kind is called and the law it stands on."""
 
     notice: Notice
@@ -81,7 +81,7 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
-class Tabelle:
+class DecisionTable:
     """A decision as it can be read: a table, or what stands in its place."""
 
     file: str
@@ -97,18 +97,18 @@ class Tabelle:
 # --- Leistungen and versions ---------------------------------------------------------------------------------------
 
 
-def list_versionen(key: str | None = None) -> tuple[Fassung, ...]:
+def list_versions(key: str | None = None) -> tuple[Version, ...]:
     """The versions of a Leistung, or of all, by the Leistung's name, newest first."""
-    return _versionen(sa.true() if key is None else VERSIONS.c.leistung == key)
+    return _versions(sa.true() if key is None else VERSIONS.c.leistung == key)
 
 
-def get_version(id: str) -> Fassung:
+def get_version(id: str) -> Version:
     """A version.
 
     Raises:
         Unknown: there is none of that id.
     """
-    found = _versionen(VERSIONS.c.id == id)
+    found = _versions(VERSIONS.c.id == id)
     if not found:
         raise Unknown("Diese Fassung gibt es hier nicht.")
     return found[0]
@@ -127,7 +127,7 @@ def current_version(key: str) -> str:
     return id
 
 
-def _versionen(which: sa.ColumnElement[bool]) -> tuple[Fassung, ...]:
+def _versions(which: sa.ColumnElement[bool]) -> tuple[Version, ...]:
     real = V.c.test_by.is_(None)
     columns = (VERSIONS.c[name] for name in ("id", "leistung", "number", "deployed_at", "deployed_by"))
     query = (
@@ -145,7 +145,7 @@ def _versionen(which: sa.ColumnElement[bool]) -> tuple[Fassung, ...]:
     with db.reading() as tx:
         rows = tx.all(query)
     return tuple(
-        Fassung(
+        Version(
             row.id, row.leistung, row.name, row.number, row.id == row.version_id, row.deployed_at, row.deployed_by, row.open,
             row.closed, row.tests,
         )
@@ -180,19 +180,19 @@ def packed(version_id: str) -> tuple[str, bytes]:
 # --- processes -----------------------------------------------------------------------------------------------------
 
 
-def processes(bundle: Bundle) -> tuple[Ablauf, ...]:
+def processes(bundle: Bundle) -> tuple[Drawn, ...]:
     """The processes of a version: the one a Vorgang begins with, then the others, those of shared parts last."""
-    made = [_ablauf(compiled.process) for compiled in bundle.spec.compiled.values()]
+    made = [_drawn(compiled.process) for compiled in bundle.spec.compiled.values()]
     return tuple(sorted(made, key=lambda one: (one.id != bundle.process, one.part, one.name)))
 
 
-def _ablauf(process: Process) -> Ablauf:
+def _drawn(process: Process) -> Drawn:
     parts = PurePosixPath(process.file).parts
     part = parts[1] if len(parts) > 2 and parts[0] == SHARED else ""
-    return Ablauf(process.id, process.name or PurePosixPath(process.file).stem, process.file, part)
+    return Drawn(process.id, process.name or PurePosixPath(process.file).stem, process.file, part)
 
 
-def elements(bundle: Bundle, process_id: str) -> tuple[Knoten, ...]:
+def elements(bundle: Bundle, process_id: str) -> tuple[FlowNode, ...]:
     """The flow nodes of a process in the order in which a Vorgang meets them, those of a sub-process after it.
 
     Raises:
@@ -203,8 +203,15 @@ def elements(bundle: Bundle, process_id: str) -> tuple[Knoten, ...]:
         raise Unknown("Diesen Ablauf gibt es in dieser Fassung nicht.")
     process = compiled.process
     names = {id: element.name for id, element in process.elements.items()}
-    calls = {id: one.process.name for id, one in bundle.spec.compiled.items()}
-    return tuple(_knoten(process, element, level, names, calls) for element, level in _in_order(process))
+    called = {id: one.process.name for id, one in bundle.spec.compiled.items()} | _decision_names(bundle)
+    return tuple(_flow_node(process, element, level, names, called) for element, level in _in_order(process))
+
+
+def _decision_names(bundle: Bundle) -> dict[str, str]:
+    """What decisions are called, by their ids."""
+    models = project(bundle.spec.decisions).units if bundle.spec.decisions else ()
+    decisions = [one for unit in models for one in unit.model.elements.values() if isinstance(one, dmn.Decision)]
+    return {one.id: one.name for one in decisions}
 
 
 def _in_order(process: Process) -> Iterator[tuple[Element, int]]:
@@ -234,55 +241,69 @@ def _starts_first(elements: list[Element]) -> list[Element]:
     return [*(element for element in reversed(elements) if element.kind != "startEvent"), *reversed(starts)]
 
 
-def _knoten(process: Process, element: Element, level: int, names: Mapping[str, str], calls: Mapping[str, str]) -> Knoten:
-    return Knoten(
-        element.id, element.kind, element.event.kind, element.name, element.lane or "", level,
-        names.get(element.attached_to or "", ""), element.loop is not None, element.form or "", element.decision or "",
-        calls.get(element.called or "", element.called or ""), element.job_type or "",
-        tuple((flow.name, flow.target) for flow in process.outgoing(element.id)),
-    )  # fmt: skip
+def _flow_node(process: Process, element: Element, level: int, names: Mapping[str, str], called: Mapping[str, str]) -> FlowNode:
+    return FlowNode(
+        id=element.id,
+        kind=element.kind,
+        event=element.event.kind,
+        name=element.name,
+        lane=element.lane or "",
+        level=level,
+        attached_to=names.get(element.attached_to or "", ""),
+        many=element.loop is not None,
+        form=element.form or "",
+        decision=called.get(element.decision or "", element.decision or ""),
+        called=called.get(element.called or "", element.called or ""),
+        job=element.job_type or "",
+        leads_to=tuple((flow.name, flow.target) for flow in process.outgoing(element.id)),
+    )
 
 
 # --- tables, forms, parameters -------------------------------------------------------------------------------------
 
 
-def tables(bundle: Bundle) -> tuple[Tabelle, ...]:
+def tables(bundle: Bundle) -> tuple[DecisionTable, ...]:
     """The decisions of a version, file by file."""
-    found: list[Tabelle] = []
+    found: list[DecisionTable] = []
     for file, content in sorted(bundle.files.items()):
         if file.endswith(".dmn"):
             for unit in project(content).units:
                 decisions = [one for one in unit.model.elements.values() if isinstance(one, dmn.Decision)]
-                found += [_tabelle(file, one) for one in decisions]
+                found += [_decision_table(file, one) for one in decisions]
     return tuple(found)
 
 
-def _tabelle(file: str, decision: dmn.Decision) -> Tabelle:
+def _decision_table(file: str, decision: dmn.Decision) -> DecisionTable:
     logic = decision.logic
     if not isinstance(logic, dmn.Table):
-        return Tabelle(file, decision.name, "", (), (), (), logic.text if isinstance(logic, dmn.Text) else "")
+        return DecisionTable(file, decision.name, "", (), (), (), logic.text if isinstance(logic, dmn.Text) else "")
     inputs = tuple((column.label or column.expression.text, column.expression.text) for column in logic.inputs)
     outputs = tuple(column.label or column.name or decision.name for column in logic.outputs)
     rules = tuple(
         (tuple(cell.text for cell in rule.inputs), tuple(cell.text for cell in rule.outputs), rule.annotations)
         for rule in logic.rules
     )
-    return Tabelle(file, decision.name, f"{logic.policy} {logic.aggregation}".strip(), inputs, outputs, rules, "")
+    return DecisionTable(file, decision.name, f"{logic.policy} {logic.aggregation}".strip(), inputs, outputs, rules, "")
 
 
-def letters(bundle: Bundle) -> tuple[Brief, ...]:
+def letters(bundle: Bundle) -> tuple[LetterTemplate, ...]:
     """The letters of a version, by name."""
     found = []
     for _, notice in sorted(bundle.notices.items()):
         sections = tuple((one, PARTS[one.kind].label, PARTS[one.kind].source) for one in notice.sections)
-        found.append(Brief(notice, is_bescheid(notice), sections))
+        found.append(LetterTemplate(notice, is_bescheid(notice), sections))
     return tuple(found)
 
 
 def forms(bundle: Bundle) -> tuple[tuple[str, str], ...]:
-    """The forms of a version: id, and how to call it."""
+    """The forms of a version: id, and how to call it: by the tasks that show it, else by its file."""
     names = {json.loads(content).get("id"): name for name, content in bundle.files.items() if name.endswith(".form")}
-    return tuple((id, PurePosixPath(names.get(id, id)).stem) for id in sorted(bundle.forms))
+    tasks: dict[str, list[str]] = {}
+    for element in bundle.spec.elements():
+        if element.form and element.name:
+            tasks.setdefault(element.form, []).append(element.name)
+    called = {id: ", ".join(dict.fromkeys(tasks.get(id, ()))) or PurePosixPath(names.get(id, id)).stem for id in bundle.forms}
+    return tuple(sorted(called.items(), key=lambda form: form[1]))
 
 
 def form_schema(bundle: Bundle, id: str) -> dict[str, Any]:

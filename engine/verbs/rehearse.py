@@ -10,6 +10,9 @@ from engine.model.bundle import Bundle
 from engine.verbs.scenario import Report, Subject, run
 from engine.verbs.scenario_file import Unreadable, read
 
+MAX_EVENTS = 2_000
+"""How often a scenario may move its process on where others wait meanwhile: some seconds."""
+
 
 def scenarios_of(bundle: Bundle) -> list[tuple[str, bytes]]:
     """The scenarios that lie in a bundle, by the name of their file."""
@@ -37,4 +40,4 @@ def nodes_of(bundle: Bundle) -> tuple[str, ...]:
 
 def run_bundle(bundle: Bundle, scenarios: Iterable[tuple[str, bytes]]) -> Report:
     """Run some scenarios of a version."""
-    return run(Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters), scenarios)
+    return run(Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters, MAX_EVENTS), scenarios)

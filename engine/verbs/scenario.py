@@ -7,6 +7,7 @@ says.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,14 +20,13 @@ from engine import bpmn, feel
 from engine.base import clock
 from engine.base.errors import Cause, Invalid, Problem
 from engine.bpmn.timers import NotATime, due
-from engine.model.bundle import Bundle, inspect, read_folder
+from engine.model.bundle import inspect, read_folder
 from engine.verbs.desk import parsed_form
 from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
 from forms.aufgabe import validate
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
-MAX_EVENTS = 1_000  # how often a scenario may move its process on: more is a mistake, and would keep others waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What scenarios run on: diagrams, and for a bundle its forms and parameters."""
+    """What scenarios run on: diagrams, and for a bundle its forms and parameters; each may take `most` events."""
 
     spec: bpmn.Spec
     process: str | None
     forms: Mapping[str, bytes] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    most: float = math.inf
 
 
 class _Stop(Exception):
@@ -87,7 +88,7 @@ def run_path(path: Path, names: Sequence[str] = ()) -> Report:
         bundle, findings = inspect(files)
         if bundle is None:
             raise Invalid("Das Paket hat Fehler; zuerst „amtsweg check“ ausführen.", findings)
-        subject = _of_bundle(bundle)
+        subject = Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters)
     else:
         try:
             spec = bpmn.parse({path.name: path.read_bytes()})
@@ -95,10 +96,6 @@ def run_path(path: Path, names: Sequence[str] = ()) -> Report:
             raise Invalid(f"Die Datei „{path.name}“ ist nicht lesbar.") from exc
         subject, findings = Subject(spec, spec.executable), list(spec.findings)
     return run(subject, _select(path, names), findings)
-
-
-def _of_bundle(bundle: Bundle) -> Subject:
-    return Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters)
 
 
 def _select(path: Path, names: Sequence[str]) -> list[tuple[str, bytes]]:
@@ -229,8 +226,8 @@ class Player:
     def _advance(self, event: bpmn.Event) -> None:
         assert self.outcome is not None  # play() starts before anything is delivered
         self.events += 1
-        if self.events > MAX_EVENTS:
-            raise _Stop(f"der Ablauf kommt nicht zur Ruhe: mehr als {MAX_EVENTS} Schritte")
+        if self.events > self.subject.most:
+            raise _Stop(f"der Ablauf kommt nicht zur Ruhe: mehr als {self.subject.most} Schritte")
         self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now))
 
     def _open(self, kind: type) -> list[Any]:

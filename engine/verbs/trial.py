@@ -103,10 +103,11 @@ def _tree(fields: Sequence[Given], applicant: str) -> tuple[Feld, ...]:
     if not name or len(name) > MAX_APPLICANT or has_unwanted(name):
         hint = f"Höchstens {MAX_APPLICANT} Zeichen, zum Beispiel Erika Muster."
         causes.append(Cause("Bitte geben Sie an, wer beantragt.", hint, "/name"))
-    first, _, last = name.rpartition(" ")
-    for part, text in (("vorname", first), ("nachname", last)):
-        if text:
-            _put(root, 0, f"antragsteller.{part}", "text", text, causes)
+    else:
+        first, _, last = name.rpartition(" ")
+        for part, text in (("vorname", first), ("nachname", last)):
+            if text:
+                _put(root, 0, f"antragsteller.{part}", "text", text, causes)
     for row, given in enumerate(fields[:MAX_FIELDS], 1):
         if given.text.strip():
             _put(root, row, given.path.strip(), given.kind, given.text.strip(), causes)

@@ -14,7 +14,7 @@ from web.studio.blueprint import studio
 @studio.get("/")
 def home() -> str:
     """All Leistungen with their versions."""
-    versions = reads.list_versionen()
+    versions = reads.list_versions()
     by_leistung = [tuple(found) for _, found in groupby(versions, key=lambda version: version.leistung)]
     return render_template("studio_leistungen.html", leistungen=by_leistung)
 
@@ -26,6 +26,6 @@ def show_leistung(name: str) -> str:
     return render_template(
         "studio_fassungen.html",
         version=version,
-        versions=reads.list_versionen(name),
+        versions=reads.list_versions(name),
         tests=reads.list_tests(version.id, required_konto()),
     )

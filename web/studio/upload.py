@@ -123,11 +123,9 @@ def _missing(pointer: str, message: str, hint: str = "") -> Invalid:
 
 
 def _form(chosen: str, causes: Sequence[Cause] = ()) -> str:
-    offered = [version for version in reads.list_versionen() if version.current]
-    most = ROOM["studio.check"]
-    return render_template(
-        "studio_hochladen.html", offered=offered, chosen=chosen, causes=causes, most=most, most_mb=most // MB
-    )
+    offered = [version for version in reads.list_versions() if version.current]
+    given = {"offered": offered, "chosen": chosen, "causes": causes, "most": ROOM["studio.check"]}
+    return render_template("studio_hochladen.html", **given, most_mb=ROOM["studio.check"] // MB)
 
 
 def _findings(
@@ -164,7 +162,7 @@ def _findings(
 RANK = {"error": 0, "warning": 1, "advice": 2}
 
 
-def _before(bundle: Bundle | None) -> reads.Fassung | None:
+def _before(bundle: Bundle | None) -> reads.Version | None:
     """The older version that had just this content."""
     try:
         return None if bundle is None else reads.get_version(bundle.id)

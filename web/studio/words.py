@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from engine import reads
 from engine.base.errors import Cause
+from engine.base.rights import ROLES
 from engine.verbs.revise import Located
 
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (kind_of_node, name_of_node, kind_of_element, severity, policy, place_of_finding, field_label):
+    for word in (kind_of_node, name_of_node, kind_of_element, severity, policy, place_of_finding, field_label, group_name):
         app.add_template_filter(word)
 
 
@@ -61,16 +62,16 @@ def kind_of_element(kind: str) -> str:
     return _kinds().get(kind, _("Element"))
 
 
-def kind_of_node(node: reads.Knoten) -> str:
+def kind_of_node(node: reads.FlowNode) -> str:
     """What a flow node is, with what an event waits for."""
     events = {"timer": _("Zeit"), "message": _("Nachricht"), "error": _("Fehler")}
     kind = kind_of_element(node.kind)
     return f"{kind} ({events[node.event]})" if node.event in events else kind
 
 
-def name_of_node(node: reads.Knoten) -> str:
+def name_of_node(node: reads.FlowNode) -> str:
     """What a flow node is called; one without a name by what it is."""
-    return node.name or _("%(kind)s ohne Namen", kind=kind_of_element(node.kind))
+    return node.name or _("%(kind)s ohne Namen", kind=kind_of_node(node))
 
 
 def severity(cause: Cause) -> str:
@@ -114,3 +115,8 @@ def field_label(path: str) -> str:
     """The name of a field of an application, as well as its path can be read: baeume[1].art → Baeume 1, art."""
     words = path.replace("[", " ").replace("]", "").replace("_", " ").replace(".", ", ")
     return words[:1].upper() + words[1:]
+
+
+def group_name(group: str) -> str:
+    """What a group of a task is called: the role, if it is one."""
+    return ROLES.get(group, group)
