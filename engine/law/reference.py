@@ -30,8 +30,8 @@ _HEAD = """# Fristen, Bekanntgabe, Bescheid: Regeln und Quellen
 
 Amtsweg rechnet Fristen und den Tag der Bekanntgabe nach Regeln, die als Daten in `engine/law/fristen.toml` und
 `engine/law/zustellung.toml` stehen, jede mit Vorschrift, Geltungsbeginn und dem Tag, an dem sie gelesen wurde. Jede Berechnung
-gibt den Tag, die einzelnen Schritte mit ihrer Vorschrift und alle Quellen zurück, zum Anzeigen und Aufheben. Wonach Verfahren und
-Bescheid gebaut sind, steht in `engine/law/bescheid.toml`.
+gibt den Tag, die einzelnen Schritte mit ihrer Vorschrift und alle Quellen zurück, zum Anzeigen und Aufheben. Wonach Verfahren
+und Bescheid gebaut sind, steht in `engine/law/bescheid.toml`.
 
 „Gelesen“ heißt: in den Fachnotizen des Projekts, zum Teil auch in öffentlichen Abschriften der Vorschriften, nicht in den
 amtlichen Fassungen. Seit wann die Fristregeln gelten, ist allgemein bekannt und nicht nachgelesen.
