@@ -20,7 +20,8 @@ from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.intake import receive_push
-from engine.verbs.operate import add_konto, verify
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import verify
 from engine.verbs.post import receive_reply
 from forms.antrag import Limits
 from tests.engine.cases import ANNA, BERTA, Bell, vorgang_of, work_all
