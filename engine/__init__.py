@@ -13,6 +13,8 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.design     check_bundle, deploy_bundle, check_path
     verbs.scenario   run_path                scenarios, without a database
     verbs.operate    retry_incident, add_konto, new_token, change_setting, verify
+    verbs.incidents  correct_incident        another attempt with corrected values
+    verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
     verbs.kommune    make, list, show, upgrade, remove: namespaces
     verbs.furnish    what a new municipality needs
     reads            every look, as frozen values
@@ -41,6 +43,8 @@ _WHERE = {
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
     "engine.verbs.operate": ("add_konto", "change_setting", "new_token", "retry_incident", "verify"),
+    "engine.verbs.incidents": ("correct_incident",),
+    "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
     "engine.verbs.kommune": ("list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
     "engine.verbs.furnish": ("furnish",),
 }

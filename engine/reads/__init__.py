@@ -13,6 +13,16 @@ from engine.reads.akte import (
 )
 from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, list_aufgaben
 from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
+from engine.reads.incidents import (
+    Alike,
+    Correctable,
+    Stuck,
+    alike_ids,
+    get_stuck,
+    leistungen_with_incidents,
+    list_alike,
+    list_stuck,
+)
 from engine.reads.kommune import (
     Leistung,
     counts,
@@ -25,6 +35,8 @@ from engine.reads.kommune import (
     setting,
 )
 from engine.reads.paging import PAGE, Page
+from engine.reads.parameters import get_parameters, list_adjusted
+from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks
 from engine.reads.reasons import (
     Berechnung,
     Entschieden,
@@ -48,19 +60,24 @@ from engine.reads.vorgaenge import (
 
 __all__ = [
     "PAGE",
+    "Alike",
     "Aufgabe",
     "Berechnung",
     "Bescheid",
+    "Correctable",
     "Diagramm",
     "Dokument",
     "Entschieden",
     "Ereignis",
     "Frist",
     "Incident",
+    "Lack",
     "Leistung",
     "Nachricht",
     "Page",
+    "Stuck",
     "Vorgang",
+    "alike_ids",
     "antrag_of",
     "aufgabe_of",
     "counts",
@@ -70,21 +87,30 @@ __all__ = [
     "form_of",
     "get_aufgabe",
     "get_bescheid",
+    "get_parameters",
+    "get_stuck",
     "get_vorgang",
+    "incidents_open",
     "is_for",
     "kommune",
     "konto_by_id",
     "konto_by_login",
     "konto_by_token",
+    "leistungen_with_incidents",
+    "list_adjusted",
+    "list_alike",
     "list_aufgaben",
     "list_berechnungen",
     "list_bescheide",
     "list_decisions",
     "list_dokumente",
+    "list_doors",
     "list_fristen",
     "list_incidents",
+    "list_lacks",
     "list_leistungen",
     "list_nachrichten",
+    "list_stuck",
     "list_vorgaenge",
     "registry_answers",
     "require_sight",
