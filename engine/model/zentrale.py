@@ -153,6 +153,25 @@ def checked(
     return Particulars(slug, name, kind, land, tuple(dict.fromkeys(networks)), tuple(sorted(set(units))))
 
 
+def networks(texts: Iterable[str]) -> tuple[str, ...]:
+    """Networks in normal form, each once.
+
+    Raises:
+        Invalid: with a cause for every one that is none.
+    """
+    causes: list[Cause] = []
+    found = tuple(dict.fromkeys(_network(text, index, causes) for index, text in enumerate(texts)))
+    if causes:
+        raise Invalid("Die Netze wurden nicht geändert.", causes)
+    return found
+
+
+def lets_in(networks: Iterable[str], address: str) -> bool:
+    """Whether an address may come in: from one of the networks, or from anywhere if none is named."""
+    found = [ipaddress.ip_network(network) for network in networks]
+    return not found or any(ipaddress.ip_address(address) in network for network in found)
+
+
 def _wrong_slug(slug: str) -> Iterable[Cause]:
     if slug in RESERVED:
         yield Cause(f"„{slug}“ ist ein vorbehaltenes Wort.", "Wählen Sie einen anderen Kurznamen.", "/slug")

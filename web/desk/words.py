@@ -18,6 +18,7 @@ from engine.base import clock
 from engine.feel import to_text
 from engine.law import written_out
 from web.access import current_kommune
+from web.forms import about_field
 from web.identity import current_konto
 
 SYSTEM = "system"
@@ -28,7 +29,8 @@ SILENT = frozenset({"entered", "completed", "cancelled"})
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due):
+    words = (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field)
+    for word in words:
         app.add_template_filter(word)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
@@ -171,9 +173,10 @@ def _sentence(event: reads.Ereignis) -> str:
         "thrown": _("Fehler bei „%(name)s“", name=event.name),
         "incident": _("Störung bei „%(name)s“", name=event.name),
         "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
+        "given": _("An die Stelle „%(name)s“ gegeben", name=event.name),
     }
     sentence = sentences.get(event.kind, event.name)
-    if event.konto == SYSTEM or event.kind not in ("completed", "resolved") or event.type not in ("userTask", ""):
+    if event.konto == SYSTEM or event.kind not in ("completed", "resolved", "given") or event.type not in ("userTask", ""):
         return sentence
     return _("%(sentence)s, durch %(who)s", sentence=sentence, who=event.konto)
 
