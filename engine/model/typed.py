@@ -47,6 +47,8 @@ class Bounds:
     choices: tuple[str, ...] = ()
     items: str = "text"
     """The kind of the entries of a list."""
+    whole_days: bool = False
+    """A duration has no hours."""
 
 
 ANY = Bounds()
@@ -241,6 +243,8 @@ def check(kind: str, value: Any, bounds: Bounds = ANY) -> None:
         if any(len(item) > LONGEST_TEXT for item in value if isinstance(item, str)):
             raise Wrong(f"Ein Eintrag ist zu lang, höchstens {LONGEST_TEXT} Zeichen.")
         _length(len(value), bounds, 0, LONGEST_LIST, "Einträge")
+    elif kind == "dauer" and bounds.whole_days and "T" in value:
+        raise Wrong("Bitte in ganzen Tagen, Wochen, Monaten oder Jahren angeben.")
     elif kind != "ja_nein":
         _range(kind, value, bounds)
 

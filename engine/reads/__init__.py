@@ -17,6 +17,7 @@ from engine.reads.incidents import (
     Alike,
     Correctable,
     Stuck,
+    StuckCase,
     alike_ids,
     get_stuck,
     leistungen_with_incidents,
@@ -49,7 +50,7 @@ from engine.reads.konten import (
     tokens_of,
 )
 from engine.reads.paging import PAGE, Page
-from engine.reads.parameters import get_parameters, list_adjusted
+from engine.reads.parameters import Parameters, get_parameters, list_adjusted
 from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks
 from engine.reads.reasons import (
     Berechnung,
@@ -90,9 +91,11 @@ __all__ = [
     "Login",
     "Nachricht",
     "Page",
+    "Parameters",
     "Person",
     "Stelle",
     "Stuck",
+    "StuckCase",
     "Token",
     "Vorgang",
     "alike_ids",

@@ -70,7 +70,7 @@ class Correctable:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class StuckCase:
     """An incident to be looked at: what its element is, and the values it takes. `state` names the values that are shown."""
 
     incident: Stuck
@@ -173,7 +173,7 @@ def _stuck(row: Any, names: _Names) -> Stuck:
 # --- one of them ---------------------------------------------------------------------------------------------------
 
 
-def get_stuck(id: str) -> Case:
+def get_stuck(id: str) -> StuckCase:
     """An incident with the values its element takes.
 
     Raises:
@@ -188,14 +188,14 @@ def get_stuck(id: str) -> Case:
     shown, open = _stuck(row, _Names()), row.state == "offen"
     element = _element(bundle, process, row.element)
     if not open or element is None or auftrag.is_free(row.token):
-        return Case(shown, open, element.kind if element is not None else "", (), "")
+        return StuckCase(shown, open, element.kind if element is not None else "", (), "")
     try:
         known = bpmn.variables(bundle.spec, case.snapshot, row.token)
     except bpmn.Misdirected:
-        return Case(shown, False, element.kind, (), "")
+        return StuckCase(shown, False, element.kind, (), "")
     values = tuple(_correctable(bundle, process or case.process, element, known))
     said = repr([(each.path, each.kind, each.text) for each in values])
-    return Case(shown, open, element.kind, values, hashlib.sha256(said.encode()).hexdigest()[:32])
+    return StuckCase(shown, open, element.kind, values, hashlib.sha256(said.encode()).hexdigest()[:32])
 
 
 def _element(bundle: Bundle, process: str | None, id: str) -> Element | None:
@@ -281,7 +281,7 @@ def _leaves(path: str, value: Any, depth: int = 0) -> Iterator[Correctable]:
         yield Correctable(path, EXPRESSION, feel.to_text(value))
 
 
-def variables_of(case: Case) -> Mapping[str, Any]:
+def variables_of(case: StuckCase) -> Mapping[str, Any]:
     """The variables that the element of an incident sees."""
     with db.reading() as tx:
         row: Any = tx.one_or_none(_ROW.where(T.c.id == case.incident.id))

@@ -13,7 +13,7 @@ from engine.bpmn.scopes import assign_path
 from engine.feel import FeelSyntaxError
 from engine.feel.expression import evaluate_with_warnings
 from engine.model.typed import Bounds, Wrong, read
-from engine.reads.incidents import EXPRESSION, Case, Correctable, get_stuck, variables_of
+from engine.reads.incidents import EXPRESSION, Correctable, StuckCase, get_stuck, variables_of
 from engine.verbs.operate import try_again
 
 KINDS = ("text", "zahl", "tag", "ja_nein", EXPRESSION)
@@ -47,7 +47,7 @@ def correct_incident(incident_id: str, typed: Mapping[str, Typed], seen: str, *,
     return try_again(incident_id, _corrected(case, typed), by=by)
 
 
-def _corrected(case: Case, typed: Mapping[str, Typed]) -> dict[str, Any]:
+def _corrected(case: StuckCase, typed: Mapping[str, Typed]) -> dict[str, Any]:
     """The variables with what was typed into them."""
     causes, values = list[Cause](), dict[str, Any]()
     for each in case.values:
