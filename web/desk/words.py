@@ -29,9 +29,7 @@ SILENT = frozenset({"entered", "completed", "cancelled"})
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    words = (
-        moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field,
-    )  # fmt: skip
+    words = (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field)
     for word in words:
         app.add_template_filter(word)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
