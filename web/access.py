@@ -12,16 +12,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.routing import BaseConverter
+from werkzeug.wrappers import Response
 
 from engine import reads
 from engine.base import db
 from engine.base.errors import Cause, Forbidden, TooLarge
+from engine.base.rights import OWN
 from engine.model.zentrale import SLUG, Kommune
-from web.identity import bearer, required_konto
+from web import identity, sessions
 from web.security import allowed, client_address, csrf
 from web.settings import MB
+from web.wanted import wants_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Open:
 
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
-DESIGN = "leistung.gestalten"
+MANAGE, DESIGN = "kommune.verwalten", "leistung.gestalten"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -78,6 +81,10 @@ ROUTES: dict[str, str | Open] = {
     # people
     "desk.sign_in": Open("here one signs in; a page of ours must have been asked for first", token=True),
     "desk.sign_out": Open("ends a session, and does nothing without one", token=True),
+    "desk.begin_oidc": Open("leads to the login service, and begins nothing here"),
+    "desk.end_oidc": Open("here the login service sends people back to; it counts only with the state that was given to them"),
+    "desk.my_konto": OWN,
+    "desk.new_password": OWN,
     "desk.home": CASES,
     "desk.posteingang": CASES,
     "desk.show_vorgang": CASES,
@@ -85,6 +92,8 @@ ROUTES: dict[str, str | Open] = {
     "desk.claim": TASKS,
     "desk.release": TASKS,
     "desk.complete": TASKS,
+    "desk.give_away": "vorgang.bearbeiten",
+    # designers
     "studio.home": BUNDLES,
     "studio.show_leistung": BUNDLES,
     "studio.show_version": BUNDLES,
@@ -106,11 +115,48 @@ ROUTES: dict[str, str | Open] = {
     "studio.show_test": DESIGN,
     "studio.get_test_diagram": DESIGN,
     "studio.get_test_state": DESIGN,
+    # the Administration of the municipality
+    "operate.overview": MANAGE,
+    "operate.list_konten": MANAGE,
+    "operate.new_konto": MANAGE,
+    "operate.show_konto": MANAGE,
+    "operate.lock": MANAGE,
+    "operate.unlock": MANAGE,
+    "operate.reset": MANAGE,
+    "operate.make_token": MANAGE,
+    "operate.take_token_back": MANAGE,
+    "operate.list_stellen": MANAGE,
+    "operate.new_stelle": MANAGE,
+    "operate.show_stelle": MANAGE,
+    "operate.drop_stelle": MANAGE,
+    "operate.show_roles": MANAGE,
+    "operate.networks": MANAGE,
+    "operate.login_settings": MANAGE,
+    "operate.oidc_settings": MANAGE,
+    "operate.drop_oidc": MANAGE,
+    "operate.letterhead": MANAGE,
+    "operate.preview_letterhead": MANAGE,
+    "operate.logo": MANAGE,
+    "operate.list_leistungen": MANAGE,
+    "operate.show_parameters": MANAGE,
+    "operate.list_connectors": MANAGE,
+    "operate.show_connector": MANAGE,
+    "operate.check_connector": MANAGE,
+    "operate.senders": MANAGE,
+    "operate.list_incidents": INCIDENTS,
+    "operate.show_incident": INCIDENTS,
+    "operate.retry_incidents": INCIDENTS,
 }
 
+# Pages ask for these by themselves, again and again: that somebody is there does not follow.
+BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
+# Where somebody may go who must choose a new password first.
+BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
 ROOM: dict[str, int] = {"studio.check": 20 * MB}
 FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
+# The page everybody goes to first, and where it is instead for who sees no cases.
+FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"
 
 KNOWN_FOR_S = 2.0
 
@@ -166,6 +212,12 @@ def current_kommune() -> Kommune:
     return directory.find(g.kommune)
 
 
+def forget_kommune() -> None:
+    """Ask the registry anew: the municipality has just been changed."""
+    directory: Directory = current_app.extensions["directory"]
+    directory.known.pop(g.kommune, None)
+
+
 def _take_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Views need not name the municipality: they are in its namespace."""
     if values and "kommune" in values:
@@ -177,39 +229,55 @@ def _give_slug(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("kommune", g.kommune)
 
 
-def _admit() -> None:
+def _admit() -> Response | None:
     if request.endpoint is None:
-        return  # no such address: answered as such, in no namespace
+        return None  # no such address: answered as such, in no namespace
     rule = ROUTES[request.endpoint]
+    if request.endpoint in ROOM:  # the page's token stands in the same form as the file
+        request.max_content_length = ROOM[request.endpoint] + FRAME
     if "kommune" in g:
         stack = ExitStack()
         stack.enter_context(db.namespace(g.kommune))
         g.entered = stack
         if not (isinstance(rule, Open) and rule.everywhere):
             _check_address()
+        login = identity.current_login()
+        sessions.bind(None if login is None else login.mark)
     if isinstance(rule, str):
-        konto = required_konto()
-        if not konto.may(rule):
-            raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
-        for name, id in (request.view_args or {}).items():
-            reads.require_sight(konto, name, id)
-        if request.endpoint in ROOM and request.method == "POST":
-            _make_room(ROOM[request.endpoint])
-        if bearer() is None:
-            csrf.protect()
-    elif rule.token:
+        return _check_right(rule)
+    if rule.token:
         csrf.protect()
+    return None
 
 
-def _make_room(most: int) -> None:
-    """Let the request be as large as a file may be; done before the page's token, which stands in the same form, is read.
+def _check_right(right: str) -> Response | None:
+    """Let in who has the right, sees what the address names, and comes from a page of ours; or say where to go first."""
+    konto = identity.required_konto()
+    by_session = identity.bearer() is None
+    if by_session and request.endpoint not in BY_ITSELF:
+        identity.stay()
+    if by_session and identity.required_login().must_change and request.endpoint not in BEFORE_THE_CHANGE:
+        return _change_first()
+    if request.endpoint == FIRST and not konto.may(right) and konto.may(BUNDLES):
+        return redirect(url_for(FIRST_OF_DESIGNERS), 303)
+    if not konto.may(right):
+        raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
+    for name, id in (request.view_args or {}).items():
+        reads.require_sight(konto, name, id)
+    _check_room()
+    if by_session:
+        csrf.protect()
+    return None
+
+
+def _check_room() -> None:
+    """Go on only if the request is not larger than its door allows.
 
     Raises:
-        TooLarge: it is larger.
+        TooLarge: it is.
     """
-    length = request.content_length or 0
-    if length <= most + FRAME:
-        request.max_content_length = most + FRAME
+    most, length = ROOM.get(request.endpoint or ""), request.content_length or 0
+    if most is None or length <= most + FRAME:
         return
     if length <= THROWN_AWAY:
         request.max_content_length = THROWN_AWAY
@@ -219,10 +287,17 @@ def _make_room(most: int) -> None:
     raise TooLarge(f"Die Datei ist zu groß; erlaubt sind {most // MB} MB.", [Cause("Es wurde nichts gespeichert.", hint)])
 
 
+def _change_first() -> Response:
+    """Lead somebody with a password for one login to the page where it is changed."""
+    if wants_json() or request.method != "GET":
+        raise Forbidden("Bitte wählen Sie zuerst ein neues Passwort.")
+    return redirect(url_for("desk.new_password", weiter=request.full_path.rstrip("?")), 303)
+
+
 def _check_address() -> None:
     networks = current_kommune().allow_ips
     if networks and not allowed(client_address(), networks):
-        raise Forbidden("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie der Betrieb.")
+        raise Forbidden("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie die Administration.")
 
 
 def _leave(_: BaseException | None = None) -> None:

@@ -318,7 +318,7 @@ def form_schema(bundle: Bundle, id: str) -> dict[str, Any]:
     return schema
 
 
-def parameters(bundle: Bundle) -> tuple[tuple[str, Any], ...]:
+def given_parameters(bundle: Bundle) -> tuple[tuple[str, Any], ...]:
     """The parameters of a version, nested ones by their path."""
     return tuple(_flat(bundle.parameters, ""))
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from engine.bpmn.diagram import expressions_of
 from engine.feel import FeelSyntaxError, compile_expression
 from engine.feel.grammar import tree
 from engine.model.bundle import Bundle
 from engine.model.notice import Notice
 from engine.model.notice.values import Placeholder
-from engine.verbs.names import expressions
 from engine.verbs.rehearse import scenarios_of
 from engine.verbs.scenario_file import Unreadable, read
 from forms import numbers
@@ -127,7 +127,7 @@ def _written(path: tuple[str, ...]) -> str:
 def _texts(bundle: Bundle) -> Iterator[str]:
     for compiled in bundle.spec.compiled.values():
         for element in compiled.process.elements.values():
-            yield from expressions(compiled.process, element)
+            yield from expressions_of(compiled.process, element)
     for notice in bundle.notices.values():
         yield from _of_notice(notice)
     for schema in bundle.forms.values():

@@ -16,7 +16,7 @@ from engine.base import db
 from engine.base.errors import Cause, Invalid, Unavailable
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import leistung
+from engine.model import leistung, parameter
 from engine.verbs.asked import Kind
 from engine.verbs.intake import Repeated, open_antrag, stored_answer
 from forms import numbers
@@ -63,7 +63,7 @@ def start_test(
     """
     felder = _tree(fields, applicant)
     with db.reading() as tx:
-        bundle = leistung.version(tx, version_id)
+        bundle = parameter.with_own(tx, leistung.version(tx, version_id))
     content = encode([version_id, mailbox, *map(_plain, felder)])
     antrag = Antrag(
         transaction_id=transaction_id, stelle="", leika_ids=bundle.leika_ids, form_id="", name=f"{MARK}{bundle.name}"[:300],

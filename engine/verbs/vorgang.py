@@ -12,7 +12,7 @@ from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.rights import Konto, verb
-from engine.model import bescheid, comment, leistung, vorgang
+from engine.model import bescheid, comment, leistung, parameter, vorgang
 from engine.step import Case, begin_again, look, step
 
 POSTEINGANG = "posteingang"
@@ -87,7 +87,7 @@ def assign(vorgang_id: str, key: str, *, by: Konto) -> None:
         version_id = leistung.current(tx, key)
         if version_id is None or key == POSTEINGANG:
             raise Unknown("Diese Leistung gibt es hier nicht.")
-        bundle = leistung.version(tx, version_id)
+        bundle = parameter.with_own(tx, leistung.version(tx, version_id))
     now = clock.now()
     ended = bpmn.advance(case.bundle.spec, case.snapshot, bpmn.Terminate(), now)
     after = bpmn.tokens_so_far(case.bundle.spec, ended.snapshot)

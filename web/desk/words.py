@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g
 from flask_babel import format_date, format_datetime, format_decimal
 from flask_babel import gettext as _
 
 from engine import reads
 from engine.base import clock
-from engine.base.rights import Konto
 from engine.feel import to_text
 from engine.law import written_out
 from web.access import current_kommune
+from web.forms import about_field
 from web.identity import current_konto
 
 SYSTEM = "system"
@@ -29,25 +29,14 @@ SILENT = frozenset({"entered", "completed", "cancelled"})
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due):
+    words = (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field)
+    for word in words:
         app.add_template_filter(word)
-    app.context_processor(
-        lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto(), "start_page": _start}
-    )
+    app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
 
-def _konto() -> Konto | None:
+def _konto() -> object:
     return current_konto() if "entered" in g else None
-
-
-def start_of(konto: Konto | None) -> str:
-    """The page a Konto begins with: what it may see."""
-    designs = konto is not None and not konto.may("vorgang.lesen") and konto.may("leistung.lesen")
-    return url_for("studio.home" if designs else "desk.home")
-
-
-def _start() -> str:
-    return start_of(_konto())
 
 
 def moment(at: dt.datetime) -> str:
@@ -114,9 +103,10 @@ def calculated(made: reads.Berechnung) -> str:
     """What a calculation came to, with the day as the law's steps write it."""
     if made.result is None:
         return _("nicht berechnet") if made.refusal else _("nicht bekanntgegeben")
+    remedy = _("Klage") if made.arguments.get("rechtsbehelf") == "klage" else _("Widerspruch")
     sentences = {
         "bekanntgabe": _("bekanntgegeben am %(day)s", day=written_out(made.result)),
-        "rechtsbehelfsfrist": _("Widerspruch möglich bis %(day)s", day=written_out(made.result)),
+        "rechtsbehelfsfrist": _("%(remedy)s möglich bis %(day)s", remedy=remedy, day=written_out(made.result)),
         "genehmigungsfiktion": _("Entscheidung möglich bis %(day)s", day=written_out(made.result)),
         "werktage": _("am %(day)s", day=written_out(made.result)),
         "naechster werktag": _("am %(day)s", day=written_out(made.result)),
@@ -183,9 +173,10 @@ def _sentence(event: reads.Ereignis) -> str:
         "thrown": _("Fehler bei „%(name)s“", name=event.name),
         "incident": _("Störung bei „%(name)s“", name=event.name),
         "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
+        "given": _("An die Stelle „%(name)s“ gegeben", name=event.name),
     }
     sentence = sentences.get(event.kind, event.name)
-    if event.konto == SYSTEM or event.kind not in ("completed", "resolved") or event.type not in ("userTask", ""):
+    if event.konto == SYSTEM or event.kind not in ("completed", "resolved", "given") or event.type not in ("userTask", ""):
         return sentence
     return _("%(sentence)s, durch %(who)s", sentence=sentence, who=event.konto)
 

@@ -87,7 +87,7 @@ def show_letters(version_id: str) -> str:
 @studio.get("/fassungen/<id:version_id>/werte")
 def show_parameters(version_id: str) -> str:
     """The parameters of a version."""
-    parameters = reads.parameters(reads.bundle_of(version_id))
+    parameters = reads.given_parameters(reads.bundle_of(version_id))
     return render_template("studio_werte.html", version=reads.get_version(version_id), parameters=parameters)
 
 
