@@ -17,7 +17,8 @@ from engine.base.rights import SYSTEM
 from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
 from engine.verbs.kommune import make_kommune
-from engine.verbs.operate import add_konto, change_setting
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import DMN
 from tests.browser.test_desk import DIAGRAM, FORM
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, bundle

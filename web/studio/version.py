@@ -34,7 +34,6 @@ def show_version(version_id: str) -> str:
         by_id={node.id: node for node in nodes},
         count=len(nodes),
         too_many=len(nodes) > MAX_DRAWN,
-        form_names=dict(reads.forms(bundle)),
     )
 
 
