@@ -6,6 +6,7 @@ from engine.reads.akte import (
     Dokument,
     Incident,
     Nachricht,
+    case_of_message,
     document_file,
     get_dokument,
     list_dokumente,
@@ -26,8 +27,19 @@ from engine.reads.kommune import (
     registry_answers,
     setting,
 )
-from engine.reads.notes import Act, Comment, Reminder, list_acts, list_comments, list_reminders, names_of_konten
+from engine.reads.notes import (
+    Act,
+    Comment,
+    Reminder,
+    list_acts,
+    list_comments,
+    list_reminders,
+    names_of_konten,
+    names_of_stellen,
+    names_of_tasks,
+)
 from engine.reads.paging import PAGE, Page
+from engine.reads.post import Sendung, list_posteingang
 from engine.reads.reasons import (
     Berechnung,
     Entschieden,
@@ -60,9 +72,11 @@ __all__ = [
     "Nachricht",
     "Page",
     "Reminder",
+    "Sendung",
     "Vorgang",
     "antrag_of",
     "aufgabe_of",
+    "case_of_message",
     "counts",
     "diagram_xml",
     "diagramm",
@@ -88,10 +102,13 @@ __all__ = [
     "list_incidents",
     "list_leistungen",
     "list_nachrichten",
+    "list_posteingang",
     "list_reminders",
     "list_vorgaenge",
     "mailbox_of",
     "names_of_konten",
+    "names_of_stellen",
+    "names_of_tasks",
     "registry_answers",
     "reply_deadline",
     "require_sight",

@@ -111,6 +111,16 @@ def list_nachrichten(vorgang_id: str) -> tuple[Nachricht, ...]:
     )  # fmt: skip
 
 
+def case_of_message(id: str) -> str:
+    """The id of the case that a message belongs to.
+
+    Raises:
+        Unknown: there is no such message.
+    """
+    with db.reading() as tx:
+        return str(nachricht.get(tx, id).vorgang_id)
+
+
 def list_incidents(vorgang_id: str | None = None, page: int = 1) -> Page:
     """Open incidents, oldest first."""
     query = sa.select(incident.T, V.c.nummer).join(V, V.c.id == incident.T.c.vorgang_id).where(incident.T.c.state == "offen")

@@ -63,15 +63,16 @@ def set_reminder(vorgang_id: str, am: dt.date, text: str, for_me: bool, *, id: s
 
 
 @verb(right="vorgang.bearbeiten", tag="vorgang:wiedervorlage-erledigt")
-def settle_reminder(reminder_id: str, *, by: Konto) -> None:
-    """Mark a reminder as done. Doing it twice changes nothing.
+def settle_reminder(reminder_id: str, *, by: Konto) -> str:
+    """Mark a reminder as done; gives the id of its case. Doing it twice changes nothing.
 
     Raises:
         Unknown: there is no such reminder.
     """
     with db.transaction() as tx:
-        vorgang_id = tx.scalar(sa.select(reminder.T.c.vorgang_id).where(reminder.T.c.id == reminder_id))
+        vorgang_id: str | None = tx.scalar(sa.select(reminder.T.c.vorgang_id).where(reminder.T.c.id == reminder_id))
         if vorgang_id is None:
             raise Unknown("Diese Wiedervorlage gibt es nicht.")
         if reminder.settle(tx, reminder_id, by.login):
             protokoll.record(tx, vorgang_id, wiedervorlage=reminder_id)
+    return vorgang_id
