@@ -108,11 +108,11 @@ def checked_message(
     case = look(vorgang_id)
     konto = bpmn.variables(case.bundle.spec, case.snapshot).get("servicekonto")
     causes = [] if konto else [Cause("Zu diesem Vorgang gehört kein Servicekonto.", "ausdrucken und zur Post geben")]
-    for name, text, longest in (("betreff", subject, LONGEST_SUBJECT), ("text", body, LONGEST_BODY)):
+    for name, title, text, longest in (("betreff", "Betreff", subject, LONGEST_SUBJECT), ("text", "Text", body, LONGEST_BODY)):
         if not text.strip():
-            causes.append(Cause("Diese Angabe fehlt.", pointer=f"/{name}"))
+            causes.append(Cause(f"Der {title} fehlt.", pointer=f"/{name}"))
         elif len(text) > longest:
-            causes.append(Cause(f"Das ist zu lang, höchstens {longest} Zeichen.", "Bitte kürzer fassen.", f"/{name}"))
+            causes.append(Cause(f"Der {title} ist zu lang, höchstens {longest} Zeichen.", "Bitte kürzer fassen.", f"/{name}"))
     with db.reading() as tx:
         causes += _not_to_send(tx, vorgang_id, documents)
     ends = None

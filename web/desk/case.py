@@ -20,7 +20,7 @@ from web.forms import made_id, page_number
 from web.identity import required_konto
 
 REFRESH_S = 5
-LINES = 200
+LINES = 50
 ALL = "alles"
 
 

@@ -28,8 +28,9 @@ def wire(app: Flask) -> None:
     """Give the templates their words."""
     for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due):
         app.add_template_filter(word)
-    for spoken in (about_field, kinds_of_documents, name_of_node, written_out):
+    for spoken in (about_field, kinds_of_documents, name_of_node):
         app.add_template_filter(spoken)
+    app.add_template_filter(written_out, "written_out")
     app.add_template_test(has_a_name, "named")
     app.add_template_global(editors_of)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
