@@ -15,7 +15,7 @@ from werkzeug.utils import safe_join
 from engine.base import db
 from engine.base.clock import ZONE
 from engine.base.ports import Connectors
-from web import access, api, database, desk, exact, health, identity, problems, security, sessions
+from web import access, api, database, desk, exact, health, operate, problems, security, sessions
 from web.intake import intake
 from web.settings import MB, Settings
 from web.webhook import webhook
@@ -41,7 +41,6 @@ def assemble(settings: Settings, connectors: Connectors) -> Flask:
     database.wire(app, db.current_installation())
     Babel(app, default_locale="de", default_timezone=str(ZONE))
     sessions.wire(app, settings.required_secret(), secure=not settings.plain_http)
-    identity.wire(app)
     health.wire(app)
     access.wire(app)
     security.wire(app, settings)
@@ -50,6 +49,7 @@ def assemble(settings: Settings, connectors: Connectors) -> Flask:
     app.register_blueprint(webhook)
     api.wire(app)
     desk.wire(app)
+    operate.wire(app)
     problems.register(app)
     return app
 

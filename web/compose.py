@@ -3,6 +3,7 @@
     compose(settings)       every process: web, worker, tick, a command
     connectors()            what the outside offers
     create_app(settings)    the WSGI app
+    ask                     the wire to an outside server, also for the login service
 
 Nothing else in `web` but the worker and the command line knows the connectors.
 """
@@ -13,12 +14,15 @@ import functools
 from typing import TYPE_CHECKING
 
 from connectors import CONNECTORS, Switchboard
+from connectors.outside import ask
 from engine.base import db, faults
 from engine.base.errors import Invalid
 from web.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
+
+__all__ = ["ask", "compose", "connectors", "create_app"]
 
 
 def compose(settings: Settings) -> None:

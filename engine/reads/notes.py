@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.rights import SYSTEM
-from engine.model import aufgabe, comment, konto, protokoll, reminder, stelle
+from engine.model import aufgabe, comment, konto, protokoll, reminder
 from engine.model.waits import OPEN
 
 R = reminder.T
@@ -96,9 +96,3 @@ def names_of_tasks(vorgang_id: str) -> dict[str, str]:
     with db.reading() as tx:
         rows = tx.all(sa.select(t.c.id, t.c.name).where(t.c.vorgang_id == vorgang_id))
     return {row.id: row.name for row in rows}
-
-
-def names_of_stellen() -> dict[str, str]:
-    """What the Stellen are called, by their keys."""
-    with db.reading() as tx:
-        return {row.key: row.name for row in tx.all(sa.select(stelle.T.c.key, stelle.T.c.name))}

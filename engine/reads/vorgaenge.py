@@ -40,7 +40,7 @@ class Vorgang:
 
 @dataclass(frozen=True, slots=True)
 class Ereignis:
-    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved.
+    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved | given (to another Stelle).
 
     `name` is the element's in the diagram (its id if it has none), `type` what it is in BPMN: userTask, exclusiveGateway, …
     """

@@ -1,4 +1,4 @@
-"""Operate: incidents, Konten, tokens, settings; and `verify`, which checks the invariants on the stored data."""
+"""Operate: incidents, settings; and `verify`, which checks the invariants on the stored data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from engine.model import (
     erwartung,
     frist,
     incident,
-    konto,
     leistung,
     protokoll,
     vorgang,
@@ -65,43 +64,6 @@ def _send_again(row: Any) -> None:
         for id in auftrag.reopen(tx, row.vorgang_id, row.token):
             tx.after(partial(ring, id))
         protokoll.record(tx, row.vorgang_id, incident=row.id)
-
-
-@verb(right="kommune.verwalten", tag="konto:angelegt")
-def add_konto(
-    login: str,
-    name: str,
-    email: str,
-    roles: frozenset[str],
-    groups: frozenset[str] = frozenset(),
-    password: str | None = None,
-    *,
-    by: Konto,
-) -> str:
-    """Add a Konto; `password` is an argon2 hash. Gives its id.
-
-    Raises:
-        Conflict: the login is taken.
-        Invalid: there is no such role.
-    """
-    with db.transaction() as tx:
-        id = konto.add(tx, login=login, name=name, email=email, roles=roles, groups=groups, password=password)
-        protokoll.record(tx, None, konto=id)
-    return id
-
-
-@verb(right="kommune.verwalten", tag="konto:token")
-def new_token(login: str, *, by: Konto) -> str:
-    """Make an API token of a Konto; it is shown once.
-
-    Raises:
-        Unknown: there is no such Konto.
-    """
-    with db.transaction() as tx:
-        found, _ = konto.by_login(tx, login)
-        token = konto.new_token(tx, found.id)
-        protokoll.record(tx, None, konto=found.id)
-    return token
 
 
 @verb(right="kommune.verwalten", tag="einstellung:geaendert")

@@ -23,7 +23,8 @@ from engine.model.notice import fill
 from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
 from engine.verbs.kommune import make_kommune
-from engine.verbs.operate import add_konto, change_setting, verify
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import change_setting, verify
 from engine.verbs.scenario import Player, Subject
 from tests.engine.cases import ANNA, BERTA, Bell
 from tests.processes.fall import NOW, Fall

@@ -163,7 +163,7 @@ class VorgangDetail(VorgangOut):
 
 
 class EreignisOut(Out):
-    """A line of the timeline; kind is entered, completed, cancelled, incident or resolved, type what BPMN calls the element."""
+    """A line of the timeline; kind is entered, completed, cancelled, incident, resolved or given, type what BPMN calls it."""
 
     at = fields.AwareDateTime(required=True)
     kind = fields.String(required=True)

@@ -1,14 +1,28 @@
-"""The pages for clerks: the way in, what is to be done, the post room, one case and the acts on it, one task."""
+"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, a case and the acts on it, a task."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from web.desk import acts, case, day, diagram, documents, messages, notes, post, task, words
+from web.desk import acts, case, day, diagram, documents, konto, messages, notes, post, stelle, task, words
 from web.desk.blueprint import desk
 from web.desk.entrance import entrance
 
-__all__ = ["acts", "case", "day", "desk", "diagram", "documents", "messages", "notes", "post", "task", "wire"]
+__all__ = [
+    "acts",
+    "case",
+    "day",
+    "desk",
+    "diagram",
+    "documents",
+    "konto",
+    "messages",
+    "notes",
+    "post",
+    "stelle",
+    "task",
+    "wire",
+]
 
 
 def wire(app: Flask) -> None:

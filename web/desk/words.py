@@ -26,9 +26,12 @@ _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due):
+    words = (
+        moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field,
+    )  # fmt: skip
+    for word in words:
         app.add_template_filter(word)
-    for spoken in (about_field, kinds_of_documents, name_of_node):
+    for spoken in (kinds_of_documents, name_of_node):
         app.add_template_filter(spoken)
     app.add_template_filter(written_out, "written_out")
     app.add_template_test(has_a_name, "named")

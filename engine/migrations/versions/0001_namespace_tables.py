@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("groups", sa.Text(), nullable=False),
         sa.Column("password", sa.String(length=200), nullable=True),
+        sa.Column("once", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", engine.base.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_konto")),
@@ -64,7 +65,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -107,9 +108,11 @@ def upgrade() -> None:
     op.create_table(
         "stelle",
         sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("nummer", sa.String(length=100), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_stelle")),
+        sa.UniqueConstraint("id", name=op.f("uq_stelle_id")),
         sa.UniqueConstraint("nummer", name=op.f("uq_stelle_nummer")),
     )
     op.create_table(
@@ -121,13 +124,37 @@ def upgrade() -> None:
     op.create_table(
         "konto_token",
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("konto_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("created_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("used_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["konto_id"], ["konto.id"], name=op.f("fk_konto_token_konto_id")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_konto_token")),
+        sa.UniqueConstraint("id", name=op.f("uq_konto_token_id")),
     )
     with op.batch_alter_table("konto_token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_konto_token_konto_id"), ["konto_id"], unique=False)
+
+    op.create_table(
+        "session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("before", sa.String(length=64), nullable=True),
+        sa.Column("mark", sa.String(length=26), nullable=False),
+        sa.Column("konto_id", sa.String(length=26), nullable=False),
+        sa.Column("via", sa.String(length=10), nullable=False),
+        sa.Column("begun_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("seen_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("turned_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["konto_id"], ["konto.id"], name=op.f("fk_session_konto_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("mark", name=op.f("uq_session_mark")),
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_session_before"), ["before"], unique=False)
+        batch_op.create_index(batch_op.f("ix_session_begun_at"), ["begun_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_session_konto_id"), ["konto_id"], unique=False)
 
     op.create_table(
         "vorgang",
@@ -228,7 +255,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"entfallen", "gescheitert", "erledigt", "bereit"}),
+                "laeuft": frozenset({"gescheitert", "bereit", "erledigt", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -270,8 +297,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
+                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
