@@ -12,7 +12,7 @@ from engine.base.rights import SYSTEM
 from engine.model import comment
 from engine.model.bundle import pack
 from engine.verbs.desk import complete_aufgabe
-from engine.verbs.operate import add_konto
+from engine.verbs.konten import add_konto
 from tests.bpmn.diagrams import catch, end, flows, message, process, start, user
 from tests.engine.cases import ANNA, Upload, bundle, rows
 from tests.web.conftest import HASH
