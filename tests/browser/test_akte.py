@@ -59,7 +59,7 @@ def test_every_page_of_a_case_is_accessible_and_fits(akte: Akte, page: Page, axe
             for width in WIDTHS.values():
                 page.set_viewport_size({"width": width, "height": 900})
                 opened(page, address)
-                widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+                widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
                 assert widths[0] <= widths[1], (address, width)
                 if width != WIDTHS["phone"]:
                     assert axe() == [], (address, width)
