@@ -73,9 +73,10 @@ T = Bescheid.__table__
 
 
 def content_of(letter: Letter) -> bytes:
-    """The letter as bytes, without what is not part of its content: the day, and whether it is a draft."""
+    """The letter as bytes, without what is not part of its content: the day (its data names it too), whether it is a draft."""
     value = dataclasses.asdict(letter)
     del value["date"], value["draft"]
+    value["data"].pop("datum", None)
     return encode(value)
 
 
@@ -86,7 +87,8 @@ def hash_of(content: bytes) -> str:
 
 def letter_of(content: bytes, date: dt.date, *, draft: bool) -> Letter:
     """The letter of a content, with a day."""
-    letter: Letter = _made(Letter, {**decode(content), "date": date, "draft": draft})
+    value = decode(content)
+    letter: Letter = _made(Letter, {**value, "data": {**value["data"], "datum": date}, "date": date, "draft": draft})
     return letter
 
 
