@@ -117,9 +117,11 @@ def get(tx: Tx, id: str) -> sa.Row[Any]:
     return found
 
 
-def add(tx: Tx, id: str, vorgang_id: str, element: str, vorlage: str, name: str, content: bytes, draft_id: str) -> None:
-    """Keep a new draft; an earlier one of the same task that was not issued is replaced."""
-    move(tx, T, sa.and_(T.c.vorgang_id == vorgang_id, T.c.element == element), REPLACED)
+def add(
+    tx: Tx, id: str, vorgang_id: str, element: str, vorlage: str, name: str, content: bytes, draft_id: str, replaces: str | None
+) -> None:
+    """Keep a new draft; one that was not issued is replaced: an earlier one of the same task, and the one it names."""
+    move(tx, T, sa.and_(T.c.vorgang_id == vorgang_id, sa.or_(T.c.element == element, T.c.id == replaces)), REPLACED)
     row: Mapping[str, Any] = {
         "id": id, "vorgang_id": vorgang_id, "element": element, "vorlage": vorlage, "name": name, "state": DRAFT, "stand": 0,
         "content": content, "content_hash": hash_of(content), "editors": "[]", "drafted_at": clock.now(), "draft_id": draft_id,

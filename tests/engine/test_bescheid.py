@@ -220,6 +220,20 @@ def test_a_change_voids_the_approval_and_nothing_is_issued(fall: Fall, bell: Bel
     assert [document.kind for document in reads.list_dokumente(fall.id)] == ["entwurf", "entwurf"]
 
 
+def test_a_draft_of_another_task_is_replaced_where_the_new_one_says_so(amt: str, bell: Bell) -> None:
+    outputs = {"entwurf": "={bescheid: bescheid}"}
+    inputs = {"vorlage": "bescheid", "name": "Bescheid", "ersetzt": "=entwurf.bescheid"}
+    other = service("anders", type="bescheid.entwerfen", inputs=inputs, outputs=outputs)
+    two = process(
+        start(), user("pruefen"), drafting(), other, user("freigeben", extension=approving()), end(),
+        flows("start > pruefen > entwerfen > anders > freigeben > end"),
+    )  # fmt: skip
+    change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
+    deploy_bundle(files(two), OFFER, by=SYSTEM)
+    fall = Fall(bell)
+    assert [one.state for one in reads.list_bescheide(fall.id)] == ["verworfen", "entwurf"]
+
+
 def test_the_approver_approves_what_was_looked_at(fall: Fall) -> None:
     seen = fall.bescheid.content_hash
     fall.change(ermessen="Zwischendurch.")
