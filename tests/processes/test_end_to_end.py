@@ -34,8 +34,13 @@ def test_a_query_is_answered_and_the_permit_granted_by_two_people(fall):
     assert period.due_at == dt.datetime(2026, 4, 8, 22, 0, tzinfo=dt.UTC)
     clock.move(dt.timedelta(days=40))
     fall.settle()
-    assert [frist.element for frist in reads.list_fristen(fall.id)] == ["pflanzfrist"]
+    assert fall.deadlines() == {"pflanzfrist": dt.datetime(2027, 3, 8, 23, 0, tzinfo=dt.UTC)}
     clock.move(dt.timedelta(days=366))
+    fall.settle()
+    fall.complete("ersatz_nachweisen", nachweis="nachfrist", nachfrist_bis="2027-05-01")
+    # A Saturday: there is time until Monday, 3 May, over at its midnight in Germany.
+    assert fall.deadlines() == {"pflanzfrist": dt.datetime(2027, 5, 3, 22, 0, tzinfo=dt.UTC)}
+    clock.move(dt.timedelta(days=30))
     fall.settle()
     fall.complete("ersatz_nachweisen", nachweis="erbracht")
     assert reads.get_vorgang(fall.id).status == "ABGESCHLOSSEN"
@@ -54,6 +59,8 @@ def test_silence_leads_over_reminder_and_hearing_to_a_refusal(fall):
         "Ihr Antrag ist eingegangen", "Rückfrage zu Ihrem Antrag", "Erinnerung an unsere Rückfrage", "Anhörung", "Ihr Bescheid",
     ]  # fmt: skip
     assert fall.letters() == ["Anhörung.pdf", "Bescheid.pdf"]
+    [facts] = [part for part in reads.list_bescheide(fall.id)[-1].sections if part.kind == "sachverhalt"]
+    assert facts.blocks[-1].text.endswith("Sie haben sich nicht geäußert.")
     clock.move(dt.timedelta(days=40))
     fall.settle()
     assert reads.get_vorgang(fall.id).status == "ABGESCHLOSSEN"
