@@ -121,7 +121,7 @@ def _clerk(tx: Tx, vorgang_id: str) -> str | None:
 
 
 def _approved(claim: Claim, day: dt.date) -> Letter:
-    """The letter of an approved Bescheid of this Vorgang; that it is not approved (any more) is an error a diagram can catch."""
+    """The letter of an approved Bescheid of this Vorgang; one that is not (any more) is an error that a diagram can catch."""
     with db.reading() as tx:
         try:
             row: Any = bescheid.get(tx, str(claim.inputs.get("bescheid")))
