@@ -13,6 +13,8 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.design     check_bundle, deploy_bundle, check_path
     verbs.scenario   run_path                scenarios, without a database
     verbs.operate    retry_incident, change_setting, verify
+    verbs.incidents  correct_incident        another attempt with corrected values
+    verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.stellen    organisational units; give_to_stelle
@@ -51,6 +53,8 @@ _WHERE = {
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
+    "engine.verbs.incidents": ("correct_incident",),
+    "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
     "engine.verbs.konten": (
         "activate_konto",

@@ -37,8 +37,8 @@ class Open:
 
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
-WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
 MANAGE = "kommune.verwalten"
+WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -125,6 +125,18 @@ ROUTES: dict[str, str | Open] = {
     "operate.login_settings": MANAGE,
     "operate.oidc_settings": MANAGE,
     "operate.drop_oidc": MANAGE,
+    "operate.letterhead": MANAGE,
+    "operate.preview_letterhead": MANAGE,
+    "operate.logo": MANAGE,
+    "operate.list_leistungen": MANAGE,
+    "operate.show_parameters": MANAGE,
+    "operate.list_connectors": MANAGE,
+    "operate.show_connector": MANAGE,
+    "operate.check_connector": MANAGE,
+    "operate.senders": MANAGE,
+    "operate.list_incidents": INCIDENTS,
+    "operate.show_incident": INCIDENTS,
+    "operate.retry_incidents": INCIDENTS,
 }
 
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.

@@ -17,6 +17,7 @@ from connectors import CONNECTORS, Switchboard
 from connectors.outside import ask
 from engine.base import db, faults
 from engine.base.errors import Invalid
+from engine.base.ports import Renderer
 from web.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def connectors() -> Switchboard:
     return Switchboard(CONNECTORS)
 
 
+def renderer() -> Renderer:
+    """What sets letters, for previews; its child is started when it is first used."""
+    from connectors.letter import renderer
+
+    return renderer()
+
+
 def create_app(settings: Settings) -> Flask:
     """The web application: pages for people, interfaces for machines.
 
@@ -62,4 +70,4 @@ def create_app(settings: Settings) -> Flask:
 
     settings.required_secret()
     compose(settings)
-    return app.assemble(settings, connectors())
+    return app.assemble(settings, connectors(), renderer)

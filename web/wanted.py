@@ -12,7 +12,7 @@ def wants_json() -> bool:
     """Whether the other side is a machine: an interface was called, or no page was asked for."""
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return False  # a person followed a link, be it to a document of the interface
-    if request.blueprint not in PAGES or "/api/" in request.path:
+    if request.blueprint not in PAGES or "/api/" in request.path or "HX-Request" in request.headers:
         return True
     accepted = request.accept_mimetypes
     return bool(accepted["text/html"] <= accepted["application/problem+json"])

@@ -36,25 +36,32 @@ from engine.step import ring, step
 
 
 @verb(right="stoerung.beheben", tag="incident:wiederholt")
-def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> None:
-    """Try an element again after what broke it was mended, with corrected variables if given.
+def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> bool:
+    """Try an element again after what broke it was mended, with corrected variables if given; False if it is stuck again.
 
     Raises:
         Conflict: it is no longer open.
     """
+    return try_again(incident_id, variables, by=by)
+
+
+def try_again(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> bool:
+    """What the verbs do that try an element again; the Protokoll names the variables that were corrected, not their values."""
     with db.reading() as tx:
         row: Any = incident.get(tx, incident_id)
 
     if auftrag.is_free(row.token):
         _send_again(row)
-        return
-    step(
+        return True
+    detail: dict[str, Any] = {"incident": incident_id, **({"berichtigt": sorted(variables)} if variables else {})}
+    outcome = step(
         row.vorgang_id,
         bpmn.Retry(row.token, variables),
         lambda tx, _: incident.mend(tx, row.id, by.login if variables else None),
         closes=incident.T,
-        incident=incident_id,
+        **detail,
     )
+    return not outcome.incidents.opened
 
 
 def _send_again(row: Any) -> None:

@@ -23,7 +23,7 @@ from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
 from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, ReplyPolicy, Unreachable
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, einstellung, incident, nachricht, protokoll
+from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll
 from engine.model.auftrag import Claim
 from engine.step import Case, look, ring, step
 from engine.verbs import letters
@@ -72,17 +72,19 @@ def _call(claim: Claim, case: Case) -> Call:
     connector = claim.type.partition(".")[0]
     with db.reading() as tx:
         config = einstellung.read(tx, f"konnektor.{connector}", {})
-        head = einstellung.read(tx, "briefkopf", {})
+        head = letterhead.head_of(tx)
+    letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
         key=f"{db.slug()}-{case.id}-{claim.token}",
         kommune=db.slug(),
-        authority=head.get("authority", db.slug()),
+        authority=head.authority,
         case_reference=case.nummer,
         inputs=claim.inputs,
         config=config,
         document=lambda id: _document(case.id, id),
-        letter=letters.letter_for(claim, case) if claim.type in letters.TYPES else None,
+        letter=letter,
+        logo=files.get(letter.letterhead.logo) if letter is not None and letter.letterhead.logo else b"",
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, a case and the acts on it, a task."""
+"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, a case and acts on it, a task."""
 
 from __future__ import annotations
 

@@ -26,9 +26,7 @@ _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    words = (
-        moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field,
-    )  # fmt: skip
+    words = (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field)
     for word in words:
         app.add_template_filter(word)
     for spoken in (kinds_of_documents, name_of_node):

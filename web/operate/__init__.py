@@ -1,19 +1,25 @@
-"""The pages for the Administration of a municipality: who works here, in which Stellen, and how one gets in."""
+"""The pages for the Administration of a municipality: who works here and how one gets in, what is set, what is stuck."""
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask
 
-from web.operate import entry, konten, roles, stellen
+from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, roles, stellen
 from web.operate.blueprint import operate
 
-__all__ = ["entry", "konten", "operate", "roles", "stellen", "wire"]
-
-
-@operate.get("/")
-def overview() -> str:
-    """What can be managed."""
-    return render_template("verwaltung_start.html")
+__all__ = [
+    "doors",
+    "entry",
+    "incidents",
+    "konten",
+    "letterhead",
+    "operate",
+    "overview",
+    "parameters",
+    "roles",
+    "stellen",
+    "wire",
+]
 
 
 def wire(app: Flask) -> None:
