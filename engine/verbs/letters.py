@@ -22,8 +22,8 @@ from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Unknown
-from engine.base.ports import BpmnError, Letter, Letterhead
-from engine.model import aufgabe, bescheid, einstellung, konto, vorgang
+from engine.base.ports import BpmnError, Letter
+from engine.model import aufgabe, bescheid, konto, letterhead, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
 from engine.model.notice import Notice, fill, is_bescheid
@@ -96,15 +96,11 @@ def _notice(claim: Claim, case: Case) -> Notice:
 
 def _filled(claim: Claim, case: Case, notice: Notice, day: dt.date) -> Letter:
     with db.reading() as tx:
-        head = einstellung.read(tx, "briefkopf", {})
+        head, place, texts = letterhead.head_of(tx), letterhead.place_of(tx), letterhead.texts_of(tx)
         clerk = _clerk(tx, case.id)
-    context = dict(bpmn.variables(case.bundle.spec, case.snapshot, claim.token))
-    context["bearbeitung"] = {"name": clerk}
-    letterhead = Letterhead(
-        head.get("authority", db.slug()), head.get("unit", ""), tuple(head.get("address", ())), tuple(head.get("contact", ()))
-    )
-    place = head.get("place", "")
-    return fill(notice, context, letterhead=letterhead, reference=case.nummer, place=place, date=day)
+    context = {**bpmn.variables(case.bundle.spec, case.snapshot, claim.token), "bearbeitung": {"name": clerk}}
+    letter = fill(notice, context, letterhead=head, reference=case.nummer, place=place, date=day)
+    return letterhead.with_texts(letter, texts)
 
 
 def _clerk(tx: Tx, vorgang_id: str) -> str | None:

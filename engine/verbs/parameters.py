@@ -21,6 +21,7 @@ from engine.feel.run import Run
 from engine.feel.values.types import Type, fit
 from engine.law.remedy import INSTRUCTIONS, REMEDIES
 from engine.model.bundle import MANIFEST, Bundle
+from engine.model.parameter import Fault
 from engine.verbs.scenario import plain
 
 _READS = re.compile(r"=\s*parameter((?:\.[^\W\d]\w*)+)\s*")
@@ -28,10 +29,16 @@ _READS = re.compile(r"=\s*parameter((?:\.[^\W\d]\w*)+)\s*")
 
 def check_parameters(bundle: Bundle) -> Iterator[Cause]:
     """Every parameter that is not what it is used as."""
+    for path, message, hint in misused(bundle):
+        yield _finding(bundle, path.rpartition(".")[2], message, hint)
+
+
+def misused(bundle: Bundle) -> Iterator[Fault]:
+    """Every parameter that is not what it is used as: its path, what is wrong, how to mend it."""
     yield from _land(bundle)
     yield from _remedy(bundle)
     yield from _inputs_of_tables(bundle)
-    yield from _no_numbers(bundle, bundle.parameters)
+    yield from _no_numbers(bundle.parameters)
 
 
 def _asks_for(bundle: Bundle, name: str) -> bool:
@@ -40,46 +47,45 @@ def _asks_for(bundle: Bundle, name: str) -> bool:
     return any(wanted in text for file, text in bundle.files.items() if file.endswith((".bpmn", ".dmn", ".toml")))
 
 
-def _land(bundle: Bundle) -> Iterator[Cause]:
+def _land(bundle: Bundle) -> Iterator[Fault]:
     """The Land, and the holidays of this place only, where something asks for the Land."""
     if not _asks_for(bundle, "land"):
         return
     land, own = bundle.parameters.get("land"), bundle.parameters.get("eigene_feiertage", [])
     if land is None:
-        yield _finding(bundle, "parameter", "unter [parameter] fehlt land; Fristen und Bekanntgabe richten sich danach")
+        yield "parameter", "unter [parameter] fehlt land; Fristen und Bekanntgabe richten sich danach", ""
         return
     try:
         law.calendar_of(land)
     except Invalid as problem:
-        yield _finding(bundle, "land", problem.sentence, f"eines von {', '.join(law.LAENDER)}")
+        yield "land", problem.sentence, f"eines von {', '.join(law.LAENDER)}"
         return
     try:
         law.calendar_of(land, own if isinstance(own, list) else [own])
     except Invalid as problem:
-        yield _finding(bundle, "eigene_feiertage", problem.sentence, 'eigene_feiertage = ["08-15"]')
+        yield "eigene_feiertage", problem.sentence, 'eigene_feiertage = ["08-15"]'
 
 
-def _remedy(bundle: Bundle) -> Iterator[Cause]:
+def _remedy(bundle: Bundle) -> Iterator[Fault]:
     """Which remedy is given, and whether the instruction on it is right: what the law's function takes."""
     for name, allowed in (("belehrung", INSTRUCTIONS), ("rechtsbehelf", REMEDIES)):
         value = bundle.parameters.get(name)
         if value is not None and value not in tuple(allowed) and _asks_for(bundle, name):
             message = f"der Parameter „{name}“ ist {to_text(plain(value))}; möglich ist {', '.join(allowed)}"
-            yield _finding(bundle, name, message, "Wert berichtigen")
+            yield name, message, "Wert berichtigen"
 
 
-def _no_numbers(bundle: Bundle, parameters: Mapping[str, Any]) -> Iterator[Cause]:
+def _no_numbers(parameters: Mapping[str, Any], above: str = "") -> Iterator[Fault]:
     """TOML knows nan and inf; nothing can be compared or calculated with them."""
     for name, value in parameters.items():
         if isinstance(value, Mapping):
-            yield from _no_numbers(bundle, value)
+            yield from _no_numbers(value, f"{above}{name}.")
         elif any(isinstance(one, Decimal) and not one.is_finite() for one in (value if isinstance(value, list) else [value])):
-            yield _finding(
-                bundle, name, f"der Parameter „{name}“ ist keine Zahl, mit der sich rechnen lässt", "Wert berichtigen"
-            )
+            path = above + name
+            yield path, f"der Parameter „{path}“ ist keine Zahl, mit der sich rechnen lässt", "Wert berichtigen"
 
 
-def _inputs_of_tables(bundle: Bundle) -> Iterator[Cause]:
+def _inputs_of_tables(bundle: Bundle) -> Iterator[Fault]:
     """Parameters that go straight into a decision which says of what type they are."""
     try:
         units = project(bundle.spec.decisions).units if bundle.spec.decisions else []
@@ -97,7 +103,7 @@ def _inputs_of_tables(bundle: Bundle) -> Iterator[Cause]:
                 if wanted is not None and not _fits(plain(value), wanted):
                     given = "fehlt" if value is None else f"ist {to_text(plain(value))}"
                     message = f"der Parameter „{path}“ {given}; die Entscheidung „{element.decision}“ braucht {wanted}"
-                    yield _finding(bundle, path.rpartition(".")[2], message, "Wert berichtigen")
+                    yield path, message, "Wert berichtigen"
 
 
 def _type_of(unit: Unit, decision: str, name: str) -> Type | None:
@@ -122,7 +128,7 @@ def _value(parameters: Any, path: str) -> Any:
     return parameters
 
 
-def _finding(bundle: Bundle, key: str, message: str, hint: str = "") -> Cause:
+def _finding(bundle: Bundle, key: str, message: str, hint: str) -> Cause:
     """A finding at the line of the manifest that sets this, else at its first."""
     lines = bundle.files[MANIFEST].decode("utf-8").splitlines()
     sets = re.compile(rf"\s*(?:{re.escape(key)}\s*=|\[{re.escape(key)}\])")

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from engine import bpmn
 from engine.base import clock, db
-from engine.base.db import Tx
+from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.rights import Konto, verb
-from engine.model import bescheid, comment, leistung, vorgang
+from engine.model import bescheid, comment, leistung, parameter, vorgang
 from engine.step import Case, begin_again, look, step
 
 POSTEINGANG = "posteingang"
@@ -83,7 +83,7 @@ def assign(vorgang_id: str, key: str, *, by: Konto) -> None:
         version_id = leistung.current(tx, key)
         if version_id is None or key == POSTEINGANG:
             raise Unknown("Diese Leistung gibt es hier nicht.")
-        bundle = leistung.version(tx, version_id)
+        bundle = parameter.with_own(tx, leistung.version(tx, version_id))
     now = clock.now()
     ended = bpmn.advance(case.bundle.spec, case.snapshot, bpmn.Terminate(), now)
     after = bpmn.tokens_so_far(case.bundle.spec, ended.snapshot)
@@ -111,10 +111,11 @@ def _end(vorgang_id: str, status: str, what: str, reason: str, by: Konto, *, und
     if not SHORTEST <= len(said) <= LONGEST:
         message = "Bitte nennen Sie den Grund; er bleibt beim Vorgang."
         raise Invalid("Ohne Grund geht das nicht.", [Cause(message, f"{SHORTEST} bis {LONGEST} Zeichen", "/grund")])
+    id = new_id()
 
     def also(tx: Tx, _: bpmn.Outcome) -> None:
         if undecided:  # asked in this transaction: one may be issued at this moment
             _undecided(tx, vorgang_id)
-        comment.add(tx, vorgang_id, f"{what}: {said}", by.login)
+        comment.add(tx, vorgang_id, f"{what}: {said}", by.login, id)
 
-    step(vorgang_id, bpmn.Terminate(), also, called=status)
+    step(vorgang_id, bpmn.Terminate(), also, called=status, kommentar=id)

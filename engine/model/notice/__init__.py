@@ -39,7 +39,7 @@ from engine.model.notice.filling import fill, is_bescheid
 from engine.model.notice.reading import parse_notice
 from engine.model.notice.revising import Written, revised
 from engine.model.notice.skeleton import PARTS, REMEDIES, RESERVED
-from engine.model.notice.values import Notice
+from engine.model.notice.values import Notice, expressions_in
 from engine.model.notice.written import FORMATS
 
 SECTION_KINDS = frozenset(PARTS)
@@ -52,6 +52,7 @@ __all__ = [
     "SECTION_KINDS",
     "Notice",
     "Written",
+    "expressions_in",
     "fill",
     "is_bescheid",
     "parse_notice",

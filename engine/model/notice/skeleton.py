@@ -164,11 +164,11 @@ def lacking(letter: Letter, bescheid: bool, bound: bool) -> Iterator[tuple[str, 
         if not says(value):
             yield f"dem Brief fehlt: {name}", "Wert im Vorgang oder Text des Briefs ergänzen"
     if not says(letter.letterhead.authority):
-        yield "dem Brief fehlt: Behörde im Briefkopf", "in den Einstellungen unter „briefkopf“ ergänzen"
+        yield "dem Brief fehlt: Behörde im Briefkopf", "in der Verwaltung unter „Briefkopf und Texte“ ergänzen"
     if not bescheid:
         return
     if not any(says(line) for line in letter.letterhead.address):
-        yield "dem Bescheid fehlt: Anschrift der Behörde im Briefkopf", "in den Einstellungen unter „briefkopf“ ergänzen"
+        yield "dem Bescheid fehlt: Anschrift der Behörde im Briefkopf", "in der Verwaltung unter „Briefkopf und Texte“ ergänzen"
     if not letter.addressee:
         yield "dem Bescheid fehlt: Anschrift (an wen er sich richtet, § 37 Abs. 1 VwVfG)", "Namen im Vorgang ergänzen"
     if not says(letter.reference):

@@ -5,6 +5,7 @@ import "./app.css";
 
 import htmx from "htmx.org";
 
+import { alertBox } from "./alert.js";
 import { csrfHeader } from "./answers.js";
 
 // htmx can run text of an attribute as JavaScript (hx-on, js: values, trigger filters). Nothing of ours needs that, and a
@@ -16,6 +17,21 @@ htmx.registerExtension("no-eval", { init: (api) => api.initSecurity(null, refuse
 
 document.addEventListener("htmx:config:request", (event) => {
   Object.assign(event.detail.ctx.request.headers, csrfHeader());
+});
+
+// What the server refuses stands as a sentence where the answer would have stood.
+function sentenceOf(text) {
+  try {
+    return JSON.parse(text).detail;
+  } catch {
+    return null;
+  }
+}
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  ctx.text = alertBox(sentenceOf(ctx.text) ?? `Der Server antwortet mit ${ctx.response.status}.`).outerHTML;
+});
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  ctx?.target?.replaceChildren(alertBox("Der Server ist gerade nicht zu erreichen. Bitte später erneut versuchen."));
 });
 
 globalThis.htmx = htmx;
