@@ -71,18 +71,21 @@ def _remedy(bundle: Bundle) -> Iterator[Fault]:
     for name, allowed in (("belehrung", INSTRUCTIONS), ("rechtsbehelf", REMEDIES)):
         value = bundle.parameters.get(name)
         if value is not None and value not in tuple(allowed) and _asks_for(bundle, name):
-            message = f"der Parameter „{name}“ ist {to_text(plain(value))}; möglich ist {', '.join(allowed)}"
-            yield name, message, "Wert berichtigen"
+            yield (
+                name,
+                f"der Parameter „{name}“ ist {to_text(plain(value))}; möglich ist {', '.join(allowed)}",
+                "Wert berichtigen",
+            )
 
 
-def _no_numbers(parameters: Mapping[str, Any], above: str = "") -> Iterator[Fault]:
+def _no_numbers(parameters: Mapping[str, Any], before: str = "") -> Iterator[Fault]:
     """TOML knows nan and inf; nothing can be compared or calculated with them."""
     for name, value in parameters.items():
+        path = f"{before}{name}"
         if isinstance(value, Mapping):
-            yield from _no_numbers(value, f"{above}{name}.")
+            yield from _no_numbers(value, f"{path}.")
         elif any(isinstance(one, Decimal) and not one.is_finite() for one in (value if isinstance(value, list) else [value])):
-            path = above + name
-            yield path, f"der Parameter „{path}“ ist keine Zahl, mit der sich rechnen lässt", "Wert berichtigen"
+            yield path, f"der Parameter „{name}“ ist keine Zahl, mit der sich rechnen lässt", "Wert berichtigen"
 
 
 def _inputs_of_tables(bundle: Bundle) -> Iterator[Fault]:

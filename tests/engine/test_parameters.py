@@ -117,7 +117,7 @@ def test_a_threshold_that_is_no_number_is_an_error_at_its_line(value: str, shown
 @pytest.mark.parametrize("value", ["nan", "-inf", "[1, nan]"])
 def test_what_toml_calls_a_number_and_is_none_is_an_error_wherever_it_stands(value: str) -> None:
     said = found(DECIDES, f"[parameter.schutz]\numfang_cm = 80\nmehr = {value}\n", schutz_dmn=TABLE)
-    assert said == [(8, "der Parameter „schutz.mehr“ ist keine Zahl, mit der sich rechnen lässt", "error")]
+    assert said == [(8, "der Parameter „mehr“ ist keine Zahl, mit der sich rechnen lässt", "error")]
 
 
 def test_a_threshold_that_is_missing_is_an_error() -> None:
