@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.base.zone import ZONE, local_day
+from engine.law.values import MONTHS
 
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
 MOST_CENT = 10**15
 
 
