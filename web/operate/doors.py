@@ -93,6 +93,7 @@ def _page(
         there=secrets & kept.keys(),
         causes=causes,
         said=said,
+        zip=zip,
     )
 
 

@@ -83,6 +83,7 @@ def _page(
         causes=causes,
         stale=stale,
         laender=LAENDER,
+        zip=zip,
         hints=HINTS,
         state_field=STATE,
         reset_field=RESET,
