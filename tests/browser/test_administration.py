@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from engine.step import look, use_doorbell
 from tests.browser.test_desk import Running, fits
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
 from tests.engine.test_incidents import STUCK
-from tests.engine.test_settings import png
+from tests.pictures import png
 from tests.processes.conftest import PROCESSES
 from tests.web.site import PASSWORD, SLUG, application
 from web.compose import connectors, create_app
@@ -86,14 +85,14 @@ def test_a_new_case_uses_the_changed_parameter_and_a_running_one_does_not(
     before = new_case(running, "baumfaellung")
     chef.get_by_role("link", name="Werte der Leistungen").first.click()
     chef.get_by_role("link", name="Genehmigung zum Fällen von Bäumen").click()
-    expect(chef.get_by_label("Antwort auf eine Rückfrage")).to_have_value("14 Tage")
-    chef.get_by_label("Antwort auf eine Rückfrage").fill("bald")
+    expect(chef.get_by_role("textbox", name="Antwort auf eine Rückfrage")).to_have_value("14 Tage")
+    chef.get_by_role("textbox", name="Antwort auf eine Rückfrage").fill("bald")
     chef.get_by_role("textbox", name="Genehmigung", exact=True).fill("75,50")
     chef.get_by_role("button", name="Speichern").click()
     chef.get_by_role("alert").get_by_role("link", name="Hier wird eine Dauer erwartet").click()
-    expect(chef.get_by_label("Antwort auf eine Rückfrage")).to_be_focused()
+    expect(chef.get_by_role("textbox", name="Antwort auf eine Rückfrage")).to_be_focused()
     expect(chef.get_by_role("textbox", name="Genehmigung", exact=True)).to_have_value("75,50")
-    chef.get_by_label("Antwort auf eine Rückfrage").fill("3 Wochen")
+    chef.get_by_role("textbox", name="Antwort auf eine Rückfrage").fill("3 Wochen")
     chef.get_by_role("button", name="Speichern").click()
     expect(chef.get_by_role("status")).to_contain_text("2 Werte geändert")
     expect(chef.get_by_text("Geändert; im Paket steht: 14 Tage")).to_be_visible()
@@ -103,8 +102,8 @@ def test_a_new_case_uses_the_changed_parameter_and_a_running_one_does_not(
     assert parameters_of(after)["gebuehr"]["genehmigung_cent"] == 7550
     assert parameters_of(before)["frist"]["rueckfrage"] == "P14D"
     assert parameters_of(before)["gebuehr"]["genehmigung_cent"] == 5000
-    chef.get_by_role("button", name=re.compile("Zurücksetzen.*Antwort auf eine Rückfrage")).click()
-    expect(chef.get_by_label("Antwort auf eine Rückfrage")).to_have_value("14 Tage")
+    chef.get_by_role("button", name="Zurücksetzen: Antwort auf eine Rückfrage").click()
+    expect(chef.get_by_role("textbox", name="Antwort auf eine Rückfrage")).to_have_value("14 Tage")
     expect(chef.get_by_text("Geändert; im Paket steht: 50,00")).to_be_visible()
     assert "422" in complaints.pop()
 
@@ -174,7 +173,7 @@ def test_every_page_is_accessible_and_fits(running: Running, chef: Page, axe: An
     chef.get_by_role("link", name="Ansehen und beheben").first.click()
     fits(chef, axe)
     chef.goto(f"{running.url}verwaltung/leistungen/baumfaellung")
-    chef.get_by_label("Sitz dieser Behörde").fill("")
+    chef.get_by_role("textbox", name="Sitz dieser Behörde").fill("")
     chef.get_by_role("button", name="Speichern").click()
     fits(chef, axe)
     assert "422" in complaints.pop()

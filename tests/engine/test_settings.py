@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from typing import Any
 
 import pytest
@@ -26,6 +24,7 @@ from engine.verbs.settings import change_connector, change_letterhead, change_pa
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import ANNA, TYPES, Twin, bundle, push, rows, vorgang_of
 from tests.engine.test_parameters import DECIDES, TABLE
+from tests.pictures import png
 
 CHEF = Konto("9", "chef", "Chefin", frozenset({ADMINISTRATION}))
 WAITS = process(start(), user("u"), end(), flows("start > u > end"))
@@ -242,17 +241,6 @@ def test_a_bundle_whose_fields_are_no_list_is_refused() -> None:
 
 
 # --- letterhead ------------------------------------------------------------------------------------------------------
-
-
-def png(width: int = 30, height: int = 20, content: bytes | None = None) -> bytes:
-    """A picture, or something that only begins like one."""
-    raw = b"".join(b"\0" + bytes([30, 90, 160]) * width for _ in range(height)) if content is None else content
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
 
 
 HEAD = {"authority": "Kreis", "unit": "Amt", "address": ["Weg 1"], "contact": [], "place": "Husum", "logo_alt": "Wappen"}
