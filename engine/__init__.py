@@ -7,7 +7,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.bescheid   change_draft
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
-    verbs.post       send_message, correlate, receive_reply, record_retrieval, record_arrival
+    verbs.post       send_message, correlate, receive_reply, record_retrieval, note_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
@@ -41,7 +41,14 @@ _WHERE = {
     "engine.verbs.bescheid": ("change_draft",),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),
     "engine.verbs.notes": ("add_comment", "set_reminder", "settle_reminder"),
-    "engine.verbs.post": ("correlate", "receive_reply", "record_arrival", "record_retrieval", "send_message"),
+    "engine.verbs.post": (
+        "correlate",
+        "note_retrieval",
+        "receive_reply",
+        "record_arrival",
+        "record_retrieval",
+        "send_message",
+    ),
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),

@@ -38,6 +38,7 @@ class Open:
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
 MANAGE = "kommune.verwalten"
+WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -86,6 +87,20 @@ ROUTES: dict[str, str | Open] = {
     "desk.home": CASES,
     "desk.posteingang": CASES,
     "desk.show_vorgang": CASES,
+    "desk.show_diagram": CASES,
+    "desk.show_stand": CASES,
+    "desk.view_dokument": CASES,
+    "desk.add_comment": WHOLE,
+    "desk.set_reminder": WHOLE,
+    "desk.settle_reminder": WHOLE,
+    "desk.write_message": "nachricht.senden",
+    "desk.record_opening": WHOLE,
+    "desk.record_arrival": WHOLE,
+    "desk.withdraw": WHOLE,
+    "desk.close_without_notice": WHOLE,
+    "desk.assign": POST,
+    "desk.forward": POST,
+    "desk.discard": POST,
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,

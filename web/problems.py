@@ -53,6 +53,7 @@ STATUS: dict[type[Problem], int] = {
     Unavailable: 503,
 }
 RETRY_AFTER_S = 5
+CHALLENGE = 'Bearer realm="Amtsweg"'
 
 # How the state after a lost race is shown.
 FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut, reads.Bescheid: BescheidOut}
@@ -103,7 +104,9 @@ def _answer_problem(problem: Problem) -> BaseResponse:
     if isinstance(problem, Unauthenticated):
         if goes_to_a_page() and "entered" in g:
             return _to_the_login()
-        headers["WWW-Authenticate"] = 'Bearer realm="Amtsweg"'
+        answer = as_json(Shown(status, problem.sentence))
+        answer.headers["WWW-Authenticate"] = CHALLENGE
+        return answer
     return _answer(Shown(status, problem.sentence, problem.causes, getattr(problem, "fresh", None), headers))
 
 
@@ -111,7 +114,7 @@ def _to_the_login() -> BaseResponse:
     """Who goes to a page signs in first; who sends a form signs in and finds it again."""
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("desk.sign_in", weiter=request.full_path.rstrip("?")))
-    return Response(typed.ask_again(), 401)
+    return Response(typed.ask_again(), 401, {"WWW-Authenticate": CHALLENGE})
 
 
 def answer_http(error: HTTPException) -> BaseResponse:

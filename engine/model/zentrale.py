@@ -160,7 +160,7 @@ def networks(texts: Iterable[str]) -> tuple[str, ...]:
         Invalid: with a cause for every one that is none.
     """
     causes: list[Cause] = []
-    found = tuple(dict.fromkeys(_network(text, index, causes) for index, text in enumerate(texts)))
+    found = tuple(dict.fromkeys(_network(text, index, causes, "/netze") for index, text in enumerate(texts)))
     if causes:
         raise Invalid("Die Netze wurden nicht geändert.", causes)
     return found
@@ -183,7 +183,7 @@ def _wrong_slug(slug: str) -> Iterable[Cause]:
         )
 
 
-def _network(text: str, index: int, causes: list[Cause]) -> str:
+def _network(text: str, index: int, causes: list[Cause], field: str = "/allow_ips") -> str:
     """A network in CIDR form; a single address is a network of one."""
     text = text.strip()
     try:
@@ -194,7 +194,7 @@ def _network(text: str, index: int, causes: list[Cause]) -> str:
             hint = f"Gemeint ist wohl {ipaddress.ip_network(text, strict=False)}."
         except ValueError:
             pass  # not an address at all: the general hint stands
-        causes.append(Cause(f"„{text[:60]}“ ist kein Netz in CIDR-Schreibweise.", hint, f"/allow_ips/{index}"))
+        causes.append(Cause(f"„{text[:60]}“ ist kein Netz in CIDR-Schreibweise.", hint, f"{field}/{index}"))
         return text
 
 

@@ -6,13 +6,16 @@ from engine.reads.akte import (
     Dokument,
     Incident,
     Nachricht,
+    case_of_message,
     document_file,
+    get_dokument,
     list_dokumente,
     list_incidents,
     list_nachrichten,
 )
 from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, list_aufgaben
 from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
+from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
 from engine.reads.incidents import (
     Alike,
     Correctable,
@@ -40,6 +43,7 @@ from engine.reads.konten import (
     caller_with,
     get_person,
     get_stelle,
+    has_password,
     idle_min,
     konto_by_login,
     konto_by_token,
@@ -49,8 +53,20 @@ from engine.reads.konten import (
     people_of,
     tokens_of,
 )
+from engine.reads.notes import (
+    Act,
+    Comment,
+    Reminder,
+    list_acts,
+    list_comments,
+    list_reminders,
+    names_of_konten,
+    names_of_stellen,
+    names_of_tasks,
+)
 from engine.reads.paging import PAGE, Page
 from engine.reads.parameters import Parameters, get_parameters, list_adjusted
+from engine.reads.post import Sendung, list_posteingang
 from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks
 from engine.reads.reasons import (
     Berechnung,
@@ -61,24 +77,18 @@ from engine.reads.reasons import (
     list_fristen,
 )
 from engine.reads.sight import is_for, require_sight
-from engine.reads.vorgaenge import (
-    Diagramm,
-    Ereignis,
-    Vorgang,
-    antrag_of,
-    diagram_xml,
-    diagramm,
-    get_vorgang,
-    list_vorgaenge,
-    verlauf,
-)
+from engine.reads.vorgaenge import Ereignis, Vorgang, antrag_of, get_vorgang, list_vorgaenge, verlauf
+from engine.reads.writing import Mailbox, mailbox_of, reply_deadline, tasks_that_ask, waits_for_arrival
 
 __all__ = [
     "PAGE",
+    "Ablauf",
+    "Act",
     "Alike",
     "Aufgabe",
     "Berechnung",
     "Bescheid",
+    "Comment",
     "Correctable",
     "Diagramm",
     "Dokument",
@@ -86,13 +96,17 @@ __all__ = [
     "Ereignis",
     "Frist",
     "Incident",
+    "Knoten",
     "Lack",
     "Leistung",
     "Login",
+    "Mailbox",
     "Nachricht",
     "Page",
     "Parameters",
     "Person",
+    "Reminder",
+    "Sendung",
     "Stelle",
     "Stuck",
     "StuckCase",
@@ -102,6 +116,7 @@ __all__ = [
     "antrag_of",
     "aufgabe_of",
     "caller_with",
+    "case_of_message",
     "counts",
     "diagram_xml",
     "diagramm",
@@ -109,11 +124,13 @@ __all__ = [
     "form_of",
     "get_aufgabe",
     "get_bescheid",
+    "get_dokument",
     "get_parameters",
     "get_person",
     "get_stelle",
     "get_stuck",
     "get_vorgang",
+    "has_password",
     "idle_min",
     "incidents_open",
     "is_for",
@@ -121,11 +138,13 @@ __all__ = [
     "konto_by_login",
     "konto_by_token",
     "leistungen_with_incidents",
+    "list_acts",
     "list_adjusted",
     "list_alike",
     "list_aufgaben",
     "list_berechnungen",
     "list_bescheide",
+    "list_comments",
     "list_decisions",
     "list_dokumente",
     "list_doors",
@@ -135,14 +154,23 @@ __all__ = [
     "list_leistungen",
     "list_nachrichten",
     "list_personen",
+    "list_posteingang",
+    "list_reminders",
     "list_stellen",
     "list_stuck",
     "list_vorgaenge",
     "login_of",
+    "mailbox_of",
+    "names_of_konten",
+    "names_of_stellen",
+    "names_of_tasks",
     "people_of",
     "registry_answers",
+    "reply_deadline",
     "require_sight",
     "setting",
+    "tasks_that_ask",
     "tokens_of",
     "verlauf",
+    "waits_for_arrival",
 ]

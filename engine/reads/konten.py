@@ -109,6 +109,13 @@ def konto_by_login(login: str) -> tuple[Konto, str | None]:
         return konto.by_login(tx, login)
 
 
+def has_password(konto_id: str, hash: str) -> bool:
+    """Whether a password of that hash is the one that counts; a form sent twice makes two, of which one does."""
+    with db.reading() as tx:
+        found: str | None = tx.scalar(sa.select(K.c.password).where(K.c.id == konto_id))
+    return found == hash
+
+
 def list_personen(*, q: str | None = None, page: int = 1) -> Page:
     """All Konten, those in use first. `q` looks into login, name and e-mail address."""
     query = sa.select(K)

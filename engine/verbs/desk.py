@@ -128,9 +128,6 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
     _yours(before.groups, by)
-    if before.four_eyes:
-        with db.reading() as tx:
-            _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     answers = checked_answers(case, before.token, before.form, data)
     values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
     try:
@@ -206,7 +203,8 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 
 
 def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto) -> None:
-    """Mark the row as done, unless somebody was faster, and approve what the answers approve."""
+    """Mark the row as done, unless somebody was faster or four eyes are needed, and approve what the answers approve."""
+    _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")

@@ -22,7 +22,7 @@ from tests.processes.conftest import PARTS, parts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = ROOT / "processes"
-KREIS, STADT = "nordfriesland/baumfaellung", "husum/baumfaellung"
+KREIS, STADT, BAYERN = "nordfriesland/baumfaellung", "husum/baumfaellung", "augsburg/baumfaellung"
 LEIKA = "99093003001000"
 SCENARIOS = sorted(path.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("scenarios/*.toml"))
 
@@ -36,7 +36,7 @@ def published() -> jsonschema.Draft7Validator:
 
 def test_the_shipped_bundles_are_these():
     found = {path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml")}
-    assert found == {"gemeinsam/posteingang", KREIS, STADT}
+    assert found == {"gemeinsam/posteingang", KREIS, STADT, BAYERN}
 
 
 def test_a_bundle_has_no_findings(name):
@@ -125,6 +125,16 @@ def test_kreis_and_stadt_run_the_same_leistung_with_different_diagrams():
     assert own[0] & own[1] == set()
 
 
+def test_augsburg_runs_the_same_leistung_in_another_land_with_a_leaner_diagram():
+    stadt, bayern = (inspect(read_folder(PROCESSES / name))[0] for name in (STADT, BAYERN))
+    assert (bayern.leistung, bayern.leika_ids, parts_of(bayern)) == (stadt.leistung, stadt.leika_ids, parts_of(stadt))
+    assert (bayern.parameters["land"], bayern.parameters["rechtsbehelf"]) == ("BY", "klage")
+    many, few = (len(bundle.spec.compiled[bundle.process].process.elements) for bundle in (stadt, bayern))
+    assert few < many
+    own = [{form for form, schema in bundle.forms.items() if schema in of_folder(bundle)} for bundle in (stadt, bayern)]
+    assert own[0] & own[1] == set()
+
+
 def of_folder(bundle):
     """The contents of the files that are the bundle's own."""
     return {content for file, content in bundle.files.items() if not file.startswith("gemeinsam/")}
@@ -134,6 +144,8 @@ def test_whoever_worked_on_a_notice_may_not_release_it():
     for name in (KREIS, STADT):
         elements = {element.id: element for element in inspect(read_folder(PROCESSES / name))[0].spec.elements()}
         assert {"pruefen", "schutz_verneinen", "aktenlage_bewerten"} <= set(elements["freigeben"].four_eyes)
+    elements = {element.id: element for element in inspect(read_folder(PROCESSES / BAYERN))[0].spec.elements()}
+    assert set(elements["freigeben"].four_eyes) == {"pruefen", "vollstaendigkeit_pruefen"}
 
 
 # --- the forms of the decision ---------------------------------------------------------------------------------------
@@ -191,6 +203,7 @@ def table(name, decision, **given):
     ("name", "limit", "girth", "protected"),
     [
         (STADT, 80, "79", False), (STADT, 80, "80", False), (STADT, 80, "80.1", True), (STADT, 80, "81", True),
+        (BAYERN, 90, "89.9", False), (BAYERN, 90, "90", True), (BAYERN, 90, "90.1", True),
         (KREIS, 200, "199", False), (KREIS, 200, "199.9", False), (KREIS, 200, "200", True), (KREIS, 200, "201", True),
     ],
 )  # fmt: skip
@@ -225,6 +238,22 @@ def test_grant_and_refusal_have_their_fee(decision, trees, cents):
     assert table(KREIS, "gebuehr", entscheidung=decision, anzahl=trees, **known) == cents
 
 
+@pytest.mark.parametrize(
+    ("decision", "trees", "cents"),
+    [
+        ("genehmigen", 1, 2500),
+        ("genehmigen", 4, 10000),
+        ("genehmigen", 5, 10000),
+        ("ablehnen", 0, 3000),
+        ("ablehnen", 9, 3000),
+        ("nicht_geschuetzt", 0, 0),
+    ],
+)
+def test_the_fee_in_augsburg_grows_with_the_protected_trees_up_to_its_maximum(decision, trees, cents):
+    known = {"je_baum_cent": 2500, "hoechstens_cent": 10000, "ablehnung_cent": 3000}
+    assert table(BAYERN, "gebuehr", entscheidung=decision, anzahl=trees, **known) == cents
+
+
 @pytest.mark.parametrize("name", [KREIS, STADT])
 @pytest.mark.parametrize(
     ("day", "forbidden"),
@@ -250,3 +279,17 @@ def test_the_hint_on_felling_knows_first_of_march_and_last_of_september(name, da
 def test_one_authority_is_competent(danger, nature, statute, kreis, stadt):
     known = {"gefahr": danger, "naturschutz": nature, "satzung": statute}
     assert (table(KREIS, "zustaendigkeit", **known), table(STADT, "zustaendigkeit", **known)) == (kreis, stadt)
+
+
+def days_asked_for(parts):
+    """The names of a form's fields, each with whether it takes only days until today."""
+    for part in parts:
+        yield part.get("key"), part.get("properties", {}).get("spaetestens") == "heute"
+        yield from days_asked_for(part.get("components", ()))
+
+
+@pytest.mark.parametrize("file", sorted(path.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("*.form")))
+def test_a_day_of_posting_or_of_evidence_is_never_one_to_come(file):
+    form = json.loads((PROCESSES / file).read_text(encoding="utf-8"))
+    for key, until_today in days_asked_for(form["components"]):
+        assert until_today == (key in ("postaufgabe_am", "bekanntgegeben_am")), key

@@ -85,7 +85,9 @@ def end_oidc() -> BaseResponse | tuple[str, int]:
         return login_page(wrong=refusal.sentence), WRONG
     except Unknown:
         refuse_login(login, OIDC, "konto", by=SYSTEM)
-        sentence = _("Für „%(login)s“ gibt es hier kein Konto. Die Administration Ihrer Kommune kann es anlegen.", login=login)
+        sentence = _(
+            "Für „%(login)s“ gibt es hier kein Konto. Die Administration Ihrer Kommune kann es anlegen.", login=login[:100]
+        )
         return login_page(wrong=sentence), WRONG
     try:
         identity.begin(konto, OIDC)

@@ -61,15 +61,15 @@ def new_konto() -> str | BaseResponse | tuple[str, int]:
     if request.method == "POST":
         filled, id = _sent(), made_id()
         password = new_password()
+        hash, by = hash_password(password), required_konto()
         try:
             made = add_konto(
-                filled.login, filled.name, filled.email, filled.roles, filled.stellen, hash_password(password),
-                once=True, id=id, by=required_konto(),
+                filled.login, filled.name, filled.email, filled.roles, filled.stellen, hash, once=True, id=id, by=by
             )  # fmt: skip
         except (Invalid, Conflict) as refusal:
             causes = causes_of(refusal)
         else:
-            show_once(f"konto {made}", password)
+            _show_if_it_counts(made, password, hash)
             return redirect(url_for("operate.show_konto", konto_id=made), 303)
     page = render_template("konto_neu.html", filled=filled, id=id, causes=causes, roles=ROLES, stellen=_choices(filled))
     return (page, WRONG) if causes else page
@@ -108,6 +108,11 @@ def _page(person: reads.Person, filled: Filled | None = None, causes: tuple[Caus
     )
 
 
+def _show_if_it_counts(konto_id: str, password: str, hash: str) -> None:
+    if reads.has_password(konto_id, hash):
+        show_once(f"konto {konto_id}", password)
+
+
 def _pressed(konto_id: str, said: str) -> BaseResponse:
     flash(said)
     return redirect(url_for("operate.show_konto", konto_id=konto_id), 303)
@@ -134,11 +139,12 @@ def unlock(konto_id: str) -> BaseResponse:
 def reset(konto_id: str) -> BaseResponse | tuple[str, int]:
     """Give a Konto a password for one login; it is shown once on the page that follows."""
     password = new_password()
+    hash = hash_password(password)
     try:
-        reset_password(konto_id, hash_password(password), by=required_konto())
+        reset_password(konto_id, hash, by=required_konto())
     except Invalid as refusal:
         return _page(reads.get_person(konto_id), causes=causes_of(refusal)), WRONG
-    show_once(f"konto {konto_id}", password)
+    _show_if_it_counts(konto_id, password, hash)
     return redirect(url_for("operate.show_konto", konto_id=konto_id), 303)
 
 

@@ -255,7 +255,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"bereit", "gescheitert", "entfallen", "erledigt"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "gescheitert", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -297,8 +297,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
+                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -410,7 +410,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -451,7 +451,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -477,6 +477,9 @@ def upgrade() -> None:
         sa.Column("at", engine.base.columns.Instant(), nullable=False),
         sa.Column("notified_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("retrieved_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("reply", sa.String(length=10), nullable=False),
+        sa.Column("reply_bis", sa.Date(), nullable=True),
+        sa.Column("reply_source", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_nachricht_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nachricht")),
         sa.UniqueConstraint("external_id", name=op.f("uq_nachricht_external_id")),
@@ -497,11 +500,13 @@ def upgrade() -> None:
         sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("nachricht_id", sa.String(length=26), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_reminder_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
         info={"moves": {"offen": frozenset({"erledigt"}), "erledigt": frozenset()}},
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_nachricht_id"), ["nachricht_id"], unique=False)
         batch_op.create_index("ix_reminder_state_am", ["state", "am"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_vorgang_id"), ["vorgang_id"], unique=False)
 
