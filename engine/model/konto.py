@@ -64,11 +64,11 @@ def checked(name: str, email: str, roles: Iterable[str], login: str | None = Non
     """
     causes = []
     name, email = " ".join(name.split()), email.strip()
+    if not 1 <= len(name) <= 200 or not name.isprintable():
+        causes.append(Cause("Der Name fehlt, ist zu lang oder nicht lesbar.", "1 bis 200 Zeichen.", "/name"))
     if login is not None and LOGIN.fullmatch(login) is None:
         hint = "Kleine Buchstaben, Ziffern und . _ - @ +, am Anfang ein Buchstabe oder eine Ziffer, höchstens 100 Zeichen."
         causes.append(Cause("Dieser Anmeldename geht nicht.", hint, "/login"))
-    if not 1 <= len(name) <= 200 or not name.isprintable():
-        causes.append(Cause("Der Name fehlt, ist zu lang oder nicht lesbar.", "1 bis 200 Zeichen.", "/name"))
     if EMAIL.fullmatch(email) is None or not email.isprintable():
         causes.append(Cause("Das ist keine E-Mail-Adresse.", "Zum Beispiel vorname.nachname@husum.example", "/email"))
     unknown = sorted(set(roles) - ROLES.keys())
