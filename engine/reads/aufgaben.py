@@ -116,33 +116,40 @@ def count_aufgaben(
     by: Konto | Sight, *, due_until: dt.datetime | None = None, leistung: str | None = None, status: str | None = None
 ) -> dict[Scope, int]:
     """How many open tasks there are in each scope, counted up to `MOST_COUNTED`: nobody works from a longer list."""
-    wanted = list(_wanted(due_until, leistung, status))
     with db.reading() as tx:
         sight = seen_by(tx, by)
-        joined = sa.select(A.c.id).join(V, V.c.id == A.c.vorgang_id).where(*wanted).limit(MOST_COUNTED)
-        counts = [
-            sa.select(sa.func.count()).select_from(joined.where(_in_scope(sight, scope)).subquery()).scalar_subquery()
-            for scope in SCOPES
-        ]
+        counts = [_count(sight, scope, due_until, leistung, status) for scope in SCOPES]
         row = tx.all(sa.select(*counts))[0]
     return dict(zip(SCOPES, row, strict=True))
 
 
-def _in_scope(sight: Sight, scope: Scope) -> sa.ColumnElement[bool]:
+def _count(
+    sight: Sight, scope: Scope, due_until: dt.datetime | None, leistung: str | None, status: str | None
+) -> sa.ScalarSelect[int]:
+    """A count, with the cases of a Leistung or status sought first: a list is in the order of its tasks, a count in none."""
+    by_case = scope != MINE and sight.few is None and bool(leistung or status)
+    wanted = _wanted(due_until, leistung, status, by_case=by_case)
+    joined = sa.select(A.c.id).join(V, V.c.id == A.c.vorgang_id).where(_in_scope(sight, scope, by_case=by_case), *wanted)
+    return sa.select(sa.func.count()).select_from(joined.limit(MOST_COUNTED).subquery()).scalar_subquery()
+
+
+def _in_scope(sight: Sight, scope: Scope, *, by_case: bool = False) -> sa.ColumnElement[bool]:
     """The condition on tasks that they are open and belong to the scope."""
     if scope == MINE:
         return sa.and_(A.c.state == aufgabe.OPEN, A.c.holder == sight.konto.login)
-    return sa.and_(sight.open_tasks(), tasks_of(sight.konto)) if scope == STELLE else sight.open_tasks()
+    seen = sight.open_tasks(by_case=by_case)
+    return sa.and_(seen, tasks_of(sight.konto)) if scope == STELLE else seen
 
 
-def _wanted(due_until: dt.datetime | None, leistung: str | None, status: str | None) -> Iterator[sa.ColumnElement[bool]]:
+def _wanted(
+    due_until: dt.datetime | None, leistung: str | None, status: str | None, *, by_case: bool = False
+) -> Iterator[sa.ColumnElement[bool]]:
     """The conditions that a list is narrowed by."""
     if due_until is not None:
         yield A.c.due_at <= due_until
-    if leistung is not None:
-        yield looked_at(V.c.leistung) == leistung
-    if status is not None:
-        yield looked_at(V.c.status) == status
+    for column, value in ((V.c.leistung, leistung), (V.c.status, status)):
+        if value is not None:
+            yield (column if by_case else looked_at(column)) == value
 
 
 def possible_holders(task: Aufgabe) -> tuple[Konto, ...]:

@@ -76,10 +76,13 @@ class Sight:
         """The condition on cases that the Konto sees them."""
         return cases_of(self.konto) if self.few is None else V.c.id.in_(self.few)
 
-    def open_tasks(self) -> sa.ColumnElement[bool]:
-        """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case."""
+    def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
+        """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case.
+
+        `by_case`: the cases are sought first, and of each its tasks.
+        """
         if self.few is None:
-            return sa.and_(A.c.state == aufgabe.OPEN, cases_of(self.konto))
+            return sa.and_((looked_at(A.c.state) if by_case else A.c.state) == aufgabe.OPEN, cases_of(self.konto))
         a = A.alias("seen")
         here = sa.and_(a.c.vorgang_id.in_(self.few), looked_at(a.c.state) == aufgabe.OPEN)
         return A.c.id.in_(sa.select(a.c.id).where(here))
