@@ -104,6 +104,8 @@ ROUTES: dict[str, str | Open] = {
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
+    "desk.choose_colleague": TASKS,
+    "desk.hand_over": TASKS,
     "desk.complete": TASKS,
     "desk.give_away": "vorgang.bearbeiten",
     # the Administration of the municipality

@@ -26,6 +26,7 @@ from engine.base.db import Base, Tx
 from engine.base.errors import Conflict, Forbidden, Unknown
 from engine.base.ports import Letter
 from engine.bpmn.codec import decode, encode
+from engine.model import search
 from engine.model.states import Moves, may_become, move
 from engine.model.waits import ID
 
@@ -176,6 +177,8 @@ def issue(tx: Tx, id: str, content_hash: str, dokument_id: str, sha256: str) -> 
     approved = sa.and_(T.c.id == id, T.c.content_hash == content_hash, T.c.approved_hash == content_hash)
     if not move(tx, T, approved, ISSUED, issued_at=clock.now(), dokument_id=dokument_id, sha256=sha256):
         raise Conflict("Der Bescheid ist nicht oder nicht mehr freigegeben.")
+    row: Any = get(tx, id)
+    search.add(tx, row.vorgang_id, search.letter_texts(letter_of(row.content, dt.date.min, draft=False)))
 
 
 def shown(tx: Tx, id: str, stand: int, draft_id: str) -> None:

@@ -12,8 +12,22 @@ from engine.reads.akte import (
     list_incidents,
     list_nachrichten,
 )
-from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, list_aufgaben
+from engine.reads.aufgaben import (
+    ALL,
+    MINE,
+    MOST_COUNTED,
+    STELLE,
+    Aufgabe,
+    Scope,
+    aufgabe_of,
+    count_aufgaben,
+    form_of,
+    get_aufgabe,
+    list_aufgaben,
+    possible_holders,
+)
 from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
+from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
 from engine.reads.incidents import (
     Alike,
@@ -55,7 +69,9 @@ from engine.reads.konten import (
 from engine.reads.notes import (
     Act,
     Comment,
+    DueReminder,
     Reminder,
+    due_reminders,
     list_acts,
     list_comments,
     list_reminders,
@@ -79,7 +95,11 @@ from engine.reads.vorgaenge import Ereignis, Vorgang, antrag_of, get_vorgang, li
 from engine.reads.writing import Mailbox, mailbox_of, reply_deadline, tasks_that_ask, waits_for_arrival
 
 __all__ = [
+    "ALL",
+    "MINE",
+    "MOST_COUNTED",
     "PAGE",
+    "STELLE",
     "Ablauf",
     "Act",
     "Alike",
@@ -88,8 +108,10 @@ __all__ = [
     "Bescheid",
     "Comment",
     "Correctable",
+    "Day",
     "Diagramm",
     "Dokument",
+    "DueReminder",
     "Entschieden",
     "Ereignis",
     "Frist",
@@ -104,6 +126,7 @@ __all__ = [
     "Parameters",
     "Person",
     "Reminder",
+    "Scope",
     "Sendung",
     "Stelle",
     "Stuck",
@@ -115,10 +138,13 @@ __all__ = [
     "aufgabe_of",
     "caller_with",
     "case_of_message",
+    "count_aufgaben",
     "counts",
+    "day",
     "diagram_xml",
     "diagramm",
     "document_file",
+    "due_reminders",
     "form_of",
     "get_aufgabe",
     "get_bescheid",
@@ -161,6 +187,7 @@ __all__ = [
     "names_of_konten",
     "names_of_tasks",
     "people_of",
+    "possible_holders",
     "registry_answers",
     "reply_deadline",
     "require_sight",

@@ -110,7 +110,7 @@ def sign_in(page: Page, running: Running) -> None:
     page.get_by_label("Anmeldename").fill("anna")
     page.get_by_label("Passwort").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Aufgaben und Vorgänge")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mein Tag")
 
 
 def test_from_the_login_to_the_decision(running: Running, case: str, page: Page) -> None:
