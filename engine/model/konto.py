@@ -161,11 +161,6 @@ def active(tx: Tx) -> list[Konto]:
     return [value_of(row) for row in tx.all(sa.select(T).where(T.c.active).order_by(T.c.name, T.c.login))]
 
 
-def active(tx: Tx) -> list[Konto]:
-    """Everybody who can sign in, by name."""
-    return [value_of(row) for row in tx.all(sa.select(T).where(T.c.active).order_by(T.c.name, T.c.login))]
-
-
 # --- API tokens ------------------------------------------------------------------------------------------------------
 
 

@@ -11,13 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import clock, db
-<<<<<<< HEAD
-from engine.base.rights import SYSTEM
-from engine.model import aufgabe, comment, konto, protokoll, reminder
-=======
 from engine.base.rights import SYSTEM, Konto
-from engine.model import aufgabe, comment, konto, protokoll, reminder, stelle, vorgang
->>>>>>> suche
+from engine.model import aufgabe, comment, konto, protokoll, reminder, vorgang
 from engine.model.waits import OPEN
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import Sight, seen_by

@@ -221,7 +221,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -262,7 +262,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"erledigt", "gescheitert", "entfallen", "bereit"}),
+                "laeuft": frozenset({"entfallen", "bereit", "gescheitert", "erledigt"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -458,7 +458,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
