@@ -29,7 +29,7 @@ const imagesAsFiles = {
 
 await rm(out, { recursive: true, force: true });
 await build({
-  entryPoints: ["app", "viewer", "form"].map((name) => join(here, "src", `${name}.js`)),
+  entryPoints: ["app", "viewer", "form", "upload"].map((name) => join(here, "src", `${name}.js`)),
   outdir: out,
   bundle: true,
   minify: true,

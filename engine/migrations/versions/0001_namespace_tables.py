@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("stand", sa.Integer(), nullable=False),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("test_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["version_id"], ["process_version.id"], name=op.f("fk_vorgang_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vorgang")),
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
@@ -186,6 +187,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_status_opened_at_id", ["status", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_stelle_opened_at_id", ["stelle", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_vorgang_version_id", ["version_id", "closed_at", "test_by"], unique=False)
 
     op.create_table(
         "antrag",
@@ -221,7 +223,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -262,7 +264,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"entfallen", "bereit", "gescheitert", "erledigt"}),
+                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -304,8 +306,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
-                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
+                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
+                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -393,7 +395,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key"], unique=False)
