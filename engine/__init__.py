@@ -3,11 +3,11 @@
 This is the map of the system. Everything outside calls verbs (changes of state) and reads (looks); all else is inside.
 
     verbs.intake     receive_push            an application becomes a Vorgang
-    verbs.desk       claim, release, complete_aufgabe
+    verbs.desk       claim, release, complete_aufgabe; hand_over
     verbs.bescheid   change_draft
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
-    verbs.post       send_message, correlate, receive_reply, record_retrieval, record_arrival
+    verbs.post       send_message, correlate, receive_reply, record_retrieval, note_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
@@ -39,11 +39,18 @@ from typing import Any
 
 _WHERE = {
     "engine.verbs.intake": ("receive_push",),
-    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
+    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "hand_over", "release_aufgabe"),
     "engine.verbs.bescheid": ("change_draft",),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),
     "engine.verbs.notes": ("add_comment", "set_reminder", "settle_reminder"),
-    "engine.verbs.post": ("correlate", "receive_reply", "record_arrival", "record_retrieval", "send_message"),
+    "engine.verbs.post": (
+        "correlate",
+        "note_retrieval",
+        "receive_reply",
+        "record_arrival",
+        "record_retrieval",
+        "send_message",
+    ),
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),

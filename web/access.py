@@ -39,6 +39,7 @@ class Open:
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
 MANAGE, DESIGN = "kommune.verwalten", "leistung.gestalten"
+WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -88,9 +89,25 @@ ROUTES: dict[str, str | Open] = {
     "desk.home": CASES,
     "desk.posteingang": CASES,
     "desk.show_vorgang": CASES,
+    "desk.show_diagram": CASES,
+    "desk.show_stand": CASES,
+    "desk.view_dokument": CASES,
+    "desk.add_comment": WHOLE,
+    "desk.set_reminder": WHOLE,
+    "desk.settle_reminder": WHOLE,
+    "desk.write_message": "nachricht.senden",
+    "desk.record_opening": WHOLE,
+    "desk.record_arrival": WHOLE,
+    "desk.withdraw": WHOLE,
+    "desk.close_without_notice": WHOLE,
+    "desk.assign": POST,
+    "desk.forward": POST,
+    "desk.discard": POST,
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
+    "desk.choose_colleague": TASKS,
+    "desk.hand_over": TASKS,
     "desk.complete": TASKS,
     "desk.give_away": "vorgang.bearbeiten",
     # designers

@@ -12,7 +12,7 @@ The only importer of SpiffWorkflow.
 from __future__ import annotations
 
 from engine.bpmn.labels import Label, as_text, drawn, labels
-from engine.bpmn.run import active_elements, advance, start, tokens_so_far, variables, waits
+from engine.bpmn.run import active_elements, advance, running_loops, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
@@ -77,6 +77,7 @@ __all__ = [
     "inspect",
     "labels",
     "parse",
+    "running_loops",
     "start",
     "tokens_so_far",
     "variables",

@@ -1,23 +1,21 @@
-"""Cases: lists, timeline, live diagram."""
+"""Cases: lists, application, timeline."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine import bpmn
 from engine.base import db
 from engine.base.db import Tx
 from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.bpmn.diagram import Element
-from engine.model import antrag, history, leistung, vorgang
-from engine.reads.paging import Page, page_of
-from engine.reads.sight import cases_of
+from engine.model import antrag, history, leistung, search, vorgang
+from engine.reads.paging import Page, looked_at, page_of
+from engine.reads.sight import Sight, seen_by
 
 V = vorgang.T
 TESTS = 10
@@ -57,16 +55,6 @@ class Ereignis:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagramm:
-    """Where a Vorgang stands in its diagram: the file, elements with tokens, flows and elements passed, incidents."""
-
-    file: str
-    tokens: tuple[str, ...]
-    passed: tuple[str, ...]
-    incidents: tuple[str, ...]
-
-
 def _vorgang(row: Any) -> Vorgang:
     return Vorgang(
         row.id, row.nummer, row.leistung, row.name, row.applicant, row.status, row.status_at, row.state, row.opened_at,
@@ -85,18 +73,28 @@ def get_vorgang(id: str) -> Vorgang:
 
 
 def list_vorgaenge(
-    *, by: Konto, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1
+    *, by: Konto | Sight, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1
 ) -> Page:
-    """Cases that a Konto sees, newest first. `q` looks into Aktenzeichen, name and applicant."""
-    query = sa.select(*(column for column in V.c if column.key != "snapshot")).where(cases_of(by))
-    if status:
-        query = query.where(V.c.status == status)
-    if leistung:
-        query = query.where(V.c.leistung == leistung)
-    if q:
-        columns = (V.c.nummer, V.c.name, V.c.applicant)
-        query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
-    return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
+    """Cases that a Konto sees, newest first. `q`: those with all these words, wherever in the case they stand."""
+    columns = [column for column in V.c if column.key != "snapshot"]
+    with db.reading() as tx:
+        sight = seen_by(tx, by)
+        query = sa.select(*columns).where(sight.cases())
+        for column, value in ((V.c.status, status), (V.c.leistung, leistung)):
+            if value:
+                query = query.where((column if sight.few is None and not q else looked_at(column)) == value)
+        if not q:
+            return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
+        return page_of(_searched(query, search.hits(q, tx.dialect), few=sight.few is not None), page, _vorgang)
+
+
+def _searched(query: sa.Select[Any], hits: search.Hits, *, few: bool) -> sa.Select[Any]:
+    """Only what is found, newest first: the index is read in that order, or, of few cases, asked for each."""
+    words = search.T
+    if few:
+        query = query.join(words, words.c.vorgang_id == V.c.id).where(hits.probe)
+        return query.order_by(words.c.number.desc())
+    return query.select_from(hits.source.join(V, V.c.id == words.c.vorgang_id)).where(hits.condition).order_by(hits.newest)
 
 
 def list_tests(version_id: str, by: Konto) -> tuple[Vorgang, ...]:
@@ -137,28 +135,3 @@ def _post_room(tx: Tx) -> dict[str, dict[str, Element]]:
 def _ereignis(row: Any, element: Element | None) -> Ereignis:
     name, type = (element.name or element.id, element.kind) if element is not None else (row.element, "")
     return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail)
-
-
-def diagramm(vorgang_id: str) -> Diagramm:
-    """Where a case stands in its diagram."""
-    with db.reading() as tx:
-        case: Any = vorgang.get(tx, vorgang_id)
-        bundle = leistung.version(tx, case.version_id)
-        own = sa.and_(history.T.c.vorgang_id == vorgang_id, history.T.c.process == case.process)
-        rows = tx.all(sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(own))
-    passed: dict[str, None] = {}
-    for row in rows:
-        if row.kind == "completed":
-            passed.update(dict.fromkeys([row.element, *json.loads(row.flows)]))
-    standing = bpmn.active_elements(bundle.spec, case.snapshot)
-    incidents = tuple(element for element, wait in standing if wait == "Incident")
-    tokens = tuple(dict.fromkeys(element for element, _ in standing))
-    return Diagramm(bundle.spec.compiled[case.process].process.file, tokens, tuple(passed), incidents)
-
-
-def diagram_xml(vorgang_id: str) -> bytes:
-    """The BPMN file of the version a case runs."""
-    with db.reading() as tx:
-        case: Any = vorgang.get(tx, vorgang_id)
-        bundle = leistung.version(tx, case.version_id)
-    return bundle.files[bundle.spec.compiled[case.process].process.file]

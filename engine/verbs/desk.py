@@ -18,7 +18,7 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, bescheid, dokument, incident, leistung, protokoll, vorgang
+from engine.model import aufgabe, bescheid, dokument, incident, konto, leistung, protokoll, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.reads.sight import is_for
@@ -83,6 +83,47 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         return aufgabe_of(tx, aufgabe_id)
 
 
+@verb(right="aufgabe.bearbeiten", tag="aufgabe:weitergegeben")
+def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
+    """Give an Aufgabe to a colleague, who then holds it: one's own, or one that is free. Doing it twice changes nothing.
+
+    Raises:
+        Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
+        Forbidden: it is free, but for another Stelle.
+        Invalid: nobody works here under that login, or it is not for them; the cause points at `an`.
+    """
+    with db.transaction() as tx:
+        row = aufgabe.get(tx, aufgabe_id)
+        if row.holder is None:
+            _yours(json.loads(row.groups), by)
+        if row.state != aufgabe.OPEN or row.holder not in (None, by.login, to_login):
+            raise Conflict(_why(row), fresh=aufgabe_of(tx, aufgabe_id))
+        if row.holder == to_login:
+            return aufgabe_of(tx, aufgabe_id)
+        if (reason := _why_not_for(tx, row, to_login)) is not None:
+            raise Invalid("Die Aufgabe lässt sich so nicht weitergeben.", [Cause(reason, pointer="/an")])
+        free = sa.or_(T.c.holder.is_(None), T.c.holder == by.login)
+        given = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, free).values(holder=to_login)
+        if tx.execute(given).rowcount != 1:
+            raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
+        protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id, an=to_login)
+        return aufgabe_of(tx, aufgabe_id)
+
+
+def _why_not_for(tx: Tx, row: Any, login: str) -> str | None:
+    """Why somebody cannot be given a task; None if they can."""
+    try:
+        colleague, _ = konto.by_login(tx, login)
+    except Unknown:
+        return "Bitte wählen Sie, wer die Aufgabe bekommt."
+    if not colleague.may("aufgabe.bearbeiten"):
+        return f"{colleague.name} darf keine Aufgaben bearbeiten."
+    if not is_for(json.loads(row.groups), colleague):
+        return f"{colleague.name} gehört nicht zu denen, für die diese Aufgabe ist."
+    done = _own_work(tx, row.vorgang_id, json.loads(row.four_eyes), login)
+    return None if done is None else f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
+
+
 def _yours(groups: Sequence[str], by: Konto) -> None:
     """Refuse whose Stellen and roles the task does not name."""
     if not is_for(groups, by):
@@ -91,15 +132,21 @@ def _yours(groups: Sequence[str], by: Konto) -> None:
 
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
     """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
-    if not elements:
-        return
-    i = incident.T
-    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == by.login).limit(1)) is not None:
-        raise Forbidden(f"{FOUR_EYES} Sie haben bei einer Störung Werte berichtigt, freigeben muss jemand anderes.")
-    mine = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == by.login)
-    done = tx.scalar(mine.limit(1))
+    done = _own_work(tx, vorgang_id, elements, by.login)
     if done is not None:
-        raise Forbidden(f"{FOUR_EYES} Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes.")
+        raise Forbidden(f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes.")
+
+
+def _own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], login: str) -> str | None:
+    """What somebody has done that four eyes keep apart from approving it."""
+    if not elements:
+        return None
+    i = incident.T
+    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == login).limit(1)) is not None:
+        return "bei einer Störung Werte berichtigt"
+    own = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == login)
+    done = tx.scalar(own.limit(1))
+    return None if done is None else f"„{done}“ bearbeitet"
 
 
 def _why(row: Any) -> str:
@@ -128,9 +175,6 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(_why(before), fresh=before)
     _yours(before.groups, by)
-    if before.four_eyes:
-        with db.reading() as tx:
-            _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     answers = checked_answers(case, before.token, before.form, data)
     values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
     try:
@@ -206,7 +250,8 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 
 
 def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto) -> None:
-    """Mark the row as done, unless somebody was faster, and approve what the answers approve."""
+    """Mark the row as done, unless somebody was faster or four eyes are needed, and approve what the answers approve."""
+    _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")

@@ -11,6 +11,7 @@ import engine.verbs
 import web
 from engine.base.rights import OWN, RIGHTS, VERBS
 from web.access import ROUTES, Open
+from web.desk.timeline import ACTS, TOLD_ELSEWHERE
 
 # Verbs that no part of `web` calls, and why.
 NOT_REACHED: dict[str, str] = {
@@ -45,3 +46,12 @@ def test_every_verb_is_reached_by_web_or_listed_with_its_reason() -> None:
         importlib.import_module(module.name)
     assert len(VERBS) >= 12
     assert VERBS.keys() - called_by_web() == NOT_REACHED.keys()
+
+
+def test_every_act_of_a_person_on_a_case_has_its_words() -> None:
+    """A verb of which the timeline would be silent is listed with those that something else tells of."""
+    for module in pkgutil.iter_modules(engine.verbs.__path__, "engine.verbs."):
+        importlib.import_module(module.name)
+    about_cases = ("vorgang:", "aufgabe:", "bescheid:", "nachricht:", "bekanntgabe:")
+    tags = {tag for _, tag in VERBS.values() if tag.startswith(about_cases)}
+    assert tags - {"nachricht:empfangen"} <= ACTS.keys() | TOLD_ELSEWHERE

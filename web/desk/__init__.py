@@ -1,18 +1,34 @@
-"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, one case, one task."""
+"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, a case and acts on it, a task."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from web.desk import case, day, konto, stelle, task, words
+from web.desk import acts, case, day, diagram, documents, konto, messages, notes, post, stelle, task, words
 from web.desk.blueprint import desk
 from web.desk.entrance import entrance
 
-__all__ = ["case", "day", "desk", "konto", "stelle", "task", "wire"]
+__all__ = [
+    "acts",
+    "case",
+    "day",
+    "desk",
+    "diagram",
+    "documents",
+    "konto",
+    "messages",
+    "notes",
+    "post",
+    "stelle",
+    "task",
+    "wire",
+]
 
 
 def wire(app: Flask) -> None:
     """Give an app the pages."""
     words.wire(app)
+    app.add_template_global(acts.may)
+    app.add_template_filter(documents.preview)
     app.register_blueprint(entrance)
     app.register_blueprint(desk)

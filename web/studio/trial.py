@@ -12,7 +12,7 @@ from engine import bpmn, reads
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.verbs.asked import Kind, asked, examples
 from engine.verbs.trial import Given, start_test, transaction_id
-from web.desk.words import timeline
+from web.desk.timeline import Told, timeline
 from web.identity import required_konto
 from web.studio.blueprint import studio
 from web.studio.version import drawing
@@ -121,7 +121,7 @@ def show_test(test_id: str) -> str:
         deadlines=reads.list_fristen(test_id),
         decisions=reads.list_decisions(test_id),
         incidents=reads.list_incidents(test_id).items,
-        timeline=timeline(reads.verlauf(test_id)),
+        timeline=timeline(Told(events=reads.verlauf(test_id), names=reads.names_of_konten())),
         refresh_s=REFRESH_S,
         may_see_case=required_konto().may("vorgang.lesen"),
     )

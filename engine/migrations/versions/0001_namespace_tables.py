@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import engine.base.columns
+from engine.migrations.operations import MakeSearchIndex
 
 revision = "0001"
 down_revision = None
@@ -65,7 +66,7 @@ def upgrade() -> None:
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={"moves": {"wartet": frozenset({"zugestellt", "verfallen"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -179,10 +180,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
     )
     with op.batch_alter_table("vorgang", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_vorgang_leistung"), ["leistung"], unique=False)
+        batch_op.create_index("ix_vorgang_leistung_opened_at_id", ["leistung", "opened_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_vorgang_leistung_status_opened_at_id", ["leistung", "status", "opened_at", "id"], unique=False
+        )
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_vorgang_status"), ["status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_vorgang_stelle"), ["stelle"], unique=False)
+        batch_op.create_index("ix_vorgang_status_opened_at_id", ["status", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_vorgang_stelle_opened_at_id", ["stelle", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_version_id", ["version_id", "closed_at", "test_by"], unique=False)
 
     op.create_table(
@@ -219,11 +223,14 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_aufgabe_holder"), ["holder"], unique=False)
-        batch_op.create_index("ix_aufgabe_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_groups_vorgang_id", ["groups", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_holder_state_due_at", ["holder", "state", "due_at", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_aufgabe_holder_vorgang_id", ["holder", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_state_due_at", ["state", "due_at", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_aufgabe_vorgang_id_token", ["vorgang_id", "token"], unique=False)
         batch_op.create_index(
             "uq_aufgabe_live",
@@ -257,7 +264,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"bereit", "erledigt", "entfallen", "gescheitert"}),
+                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -299,8 +306,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
-                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
+                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
+                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -412,7 +419,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -453,7 +460,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -479,6 +486,9 @@ def upgrade() -> None:
         sa.Column("at", engine.base.columns.Instant(), nullable=False),
         sa.Column("notified_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("retrieved_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("reply", sa.String(length=10), nullable=False),
+        sa.Column("reply_bis", sa.Date(), nullable=True),
+        sa.Column("reply_source", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_nachricht_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nachricht")),
         sa.UniqueConstraint("external_id", name=op.f("uq_nachricht_external_id")),
@@ -499,12 +509,25 @@ def upgrade() -> None:
         sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("nachricht_id", sa.String(length=26), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_reminder_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
         info={"moves": {"offen": frozenset({"erledigt"}), "erledigt": frozenset()}},
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_nachricht_id"), ["nachricht_id"], unique=False)
         batch_op.create_index("ix_reminder_state_am", ["state", "am"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_vorgang_id"), ["vorgang_id"], unique=False)
 
+    op.create_table(
+        "search",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_search_vorgang_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_search")),
+        sa.UniqueConstraint("vorgang_id", name=op.f("uq_search_vorgang_id")),
+    )
+    op.invoke(MakeSearchIndex())
     # ### end Alembic commands ###
