@@ -12,6 +12,7 @@ from engine import bpmn, reads
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.verbs.asked import Kind, asked, examples
 from engine.verbs.trial import Given, start_test, transaction_id
+from web.api.schemas import StandOut
 from web.desk.timeline import Told, timeline
 from web.identity import required_konto
 from web.studio.blueprint import studio
@@ -136,5 +137,4 @@ def get_test_diagram(test_id: str) -> Response:
 @studio.get("/proben/<id:test_id>/stand")
 def get_test_state(test_id: str) -> Response:
     """Where a test stands in its diagram."""
-    state = reads.diagramm(test_id)
-    return jsonify(tokens=state.tokens, passed=state.passed, incidents=state.incidents)
+    return jsonify(StandOut().dump(reads.diagramm(test_id)))

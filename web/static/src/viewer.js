@@ -126,8 +126,8 @@ function equip(tools, viewer, current) {
     tool("+", "Vergrößern", zoom(1.25)),
     tool("−", "Verkleinern", zoom(0.8)),
     tool("Einpassen", "", () => canvas.zoom("fit-viewport", "auto")),
-    tool("Zum Stand", "", () => goTo(viewer, current())),
   );
+  if (current) tools.append(tool("Zum Stand", "", () => goTo(viewer, current())));
 }
 
 const READABLE = 0.6;
@@ -194,7 +194,7 @@ async function draw(place) {
     const showState = (fresh) => show(viewer, where, (current = fresh));
     showState(state);
     firstView(viewer, state);
-    equip(tools, viewer, () => current);
+    equip(tools, viewer, bpmnState && (() => current));
     tieList(viewer, place, where);
     if (bpmnState) keepFresh(place, state, showState);
     place.dataset.bpmnReady = "true";
