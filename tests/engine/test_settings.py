@@ -234,6 +234,14 @@ def test_a_field_that_does_not_fit_its_parameter_is_found_at_check(field: str, s
     assert cause.file == "bundle.toml"
 
 
+def test_a_value_that_only_the_bundle_may_change_is_named_and_has_no_field(amt: str) -> None:
+    deployed('[parameter]\nrechtsbehelf = "klage"\nort = "Husum"\n[[parameter_feld]]\nname = "rechtsbehelf"\nart = "fest"\n')
+    [group] = reads.get_parameters("werte").groups
+    assert ([each.field.path for each in group.parameters], group.fixed) == (["ort"], ("Rechtsbehelf",))
+    with pytest.raises(Invalid):
+        change_parameters("werte", {"rechtsbehelf": "widerspruch"}, by=CHEF)
+
+
 def test_a_bundle_whose_fields_are_no_list_is_refused() -> None:
     made = bundle(WAITS)
     made["bundle.toml"] += b"parameter_feld = 5\n"
