@@ -186,7 +186,7 @@ def test_whom_it_is_not_for_gets_nothing_and_it_is_said_at_the_field(offices: Si
     answer = post(paul, f"aufgaben/{task}/weitergeben", an=login, zurueck=f"/{SLUG}/?wer=ich")
     assert answer.status_code == 422
     shown = html.fromstring(answer.data)
-    [link] = shown.xpath("//*[@id='fehler']//a")
+    [link] = shown.xpath("//*[@role='alert']//a")
     assert link.get("href") == "#an"
     assert shown.xpath("//select[@id='an']/@aria-invalid") == ["true"]
     assert shown.xpath("//*[@name='zurueck']/@value") == [f"/{SLUG}/?wer=ich"]
