@@ -287,7 +287,10 @@ def test_a_page_takes_as_many_statements_with_one_case_as_with_sixty(offices: Si
 
 
 def statements(client: FlaskClient, path: str) -> int:
-    page(client, path)  # what the registry said is believed for two seconds
-    with db.statement_counter() as count:
-        page(client, path)
-    return count.statements
+    """How many a page takes; what the registry said is believed for two seconds, so the fewest of three looks counts."""
+    counts = []
+    for _ in range(3):
+        with db.statement_counter() as count:
+            page(client, path)
+        counts.append(count.statements)
+    return min(counts)
