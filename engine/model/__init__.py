@@ -22,6 +22,7 @@ from engine.model import (
     protokoll,
     reminder,
     stelle,
+    task_draft,
     vorgang,
     zentrale,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "protokoll",
     "reminder",
     "stelle",
+    "task_draft",
     "vorgang",
     "zentrale",
 ]

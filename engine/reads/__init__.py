@@ -11,8 +11,9 @@ from engine.reads.akte import (
     list_incidents,
     list_nachrichten,
 )
-from engine.reads.aufgaben import Aufgabe, aufgabe_of, form_of, get_aufgabe, list_aufgaben
+from engine.reads.aufgaben import Aufgabe, Entwurf, aufgabe_of, draft_of, form_of, get_aufgabe, list_aufgaben
 from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
+from engine.reads.hindrance import hindrance
 from engine.reads.kommune import (
     Leistung,
     counts,
@@ -54,6 +55,7 @@ __all__ = [
     "Diagramm",
     "Dokument",
     "Entschieden",
+    "Entwurf",
     "Ereignis",
     "Frist",
     "Incident",
@@ -67,10 +69,12 @@ __all__ = [
     "diagram_xml",
     "diagramm",
     "document_file",
+    "draft_of",
     "form_of",
     "get_aufgabe",
     "get_bescheid",
     "get_vorgang",
+    "hindrance",
     "is_for",
     "kommune",
     "konto_by_id",

@@ -190,7 +190,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_aufgabe_holder"), ["holder"], unique=False)
@@ -228,7 +228,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"entfallen", "gescheitert", "bereit", "erledigt"}),
+                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("stand", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("variants", sa.LargeBinary(), nullable=False),
         sa.Column("editors", sa.Text(), nullable=False),
         sa.Column("drafted_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("draft_id", sa.String(length=26), nullable=True),
@@ -270,8 +271,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
+                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -383,7 +384,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -424,7 +425,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -478,4 +479,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_reminder_state_am", ["state", "am"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_vorgang_id"), ["vorgang_id"], unique=False)
 
+    op.create_table(
+        "task_draft",
+        sa.Column("aufgabe_id", sa.String(length=26), nullable=False),
+        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("saved_at", engine.base.columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["aufgabe_id"], ["aufgabe.id"], name=op.f("fk_task_draft_aufgabe_id")),
+        sa.PrimaryKeyConstraint("aufgabe_id", "konto", name=op.f("pk_task_draft")),
+    )
     # ### end Alembic commands ###

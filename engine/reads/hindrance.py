@@ -1,0 +1,57 @@
+"""Hindrance: why somebody may not do a task. Pages ask before they offer it, verbs before they let it happen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.base import db
+from engine.base.db import Tx
+from engine.base.rights import Konto
+from engine.model import aufgabe, incident
+from engine.reads.aufgaben import Aufgabe
+from engine.reads.sight import is_for
+
+T = aufgabe.T
+FOUR_EYES = "Hier gilt das Vier-Augen-Prinzip:"
+
+
+def hindrance(task: Aufgabe, konto: Konto) -> str:
+    """Why a Konto may not do a task, as a sentence; empty if it may. Who holds it is another question."""
+    if not konto.may("aufgabe.bearbeiten"):
+        return "Sie dürfen diese Aufgabe ansehen, aber nicht bearbeiten."
+    foreign = not_yours(task.groups, konto)
+    if foreign or not task.four_eyes:
+        return foreign
+    with db.reading() as tx:
+        return own_work(tx, task.vorgang_id, task.four_eyes, konto)
+
+
+def not_yours(groups: Sequence[str], konto: Konto) -> str:
+    """Why a task of these Stellen and roles is not for a Konto; empty if it is."""
+    if is_for(groups, konto):
+        return ""
+    return f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu."
+
+
+def own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> str:
+    """Why four eyes keep a Konto from a task: it has done one of these tasks of the Vorgang, or corrected its values."""
+    if not elements:
+        return ""
+    i = incident.T
+    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == konto.login).limit(1)) is not None:
+        return f"{FOUR_EYES} Sie haben bei einer Störung Werte berichtigt, freigeben muss jemand anderes."
+    mine = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == konto.login)
+    done = tx.scalar(mine.limit(1))
+    return "" if done is None else f"{FOUR_EYES} Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes."
+
+
+def why_taken(row: Any) -> str:
+    """Why nobody, or nobody else, can do a task any more: it is done, dropped, or with somebody."""
+    if row.state == aufgabe.DONE:
+        return f"Die Aufgabe ist schon erledigt (von {row.closed_by})."
+    if row.state != aufgabe.OPEN:
+        return "Die Aufgabe ist nicht mehr offen, weil der Vorgang weitergegangen ist."
+    return f"Die Aufgabe wird gerade von {row.holder} bearbeitet."
