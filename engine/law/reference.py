@@ -15,20 +15,23 @@ from engine.law.rules import (
     COUNTS_FROM,
     LAENDER,
     DeliveryRule,
-    PeriodRule,
+    NoticeRule,
+    Rule,
     accounts,
     delivery_rules,
+    notice_rules,
     period_rules,
 )
 from engine.law.values import FIRST_YEAR, LAST_YEAR
 
-_HEAD = """# Fristen und Bekanntgabe: Regeln und Quellen
+_HEAD = """# Fristen, Bekanntgabe, Bescheid: Regeln und Quellen
 
 *Diese Seite ist aus den Regeldateien erzeugt (`python -m engine.law.reference`) und wird von einem Test verglichen.*
 
 Amtsweg rechnet Fristen und den Tag der Bekanntgabe nach Regeln, die als Daten in `engine/law/fristen.toml` und
 `engine/law/zustellung.toml` stehen, jede mit Vorschrift, Geltungsbeginn und dem Tag, an dem sie gelesen wurde. Jede Berechnung
-gibt den Tag, die einzelnen Schritte mit ihrer Vorschrift und alle Quellen zurück, zum Anzeigen und Aufheben.
+gibt den Tag, die einzelnen Schritte mit ihrer Vorschrift und alle Quellen zurück, zum Anzeigen und Aufheben. Wonach Verfahren
+und Bescheid gebaut sind, steht in `engine/law/bescheid.toml`.
 
 „Gelesen“ heißt: in den Fachnotizen des Projekts, zum Teil auch in öffentlichen Abschriften der Vorschriften, nicht in den
 amtlichen Fassungen. Seit wann die Fristregeln gelten, ist allgemein bekannt und nicht nachgelesen.
@@ -94,6 +97,13 @@ def _delivery_row(rule: DeliveryRule) -> list[str]:
     ]  # fmt: skip
 
 
+def _notices() -> Iterator[str]:
+    yield "## Verfahren und Bescheid"
+    yield ""
+    rows = ([f"`{r.id}`", r.says, r.where, r.source, _date(r.valid_from), _date(r.read_on)] for r in notice_rules())
+    yield from _table("Regel | Inhalt | umgesetzt in | Quelle | gilt seit | gelesen am", rows)
+
+
 def _accounts() -> Iterator[str]:
     yield "## Konten"
     yield ""
@@ -106,7 +116,7 @@ def _accounts() -> Iterator[str]:
 def _to_confirm() -> Iterator[str]:
     yield "## Zu bestätigen"
     yield ""
-    rules: list[PeriodRule | DeliveryRule] = [*period_rules().values(), *delivery_rules()]
+    rules: list[Rule | NoticeRule | DeliveryRule] = [*period_rules().values(), *delivery_rules(), *notice_rules()]
     for rule in rules:
         if rule.confirm:
             yield f"* `{rule.id}` ({rule.source}): {rule.confirm}"
@@ -154,7 +164,7 @@ def _functions() -> Iterator[str]:
 
 def page() -> str:
     """The whole page."""
-    parts = (_periods(), _delivery(), _accounts(), _to_confirm(), _limits(), _functions())
+    parts = (_periods(), _delivery(), _accounts(), _notices(), _to_confirm(), _limits(), _functions())
     return _HEAD + "\n" + "\n".join(line for part in parts for line in part)
 
 

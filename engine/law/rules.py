@@ -1,4 +1,4 @@
-"""The rules as data: fristen.toml (periods) and zustellung.toml (delivery), read and checked once."""
+"""The rules as data: fristen.toml (periods), zustellung.toml (delivery), bescheid.toml (procedure), read and checked once."""
 
 from __future__ import annotations
 
@@ -40,12 +40,25 @@ BUND, ALLE = "BUND", "ALLE"
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodRule:
-    """A rule of periods: what it says, its paragraph, since when, when it was read, what a lawyer must confirm."""
+class Rule:
+    """A rule: what it says, its paragraph, since when, when it was read, what a lawyer must confirm."""
 
     id: str
     source: str
     says: str
+    valid_from: dt.date
+    read_on: dt.date
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRule:
+    """A rule of the procedure or of the notice, and what in Amtsweg puts it into effect."""
+
+    id: str
+    source: str
+    says: str
+    where: str
     valid_from: dt.date
     read_on: dt.date
     confirm: str = ""
@@ -85,7 +98,7 @@ class Account:
     also: tuple[str, ...] = ()
 
 
-R = TypeVar("R", PeriodRule, DeliveryRule, Account)
+R = TypeVar("R", Rule, NoticeRule, DeliveryRule, Account)
 
 
 def read(kind: type[R], entries: Iterable[Mapping[str, Any]], file: str) -> tuple[R, ...]:
@@ -145,9 +158,15 @@ def _parsed(file: str) -> dict[str, Any]:
 
 
 @cache
-def period_rules() -> Mapping[str, PeriodRule]:
+def period_rules() -> Mapping[str, Rule]:
     """The rules of periods by their id, in the order of the file."""
-    return {rule.id: rule for rule in read(PeriodRule, _parsed("fristen.toml")["rule"], "fristen.toml")}
+    return {rule.id: rule for rule in read(Rule, _parsed("fristen.toml")["rule"], "fristen.toml")}
+
+
+@cache
+def notice_rules() -> tuple[NoticeRule, ...]:
+    """The rules of procedure and notice, in the order of the file."""
+    return read(NoticeRule, _parsed("bescheid.toml")["rule"], "bescheid.toml")
 
 
 @cache

@@ -82,6 +82,26 @@ def test_the_page_shows_each_day_written_out_with_its_steps_in_order(site: Site,
     assert "nach § 31 Abs. 1 VwVfG" in page.partition('id="fristen">')[2].partition("</section>")[0]
 
 
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ('rechtsbehelfsfrist(date("2026-03-06"), "SH")', "Widerspruch möglich bis Dienstag, 7. April 2026"),
+        ('rechtsbehelfsfrist(date("2026-03-06"), "BY", null, null, "klage")', "Klage möglich bis Dienstag, 7. April 2026"),
+        ('genehmigungsfiktion(date("2026-03-02"), "SH")', "Entscheidung möglich bis Dienstag, 2. Juni 2026"),
+        ('working days(date("2026-03-02"), 1, "SH")', "am Dienstag, 3. März 2026"),
+        ('behoerdenfrist(date("2026-03-02"), "14 Tage", "SH")', "bis Montag, 16. März 2026"),
+    ],
+)
+def test_each_calculation_says_what_its_day_means(site: Site, expression: str, says: str) -> None:
+    diagram = process(start(), script("s", expression, "x", name="Tag"), user("u"), end(), flows("start > s > u > end"))
+    with db.namespace(SLUG):
+        deploy_bundle(bundle(diagram, "sagt", "SA"), TYPES, by=SYSTEM)
+    case = site.new_case(form="sagt")
+    client = site.client()
+    sign_in(client)
+    assert f"Tag: {says}" in client.get(f"/{SLUG}/vorgaenge/{case}", headers=BROWSER).text
+
+
 def test_a_case_without_calculations_has_no_such_section(site: Site) -> None:
     case = site.new_case()
     client = site.client()

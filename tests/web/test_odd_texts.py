@@ -13,8 +13,8 @@ from engine.base.rights import SYSTEM
 from engine.verbs.design import deploy_bundle
 from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import end, flows, process, service, start, user
-from tests.connectors.conftest import _text_of as text_of
 from tests.engine.cases import bundle
+from tests.pdf import text_of
 from tests.web.site import SLUG, Site, application, delivery, problem
 from tests.web.test_bad_input import nothing_is_stored
 from tests.web.test_identity import BROWSER, sign_in

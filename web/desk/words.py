@@ -101,9 +101,10 @@ def calculated(made: reads.Berechnung) -> str:
     """What a calculation came to, with the day as the law's steps write it."""
     if made.result is None:
         return _("nicht berechnet") if made.refusal else _("nicht bekanntgegeben")
+    remedy = _("Klage") if made.arguments.get("rechtsbehelf") == "klage" else _("Widerspruch")
     sentences = {
         "bekanntgabe": _("bekanntgegeben am %(day)s", day=written_out(made.result)),
-        "rechtsbehelfsfrist": _("Widerspruch möglich bis %(day)s", day=written_out(made.result)),
+        "rechtsbehelfsfrist": _("%(remedy)s möglich bis %(day)s", remedy=remedy, day=written_out(made.result)),
         "genehmigungsfiktion": _("Entscheidung möglich bis %(day)s", day=written_out(made.result)),
         "werktage": _("am %(day)s", day=written_out(made.result)),
         "naechster werktag": _("am %(day)s", day=written_out(made.result)),
