@@ -5,7 +5,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.intake     receive_push            an application becomes a Vorgang
     verbs.desk       claim, release, complete_aufgabe
     verbs.drafts     save_draft, discard_draft, upload_file: a form before it is sent
-    verbs.bescheid   change_draft
+    verbs.bescheid   change_draft, approve_change
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
     verbs.post       send_message, correlate, receive_reply, record_retrieval, record_arrival
@@ -35,7 +35,7 @@ _WHERE = {
     "engine.verbs.intake": ("receive_push",),
     "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
     "engine.verbs.drafts": ("discard_draft", "save_draft", "upload_file"),
-    "engine.verbs.bescheid": ("change_draft",),
+    "engine.verbs.bescheid": ("approve_change", "change_draft"),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),
     "engine.verbs.notes": ("add_comment", "set_reminder", "settle_reminder"),
     "engine.verbs.post": ("correlate", "receive_reply", "record_arrival", "record_retrieval", "send_message"),

@@ -21,6 +21,7 @@ from engine.base.errors import Forbidden
 from engine.model.zentrale import SLUG, Kommune
 from web.identity import bearer, required_konto
 from web.security import allowed, client_address, csrf
+from web.settings import MB, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,9 @@ ROUTES: dict[str, str | Open] = {
     "aufgaben.claim": TASKS,
     "aufgaben.release": TASKS,
     "aufgaben.complete": TASKS,
+    "aufgaben.put_entwurf": TASKS,
+    "aufgaben.delete_entwurf": TASKS,
+    "aufgaben.upload_datei": TASKS,
     "bescheide.get_bescheid": CASES,
     "bescheide.put_bescheid": TASKS,
     "bundles.list_bundles": BUNDLES,
@@ -82,7 +86,17 @@ ROUTES: dict[str, str | Open] = {
     "desk.claim": TASKS,
     "desk.release": TASKS,
     "desk.complete": TASKS,
+    "desk.show_stand": CASES,
+    "desk.signed_in": CASES,
+    "desk.show_bescheid": TASKS,
+    "desk.edit_bescheid": TASKS,
+    "desk.preview_bescheid": TASKS,
+    "desk.show_entwurf": CASES,
+    "desk.approve_bescheid": TASKS,
 }
+
+# Doors for files: what they may bring is more than a form holds, and known before anything of it is read.
+FOR_FILES = frozenset({"aufgaben.upload_datei"})
 
 KNOWN_FOR_S = 2.0
 
@@ -165,6 +179,9 @@ def _admit() -> None:
             raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
         for name, id in (request.view_args or {}).items():
             reads.require_sight(konto, name, id)
+        if request.endpoint in FOR_FILES:
+            settings: Settings = current_app.extensions["settings"]
+            request.max_content_length = (settings.max_attachment_mb + 1) * MB
         if bearer() is None:
             csrf.protect()
     elif rule.token:

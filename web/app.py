@@ -14,7 +14,7 @@ from werkzeug.utils import safe_join
 
 from engine.base import db
 from engine.base.clock import ZONE
-from engine.base.ports import Connectors
+from engine.base.ports import Connectors, Renderer
 from web import access, api, database, desk, exact, health, identity, problems, security, sessions
 from web.intake import intake
 from web.settings import MB, Settings
@@ -30,13 +30,14 @@ SMALL = 2 * MB
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain"}
 
 
-def assemble(settings: Settings, connectors: Connectors) -> Flask:
-    """The app of an installation that has been composed."""
+def assemble(settings: Settings, connectors: Connectors, renderer: Renderer) -> Flask:
+    """The app of an installation that has been composed; `renderer` shows drafts of letters."""
     app = Flask("web", root_path=str(HERE), static_folder=None)
     app.json = exact.ExactJSON(app)
     app.config.update(MAX_CONTENT_LENGTH=SMALL, MAX_FORM_MEMORY_SIZE=SMALL, MAX_FORM_PARTS=200)
     app.extensions["settings"] = settings
     app.extensions["connectors"] = connectors
+    app.extensions["renderer"] = renderer
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
     database.wire(app, db.current_installation())
     Babel(app, default_locale="de", default_timezone=str(ZONE))

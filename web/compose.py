@@ -13,6 +13,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from connectors import CONNECTORS, Switchboard
+from connectors.letter import previewer
 from engine.base import db, faults
 from engine.base.errors import Invalid
 from web.settings import Settings
@@ -58,4 +59,4 @@ def create_app(settings: Settings) -> Flask:
 
     settings.required_secret()
     compose(settings)
-    return app.assemble(settings, connectors())
+    return app.assemble(settings, connectors(), previewer())

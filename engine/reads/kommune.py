@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,14 @@ def konto_by_id(id: str) -> konto.Konto | None:
     """An active Konto."""
     with db.reading() as tx:
         return konto.by_id(tx, id)
+
+
+def konto_names(logins: Collection[str | None]) -> dict[str, str]:
+    """The names of people by their logins; who is not known keeps the login."""
+    wanted = {login for login in logins if login}
+    with db.reading() as tx:
+        known = tx.all(sa.select(konto.T.c.login, konto.T.c.name).where(konto.T.c.login.in_(sorted(wanted)))) if wanted else ()
+    return {login: login for login in wanted} | {row.login: row.name for row in known}
 
 
 def counts() -> dict[str, int]:

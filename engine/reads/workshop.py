@@ -14,6 +14,7 @@ from engine.base.errors import Conflict
 from engine.base.ports import Letter, Section
 from engine.model import aufgabe, bescheid, leistung, vorgang
 from engine.model.notice import ANCILLARY, PARTS, Variant, Written, required, rewritten, text_of
+from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from
 from engine.reads.bescheide import Bescheid, bescheid_of
 
 B = bescheid.T
@@ -71,8 +72,8 @@ def _kinds(sections: Iterable[Section]) -> dict[str, Art]:
     }  # fmt: skip
 
 
-def preview_of(bescheid_id: str, written: Iterable[Written]) -> Letter:
-    """The letter of a draft with these parts, complete or not; nothing is kept.
+def preview_of(bescheid_id: str, sections: Iterable[Mapping[str, str]]) -> Letter:
+    """The letter of a draft with these parts (kind, heading, text), complete or not; nothing is kept.
 
     Raises:
         Unknown: there is no such Bescheid.
@@ -83,7 +84,8 @@ def preview_of(bescheid_id: str, written: Iterable[Written]) -> Letter:
         row: Any = bescheid.get(tx, bescheid_id)
     if reason := bescheid.why_not(row, "geändert werden"):
         raise Conflict(reason)
-    return rewritten(bescheid.letter_of(row.content, clock.local_day(clock.now()), draft=True), written)
+    letter = bescheid.letter_of(row.content, clock.local_day(clock.now()), draft=True)
+    return rewritten(letter, [Written(part["kind"], part["heading"], part["text"]) for part in sections])
 
 
 def to_approve(aufgabe_id: str) -> tuple[Bescheid, ...]:
@@ -114,12 +116,26 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def waits_for_approval(vorgang_id: str) -> tuple[str, ...]:
-    """The open tasks of a case that approve a draft: their ids."""
+@dataclass(frozen=True, slots=True)
+class Freigabe:
+    """Where the draft of a case is approved: in these open tasks; `done` is the last such task that was completed."""
+
+    waiting: tuple[Aufgabe, ...]
+    done: Aufgabe | None
+
+
+def approval_of(vorgang_id: str) -> Freigabe:
+    """Who is to approve the draft of a case, and who has.
+
+    Raises:
+        Unknown: there is no such case.
+    """
     a = aufgabe.T
     with db.reading() as tx:
         case: Any = vorgang.get(tx, vorgang_id)
         spec = leistung.version(tx, case.version_id).spec
-        approving = [element.id for element in spec.elements() if element.approves]
-        query = sa.select(a.c.id).where(a.c.vorgang_id == vorgang_id, a.c.state == aufgabe.OPEN, a.c.element.in_(approving))
-        return tuple(tx.scalars(query.order_by(a.c.opened_at)))
+        approving = sorted({element.id for element in spec.elements() if element.approves})
+        tasks = AUFGABEN.where(a.c.vorgang_id == vorgang_id, a.c.element.in_(approving))
+        waiting = tx.all(tasks.where(a.c.state == aufgabe.OPEN).order_by(a.c.opened_at, a.c.id))
+        done = tx.all(tasks.where(a.c.state == aufgabe.DONE).order_by(a.c.closed_at.desc()).limit(1))
+    return Freigabe(tuple(map(aufgabe_from, waiting)), aufgabe_from(done[0]) if done else None)

@@ -7,7 +7,7 @@ discarding it. A file, once uploaded, is a Dokument of the Vorgang and stays one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from engine.base import db, files
 from engine.base.db import Tx
@@ -21,7 +21,7 @@ from engine.reads.hindrance import why_taken
 from forms.antrag.files import safe_name, true_media_type
 
 MAX_DRAFT_BYTES = 1024 * 1024
-UPLOAD = "anlage"
+UPLOAD: Literal["anlage"] = "anlage"
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:entwurf")

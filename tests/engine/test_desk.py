@@ -58,7 +58,7 @@ def test_completing_twice_with_the_same_answers_changes_nothing_and_with_others_
     assert len(rows(protokoll.T)) == before
     with pytest.raises(Conflict, match="schon erledigt"):
         complete_aufgabe(task, {"ok": False}, by=ANNA)
-    with pytest.raises(Conflict, match="von anna"):
+    with pytest.raises(Conflict, match="von Anna"):
         complete_aufgabe(task, {"ok": True}, by=BERTA)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -28,13 +28,18 @@ SILENT = frozenset({"entered", "completed", "cancelled"})
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due):
+    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, naming):
         app.add_template_filter(word)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
 
 def _konto() -> object:
     return current_konto() if "entered" in g else None
+
+
+def naming(login: str | None, names: Mapping[str, str]) -> str:
+    """The name of a person whose login is known."""
+    return names.get(login or "", login or "")
 
 
 def moment(at: dt.datetime) -> str:

@@ -57,7 +57,11 @@ def rewritten(letter: Letter, written: Iterable[Written]) -> Letter:
     if causes:
         raise Invalid("Der Entwurf kann so nicht geändert werden.", causes)
     before = {(section.kind, section.heading, text_of(section.blocks)): section for section in letter.sections}
-    sections = [before.get((part.kind, part.heading.strip(), _lines(part.text))) or _section(part) for part in parts]
+    sections = [
+        before.get((part.kind, part.heading.strip(), _lines(part.text)))
+        or _section(part, parts[index - 1].kind if index else "")
+        for index, part in enumerate(parts)
+    ]
     shown = tuple(section for section in sections if section.blocks)
     known = {"tenor": numbered(shown, "tenor"), "nebenbestimmungen": provisions(shown)}
     return replace(letter, sections=shown, data={**letter.data, **known})
@@ -85,9 +89,12 @@ def _wrong(index: int, part: Written) -> list[Cause]:
     return []
 
 
-def _section(part: Written) -> Section:
+def _section(part: Written, before: str) -> Section:
+    """A part; without a heading of its own it belongs to the one before, if that is of its kind."""
     known = PARTS[part.kind]
     heading = part.heading.strip()
+    if not heading and part.kind == before:
+        return Section(part.kind, "", tuple(_blocks(part.text)), known.group)
     if not heading or (known.source and known.source not in heading):
         heading = known.heading(heading)
     return Section(part.kind, heading, tuple(_blocks(part.text)), known.group)

@@ -6,6 +6,7 @@ import "./app.css";
 import htmx from "htmx.org";
 
 import { csrfHeader } from "./answers.js";
+import { forgetOnSignOut } from "./session.js";
 
 // htmx can run text of an attribute as JavaScript (hx-on, js: values, trigger filters). Nothing of ours needs that, and a
 // page that shows what citizens wrote must not be able to.
@@ -17,5 +18,7 @@ htmx.registerExtension("no-eval", { init: (api) => api.initSecurity(null, refuse
 document.addEventListener("htmx:config:request", (event) => {
   Object.assign(event.detail.ctx.request.headers, csrfHeader());
 });
+
+forgetOnSignOut();
 
 globalThis.htmx = htmx;
