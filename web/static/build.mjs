@@ -29,6 +29,8 @@ const imagesAsFiles = {
 
 // What form-js says in English without asking its translation. A sentence that is no longer there stops the build.
 const leftovers = [
+  ["function getLocaleDateFormat(locale = 'default')", "function getLocaleDateFormat(locale = 'de')"],
+  ["placeholder: getLocaleReadableDateFormat(),", "placeholder: 'TT.MM.JJJJ',"],
   ["placeholder: 'Search'", "placeholder: 'Suchen'"],
   ["\"aria-label\": `Remove list item ${itemIndex + 1}`", "\"aria-label\": `Eintrag ${itemIndex + 1} entfernen`"],
   ["title: \"Powered by bpmn.io\"", "title: \"Dieses Formular zeigt form-js von bpmn.io\""],

@@ -4,6 +4,7 @@ import "./notice.css";
 import { signInAgain } from "./session.js";
 
 const AFTER_MS = 1500;
+const VIEW = "#navpanes=0&view=FitH"; // how a browser shows a PDF: without its list of pages, as wide as the frame
 const form = document.getElementById("werkstatt");
 const said = document.getElementById("vorschau-stand");
 const frame = document.querySelector('iframe[name="vorschau-bild"]');
@@ -12,10 +13,12 @@ let timer = null;
 let asking = false;
 let again = false;
 let leaving = false;
+let going = false;
 let dirty = form.hasAttribute("data-dirty");
 
 /** Ask first whether it can be set, so that a refusal is a sentence and the last picture stays; then show it. */
 async function preview() {
+  if (!frame.offsetParent) return; // a phone shows none
   if (asking) {
     again = true;
     return;
@@ -51,7 +54,7 @@ async function preview() {
 /** The same request once more, into the frame: the browser shows a PDF only where it has loaded it itself. */
 function show() {
   const { action, target } = form;
-  form.action = form.dataset.preview;
+  form.action = form.dataset.preview + VIEW;
   form.target = frame.name;
   HTMLFormElement.prototype.submit.call(form);
   form.action = action;
@@ -82,9 +85,10 @@ form.addEventListener("input", () => {
 
 form.addEventListener("submit", async (event) => {
   const pressed = event.submitter;
-  if (pressed?.hasAttribute("data-own-tab") || leaving) return;
+  if (pressed?.hasAttribute("data-own-tab") || going) return;
   event.preventDefault();
-  leaving = true; // a double click sends once
+  if (leaving) return; // a double click sends once
+  leaving = true;
   const living = await alive();
   if (living === false) await back();
   if (living === null) {
@@ -92,6 +96,7 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   clearTimeout(timer);
+  going = true;
   form.requestSubmit(pressed);
 });
 

@@ -7,6 +7,7 @@ import { useRef, useState } from "preact/hooks";
 const MB = 1024 * 1024;
 
 function sizeOf(bytes) {
+  if (bytes < 1024) return `${bytes} Byte`;
   const [amount, unit] = bytes < MB ? [bytes / 1024, "KB"] : [bytes / MB, "MB"];
   return `${amount.toLocaleString("de-DE", { maximumFractionDigits: 1 })} ${unit}`;
 }
@@ -15,12 +16,16 @@ function holds(switchValue) {
   return switchValue === true || (typeof switchValue === "string" && switchValue.startsWith("="));
 }
 
+function Small({ text, name, onClick }) {
+  return h("button", { type: "button", class: "kern-btn kern-btn--tertiary kern-btn--x-small", "aria-label": `${text}: ${name}`, onClick },
+    h("span", { class: "kern-label" }, text));
+}
+
 /** One line of the list: a document that is there, with a button to take it out of the answer. */
-function Line({ name, size, gone, onTakeOut }) {
+function Line({ name, size, onTakeOut }) {
   return h("li", { class: "aw-file" },
     h("span", { class: "aw-file__name" }, name, size ? ` (${size})` : ""),
-    onTakeOut && h("button", { type: "button", class: "kern-btn kern-btn--tertiary kern-btn--x-small", onClick: onTakeOut },
-      h("span", { class: "kern-label" }, gone ?? "Entfernen", h("span", { class: "kern-sr-only" }, `: ${name}`))));
+    onTakeOut && h(Small, { text: "Entfernen", name, onClick: onTakeOut }));
 }
 
 /** A file on its way, or one that was refused. */
@@ -30,8 +35,7 @@ function Going({ file, share, refused, onForget }) {
     refused
       ? h("span", { class: "fjs-form-field-error", role: "alert" }, refused)
       : h("progress", { max: 100, value: Math.round(share * 100), "aria-label": `${file.name} wird hochgeladen` }),
-    refused && h("button", { type: "button", class: "kern-btn kern-btn--tertiary kern-btn--x-small", onClick: onForget },
-      h("span", { class: "kern-label" }, "Ausblenden", h("span", { class: "kern-sr-only" }, `: ${file.name}`))));
+    refused && h(Small, { text: "Ausblenden", name: file.name, onClick: onForget }));
 }
 
 /** A module for form-js with our field; `send(file, onProgress)` gives the document, `documents` are those that are there. */
@@ -73,9 +77,12 @@ export function uploads({ send, documents }) {
     const nameOf = (id) => known.get(id)?.name ?? "Dokument";
     return h("div", { class: `fjs-form-field fjs-form-field-filepicker${errors.length ? " fjs-has-errors" : ""}` },
       h(Label, { htmlFor: domId, label: field.label, required: field.validate?.required }),
-      h("input", { type: "file", id: domId, class: "aw-file__input", disabled: locked, multiple: many || undefined,
+      // The browser's own button speaks the browser's language, so ours stands in its place.
+      h("input", { type: "file", id: domId, class: "kern-sr-only aw-file__input", disabled: locked, multiple: many || undefined,
         accept: typeof field.accept === "string" && !field.accept.startsWith("=") ? field.accept : undefined,
         "aria-describedby": `${domId}-hinweis ${domId}-error-message`, onChange: onChosen }),
+      !locked && h("label", { class: "kern-btn kern-btn--secondary aw-file__button", for: domId },
+        h("span", { class: "kern-label" }, many ? "Dateien wählen" : "Datei wählen")),
       h("p", { class: "kern-body kern-body--small", id: `${domId}-hinweis` },
         "Eine Datei gehört ab dem Hochladen zum Vorgang und bleibt bei seinen Dokumenten, auch wenn Sie sie hier entfernen."),
       h("ul", { class: "aw-files", "aria-label": `Dateien: ${field.label ?? ""}` },
