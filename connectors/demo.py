@@ -64,4 +64,5 @@ CONNECTOR = Connector(
         Operation("demo.lehnt_ab", "Demo: lehnt ab", Words, Nothing, refuses, repeat="key", timeout_s=5),
         Operation("demo.bricht", "Demo: bricht", Words, Nothing, breaks, repeat="once", timeout_s=5),
     ),
+    about="Zum Lernen und Ausprobieren: druckt, lehnt ab oder geht kaputt.",
 )

@@ -72,6 +72,7 @@ class Choice(fields.String):
 
     def __init__(self, *choices: str, **kwargs: Any) -> None:
         sentence = "Erlaubt ist nur: " + ", ".join(choices) + "."
+        self.choices = choices
         super().__init__(validate=validate.OneOf(choices, error=sentence), **kwargs)
 
 
@@ -183,6 +184,11 @@ class Secret(Text):
         if not all("!" <= sign <= "~" for sign in text):
             raise self.make_error("sign")
         return text
+
+
+def named(title: str, help: str = "") -> dict[str, str]:
+    """Metadata of a setting: what the Administration reads beside its field."""
+    return {"title": title, "help": help}
 
 
 def findings(errors: Any, place: str = "") -> Iterator[tuple[str, str]]:

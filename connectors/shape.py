@@ -34,10 +34,14 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A door to one outside system. `check` looks at a config and says in sentences what is wrong; no sentence, no fault."""
+    """A door to one outside system. `check` looks at a config and says in sentences what is wrong; no sentence, no fault.
+
+    `about` says in a sentence what it is for. The metadata of the fields of `config` say what they are called (`fields.named`).
+    """
 
     name: str
     title: str
     config: SchemaClass
     check: Callable[[Mapping[str, Any]], list[str]]
     operations: tuple[Operation, ...]
+    about: str = ""

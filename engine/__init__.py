@@ -8,13 +8,18 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.bescheid   change_draft, approve_change
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
-    verbs.post       send_message, correlate, receive_reply, record_retrieval, record_arrival
+    verbs.post       send_message, correlate, receive_reply, record_retrieval, note_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
     verbs.scenario   run_path                scenarios, without a database
-    verbs.operate    retry_incident, add_konto, new_token, change_setting, verify
-    verbs.kommune    make, list, show, upgrade, remove: namespaces
+    verbs.operate    retry_incident, change_setting, verify
+    verbs.incidents  correct_incident        another attempt with corrected values
+    verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
+    verbs.login      begin_session, end_session, how one signs in
+    verbs.konten     who works here: Konten, their passwords and tokens
+    verbs.stellen    organisational units; give_to_stelle
+    verbs.kommune    make, list, show, upgrade, remove: namespaces; change_networks
     verbs.furnish    what a new municipality needs
     reads            every look, as frozen values
     step             the heart: one event in, run until quiet, write down what we wait for
@@ -38,12 +43,33 @@ _WHERE = {
     "engine.verbs.bescheid": ("approve_change", "change_draft"),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),
     "engine.verbs.notes": ("add_comment", "set_reminder", "settle_reminder"),
-    "engine.verbs.post": ("correlate", "receive_reply", "record_arrival", "record_retrieval", "send_message"),
+    "engine.verbs.post": (
+        "correlate",
+        "note_retrieval",
+        "receive_reply",
+        "record_arrival",
+        "record_retrieval",
+        "send_message",
+    ),
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
-    "engine.verbs.operate": ("add_konto", "change_setting", "new_token", "retry_incident", "verify"),
-    "engine.verbs.kommune": ("list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
+    "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
+    "engine.verbs.incidents": ("correct_incident",),
+    "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
+    "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
+    "engine.verbs.konten": (
+        "activate_konto",
+        "add_konto",
+        "change_konto",
+        "change_password",
+        "deactivate_konto",
+        "new_token",
+        "reset_password",
+        "withdraw_token",
+    ),
+    "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),
+    "engine.verbs.kommune": ("change_networks", "list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
     "engine.verbs.furnish": ("furnish",),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

@@ -12,16 +12,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.routing import BaseConverter
+from werkzeug.wrappers import Response
 
 from engine import reads
 from engine.base import db
 from engine.base.errors import Forbidden
+from engine.base.rights import OWN
 from engine.model.zentrale import SLUG, Kommune
-from web.identity import bearer, required_konto
+from web import identity, sessions
 from web.security import allowed, client_address, csrf
 from web.settings import MB, Settings
+from web.wanted import wants_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Open:
 
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
+MANAGE = "kommune.verwalten"
+WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -79,24 +84,79 @@ ROUTES: dict[str, str | Open] = {
     # people
     "desk.sign_in": Open("here one signs in; a page of ours must have been asked for first", token=True),
     "desk.sign_out": Open("ends a session, and does nothing without one", token=True),
+    "desk.begin_oidc": Open("leads to the login service, and begins nothing here"),
+    "desk.end_oidc": Open("here the login service sends people back to; it counts only with the state that was given to them"),
+    "desk.my_konto": OWN,
+    "desk.new_password": OWN,
     "desk.home": CASES,
     "desk.posteingang": CASES,
     "desk.show_vorgang": CASES,
+    "desk.show_diagram": CASES,
+    "desk.show_stand": CASES,
+    "desk.view_dokument": CASES,
+    "desk.add_comment": WHOLE,
+    "desk.set_reminder": WHOLE,
+    "desk.settle_reminder": WHOLE,
+    "desk.write_message": "nachricht.senden",
+    "desk.record_opening": WHOLE,
+    "desk.record_arrival": WHOLE,
+    "desk.withdraw": WHOLE,
+    "desk.close_without_notice": WHOLE,
+    "desk.assign": POST,
+    "desk.forward": POST,
+    "desk.discard": POST,
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
     "desk.complete": TASKS,
-    "desk.show_stand": CASES,
+    "desk.show_now": CASES,
     "desk.signed_in": CASES,
     "desk.show_bescheid": TASKS,
     "desk.edit_bescheid": TASKS,
     "desk.preview_bescheid": TASKS,
     "desk.show_entwurf": CASES,
     "desk.approve_bescheid": TASKS,
+    "desk.give_away": "vorgang.bearbeiten",
+    # the Administration of the municipality
+    "operate.overview": MANAGE,
+    "operate.list_konten": MANAGE,
+    "operate.new_konto": MANAGE,
+    "operate.show_konto": MANAGE,
+    "operate.lock": MANAGE,
+    "operate.unlock": MANAGE,
+    "operate.reset": MANAGE,
+    "operate.make_token": MANAGE,
+    "operate.take_token_back": MANAGE,
+    "operate.list_stellen": MANAGE,
+    "operate.new_stelle": MANAGE,
+    "operate.show_stelle": MANAGE,
+    "operate.drop_stelle": MANAGE,
+    "operate.show_roles": MANAGE,
+    "operate.networks": MANAGE,
+    "operate.login_settings": MANAGE,
+    "operate.oidc_settings": MANAGE,
+    "operate.drop_oidc": MANAGE,
+    "operate.letterhead": MANAGE,
+    "operate.preview_letterhead": MANAGE,
+    "operate.logo": MANAGE,
+    "operate.list_leistungen": MANAGE,
+    "operate.show_parameters": MANAGE,
+    "operate.list_connectors": MANAGE,
+    "operate.show_connector": MANAGE,
+    "operate.check_connector": MANAGE,
+    "operate.senders": MANAGE,
+    "operate.list_incidents": INCIDENTS,
+    "operate.show_incident": INCIDENTS,
+    "operate.retry_incidents": INCIDENTS,
 }
 
 # Doors for files: what they may bring is more than a form holds, and known before anything of it is read.
 FOR_FILES = frozenset({"aufgaben.upload_datei"})
+
+# Pages ask for these by themselves, again and again: that somebody is there does not follow.
+BY_ITSELF = frozenset({"vorgaenge.get_stand"})
+# Where somebody may go who must choose a new password first.
+BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 
 KNOWN_FOR_S = 2.0
 
@@ -152,6 +212,12 @@ def current_kommune() -> Kommune:
     return directory.find(g.kommune)
 
 
+def forget_kommune() -> None:
+    """Ask the registry anew: the municipality has just been changed."""
+    directory: Directory = current_app.extensions["directory"]
+    directory.known.pop(g.kommune, None)
+
+
 def _take_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Views need not name the municipality: they are in its namespace."""
     if values and "kommune" in values:
@@ -163,9 +229,9 @@ def _give_slug(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("kommune", g.kommune)
 
 
-def _admit() -> None:
+def _admit() -> Response | None:
     if request.endpoint is None:
-        return  # no such address: answered as such, in no namespace
+        return None  # no such address: answered as such, in no namespace
     rule = ROUTES[request.endpoint]
     if "kommune" in g:
         stack = ExitStack()
@@ -173,25 +239,46 @@ def _admit() -> None:
         g.entered = stack
         if not (isinstance(rule, Open) and rule.everywhere):
             _check_address()
+        login = identity.current_login()
+        sessions.bind(None if login is None else login.mark)
     if isinstance(rule, str):
-        konto = required_konto()
-        if not konto.may(rule):
-            raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
-        for name, id in (request.view_args or {}).items():
-            reads.require_sight(konto, name, id)
-        if request.endpoint in FOR_FILES:
-            settings: Settings = current_app.extensions["settings"]
-            request.max_content_length = (settings.max_attachment_mb + 1) * MB
-        if bearer() is None:
-            csrf.protect()
-    elif rule.token:
+        return _check_right(rule)
+    if rule.token:
         csrf.protect()
+    return None
+
+
+def _check_right(right: str) -> Response | None:
+    """Let in who has the right, sees what the address names, and comes from a page of ours; or say where to go first."""
+    konto = identity.required_konto()
+    by_session = identity.bearer() is None
+    if by_session and request.endpoint not in BY_ITSELF:
+        identity.stay()
+    if by_session and identity.required_login().must_change and request.endpoint not in BEFORE_THE_CHANGE:
+        return _change_first()
+    if not konto.may(right):
+        raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
+    for name, id in (request.view_args or {}).items():
+        reads.require_sight(konto, name, id)
+    if request.endpoint in FOR_FILES:
+        settings: Settings = current_app.extensions["settings"]
+        request.max_content_length = (settings.max_attachment_mb + 1) * MB
+    if by_session:
+        csrf.protect()
+    return None
+
+
+def _change_first() -> Response:
+    """Lead somebody with a password for one login to the page where it is changed."""
+    if wants_json() or request.method != "GET":
+        raise Forbidden("Bitte wählen Sie zuerst ein neues Passwort.")
+    return redirect(url_for("desk.new_password", weiter=request.full_path.rstrip("?")), 303)
 
 
 def _check_address() -> None:
     networks = current_kommune().allow_ips
     if networks and not allowed(client_address(), networks):
-        raise Forbidden("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie der Betrieb.")
+        raise Forbidden("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie die Administration.")
 
 
 def _leave(_: BaseException | None = None) -> None:

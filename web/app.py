@@ -6,6 +6,7 @@ import functools
 import hashlib
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory, url_for
@@ -15,7 +16,7 @@ from werkzeug.utils import safe_join
 from engine.base import db
 from engine.base.clock import ZONE
 from engine.base.ports import Connectors, Renderer
-from web import access, api, database, desk, exact, health, identity, problems, security, sessions
+from web import access, api, database, desk, exact, health, operate, problems, security, sessions
 from web.intake import intake
 from web.settings import MB, Settings
 from web.webhook import webhook
@@ -30,8 +31,8 @@ SMALL = 2 * MB
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain"}
 
 
-def assemble(settings: Settings, connectors: Connectors, renderer: Renderer) -> Flask:
-    """The app of an installation that has been composed; `renderer` shows drafts of letters."""
+def assemble(settings: Settings, connectors: Connectors, renderer: Callable[[], Renderer]) -> Flask:
+    """The app of an installation that has been composed. `renderer` gives what sets letters, when it is first needed."""
     app = Flask("web", root_path=str(HERE), static_folder=None)
     app.json = exact.ExactJSON(app)
     app.config.update(MAX_CONTENT_LENGTH=SMALL, MAX_FORM_MEMORY_SIZE=SMALL, MAX_FORM_PARTS=200)
@@ -42,7 +43,6 @@ def assemble(settings: Settings, connectors: Connectors, renderer: Renderer) -> 
     database.wire(app, db.current_installation())
     Babel(app, default_locale="de", default_timezone=str(ZONE))
     sessions.wire(app, settings.required_secret(), secure=not settings.plain_http)
-    identity.wire(app)
     health.wire(app)
     access.wire(app)
     security.wire(app, settings)
@@ -51,6 +51,7 @@ def assemble(settings: Settings, connectors: Connectors, renderer: Renderer) -> 
     app.register_blueprint(webhook)
     api.wire(app)
     desk.wire(app)
+    operate.wire(app)
     problems.register(app)
     return app
 

@@ -3,6 +3,7 @@
     compose(settings)       every process: web, worker, tick, a command
     connectors()            what the outside offers
     create_app(settings)    the WSGI app
+    ask                     the wire to an outside server, also for the login service
 
 Nothing else in `web` but the worker and the command line knows the connectors.
 """
@@ -13,13 +14,16 @@ import functools
 from typing import TYPE_CHECKING
 
 from connectors import CONNECTORS, Switchboard
-from connectors.letter import previewer
+from connectors.outside import ask
 from engine.base import db, faults
 from engine.base.errors import Invalid
+from engine.base.ports import Renderer
 from web.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
+
+__all__ = ["ask", "compose", "connectors", "create_app"]
 
 
 def compose(settings: Settings) -> None:
@@ -49,6 +53,13 @@ def connectors() -> Switchboard:
     return Switchboard(CONNECTORS)
 
 
+def renderer() -> Renderer:
+    """What sets letters, for previews; its child is started when it is first used."""
+    from connectors.letter import previewer
+
+    return previewer()
+
+
 def create_app(settings: Settings) -> Flask:
     """The web application: pages for people, interfaces for machines.
 
@@ -59,4 +70,4 @@ def create_app(settings: Settings) -> Flask:
 
     settings.required_secret()
     compose(settings)
-    return app.assemble(settings, connectors(), previewer())
+    return app.assemble(settings, connectors(), renderer)

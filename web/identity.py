@@ -1,15 +1,22 @@
-"""Who is calling: a person with a password and a session, or a machine with an API token."""
+"""Who is calling: a person with a session, or a machine with an API token."""
 
 from __future__ import annotations
 
+import logging
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Flask, g, request, session
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask import g, request
 
 from engine import reads
-from engine.base.errors import Unauthenticated, Unknown
-from engine.base.rights import Konto
+from engine.base import clock
+from engine.base.errors import Unauthenticated, Unavailable, Unknown
+from engine.base.rights import SYSTEM, Konto
+from engine.model.session import PASSWORD, SEEN_EVERY, TURNED_EVERY
+from engine.verbs.login import OIDC, begin_session, end_session, keep_secret, refuse_login, take_secret, use_session, use_token
+from web import sessions
+
+log = logging.getLogger(__name__)
 
 # OWASP's second choice for argon2id; the library's default costs 0.3 s on two cores.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -19,14 +26,7 @@ _NOBODY = _HASHER.hash("niemand")
 MAX_PASSWORD = 1000
 
 
-class Person(UserMixin):
-    """A Konto as Flask-Login wants it."""
-
-    def __init__(self, konto: Konto) -> None:
-        self.konto = konto
-
-    def get_id(self) -> str:
-        return self.konto.id
+# --- passwords -------------------------------------------------------------------------------------------------------
 
 
 def hash_password(password: str) -> str:
@@ -44,21 +44,76 @@ def verify_password(hash: str | None, password: str) -> bool:
         return False
 
 
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+
 def sign_in(login: str, password: str) -> Konto | None:
     """Begin a session of the Konto with that login and password, if they are right."""
     konto, hash = _found(login)
+    if (reads.setting(OIDC) or {}).get("only_oidc"):
+        hash = None  # nobody's password opens anything here
     if not verify_password(hash, password) or konto is None:
+        refuse_login(login, PASSWORD, "passwort" if konto is not None else "konto", by=SYSTEM)
         return None
-    session.clear()  # nothing planted before the login survives it
-    session.permanent = True
-    login_user(Person(konto))
+    try:
+        begin(konto, PASSWORD, seen=hash)
+    except Unauthenticated:
+        return None  # locked or changed in this very moment
     return konto
+
+
+def begin(konto: Konto, via: str, seen: str | None = None) -> None:
+    """Begin a session of a Konto: a token and a signed cookie that nobody has seen before; one that was there ends."""
+    sign_out()
+    token = sessions.new_token()
+    mark = begin_session(sessions.hash_of(token), via, seen=seen, by=konto)
+    sessions.give(token)
+    sessions.restart(mark)
+    g.pop("login", None)
 
 
 def sign_out() -> None:
     """End the session."""
-    logout_user()
-    session.clear()
+    login = current_login()
+    if login is not None:
+        end_session(login.mark, by=login.konto)
+    if sessions.brings_a_cookie():
+        sessions.give(None)
+    sessions.restart(None)
+    g.login = None
+
+
+def stay(*, turn: bool = False) -> None:
+    """The session is being used: note it once a minute, and every 15 minutes, or when asked, give it another token."""
+    login, token = current_login(), sessions.sent_token()
+    if login is None or token is None:
+        return
+    old, following = sessions.hash_of(token), sessions.next_token(token)
+    if old != login.current:
+        # Another request was faster, or its answer was lost: then this one brings the same token again.
+        if sessions.hash_of(following) == login.current:
+            sessions.give(following)
+        return
+    now = clock.now()
+    try:
+        if turn or now - login.turned_at >= TURNED_EVERY:
+            use_session(login.mark, (old, sessions.hash_of(following)))
+            sessions.give(following)
+        elif now - login.seen_at >= SEEN_EVERY:
+            use_session(login.mark)
+    except Unavailable:
+        log.warning("the use of a session could not be noted")  # to look at something is possible all the same
+
+
+def show_once(about: str, secret: str) -> None:
+    """Let the page of that name show something once, such as a password that was just made."""
+    keep_secret(required_login().mark, about, secret)
+
+
+def shown_once(about: str) -> str | None:
+    """What the page of that name shows this once."""
+    login = required_login()
+    return take_secret(login.mark, about) if login.has_secret else None
 
 
 def _found(login: str) -> tuple[Konto | None, str | None]:
@@ -68,15 +123,52 @@ def _found(login: str) -> tuple[Konto | None, str | None]:
         return None, None
 
 
+# --- who -------------------------------------------------------------------------------------------------------------
+
+
+def current_login() -> reads.Login | None:
+    """Who is signed in, and how; None if nobody is, or no municipality was entered."""
+    if "login" not in g:
+        token = sessions.sent_token() if "entered" in g else None
+        g.login = None if token is None else reads.login_of(sessions.hash_of(token))
+    login: reads.Login | None = g.login
+    return login
+
+
+def required_login() -> reads.Login:
+    """Who is signed in, and how.
+
+    Raises:
+        Unauthenticated: nobody is; a machine with an API token has no session.
+    """
+    login = None if bearer() is not None else current_login()
+    if login is None:
+        raise Unauthenticated("Bitte melden Sie sich an.")
+    return login
+
+
 def current_konto() -> Konto | None:
     """Who is calling, in the municipality that is called; None if nobody we know."""
-    if "konto" not in g:
-        token = bearer()
-        if token is not None:
-            g.konto = reads.konto_by_token(token)
-        else:
-            g.konto = current_user.konto if current_user.is_authenticated else None
-    konto: Konto | None = g.konto
+    token = bearer()
+    if token is None:
+        login = current_login()
+        return None if login is None else login.konto
+    if "caller" not in g:
+        g.caller = _machine(token)
+    caller: Konto | None = g.caller
+    return caller
+
+
+def _machine(token: str) -> Konto | None:
+    found = reads.caller_with(token)
+    if found is None:
+        return None
+    konto, to_be_noted = found
+    if to_be_noted:
+        try:
+            use_token(token)
+        except Unavailable:
+            log.warning("the use of a token could not be noted")
     return konto
 
 
@@ -96,17 +188,3 @@ def bearer() -> str | None:
     """The API token of the request, if it brings one; then a session beside it counts for nothing."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.casefold() == "bearer" else None
-
-
-def wire(app: Flask) -> None:
-    """Give an app its login."""
-    manager = LoginManager()
-    manager.session_protection = None  # it would believe any X-Forwarded-For; web.security knows whom to believe
-    manager.init_app(app)
-
-    @manager.user_loader
-    def load(id: str) -> Person | None:
-        if "entered" not in g:
-            return None  # an address that does not exist, or a municipality that is locked: a page without a person
-        konto = reads.konto_by_id(id)
-        return None if konto is None else Person(konto)

@@ -36,8 +36,9 @@ from engine.base.errors import (
     Unknown,
     Unreadable,
 )
-from web import exact
+from web import exact, identity, typed
 from web.api.schemas import AufgabeOut, BescheidOut
+from web.wanted import goes_to_a_page, wants_json
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ STATUS: dict[type[Problem], int] = {
     Unavailable: 503,
 }
 RETRY_AFTER_S = 5
+CHALLENGE = 'Bearer realm="Amtsweg"'
 
 # How the state after a lost race is shown.
 FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut, reads.Bescheid: BescheidOut}
@@ -100,10 +102,19 @@ def _answer_problem(problem: Problem) -> BaseResponse:
     if isinstance(problem, Unavailable):
         headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(problem, Unauthenticated):
-        if not wants_json() and request.method == "GET" and "kommune" in g:
-            return redirect(url_for("desk.sign_in", weiter=request.full_path.rstrip("?")))
-        headers["WWW-Authenticate"] = 'Bearer realm="Amtsweg"'
+        if goes_to_a_page() and "entered" in g:
+            return _to_the_login()
+        answer = as_json(Shown(status, problem.sentence))
+        answer.headers["WWW-Authenticate"] = CHALLENGE
+        return answer
     return _answer(Shown(status, problem.sentence, problem.causes, getattr(problem, "fresh", None), headers))
+
+
+def _to_the_login() -> BaseResponse:
+    """Who goes to a page signs in first; who sends a form signs in and finds it again."""
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("desk.sign_in", weiter=request.full_path.rstrip("?")))
+    return Response(typed.ask_again(), 401, {"WWW-Authenticate": CHALLENGE})
 
 
 def answer_http(error: HTTPException) -> BaseResponse:
@@ -119,6 +130,11 @@ def answer_http(error: HTTPException) -> BaseResponse:
     if isinstance(error, RateLimitExceeded):
         headers.setdefault("Retry-After", "300")
     if isinstance(error, CSRFError):
+        kept = typed.typed(surely=True) if goes_to_a_page() and identity.current_login() is not None else None
+        if kept is not None:
+            return Response(render_template("fortsetzen.html", kept=kept), status)
+        if request.endpoint == "desk.sign_out" and identity.current_login() is None:
+            return redirect(url_for("desk.sign_in"), 303)  # the session was over already
         return _answer(Shown(status, EXPIRED, headers=headers))
     return _answer(Shown(status, SENTENCES.get(status, HTTPStatus(status).phrase), headers=headers))
 
@@ -154,13 +170,3 @@ def as_json(shown: Shown) -> Response:
     if schema is not None:
         body["fresh"] = schema().dump(shown.fresh)
     return Response(exact.dumps(body), shown.status, content_type="application/problem+json")
-
-
-def wants_json() -> bool:
-    """Whether the other side is a machine: an interface was called, or no page was asked for."""
-    if request.headers.get("Sec-Fetch-Mode") == "navigate":
-        return False  # a person followed a link, be it to a document of the interface
-    if request.blueprint not in (None, "desk") or "/api/" in request.path:
-        return True
-    accepted = request.accept_mimetypes
-    return bool(accepted["text/html"] <= accepted["application/problem+json"])

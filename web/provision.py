@@ -61,7 +61,7 @@ def provide(
     from web.identity import hash_password
 
     _check_admin(admin_name, admin_email)
-    password = password or new_password()
+    once, password = password is None, password or new_password()
     logins: list[str] = []
 
     def fill() -> None:
@@ -70,6 +70,7 @@ def provide(
                 admin_name=" ".join(admin_name.split()),
                 admin_email=admin_email,
                 password=hash_password(password),
+                once=once,
                 bundle=read_folder(POSTEINGANG),
                 types=connectors().types(),
                 settings=settings or {},

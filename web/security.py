@@ -17,6 +17,8 @@ POLICY = (
 )
 # For bytes that came from outside: whatever they claim to be, nothing in them runs.
 DOCUMENT_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+# The same, for those that a page of ours shows inside itself.
+INLINE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -15,7 +15,7 @@ from lxml import etree
 from marshmallow import ValidationError
 from xmlschema import XMLSchema, XMLSchemaException
 
-from connectors.fields import Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, Whole, sentence
+from connectors.fields import Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, Whole, named, sentence
 from connectors.outside import ask
 from connectors.shape import Connector, Operation
 from engine.base.ports import Answer, Call, ConnectorError, Refused, Unreachable
@@ -28,9 +28,11 @@ PARTNER = "Das Baumregister"
 class Settings(Form):
     """What a municipality sets: where the register is, its token, how long to wait."""
 
-    url = WebAddress(required=True)
-    token = Secret(required=True)
-    timeout_s = Number(least=1, most=60, load_default=10)
+    url = WebAddress(required=True, metadata=named("Adresse des Registers", "Zum Beispiel https://baumregister.example"))
+    token = Secret(required=True, metadata=named("Zugangsschlüssel", "Ihn vergibt das Register; mindestens 8 Zeichen."))
+    timeout_s = Number(
+        least=1, most=60, load_default=10, metadata=named("Wartezeit in Sekunden", "Ohne Angabe 10; von 1 bis 60.")
+    )
 
 
 class Baum(Form):
@@ -147,4 +149,5 @@ CONNECTOR = Connector(
             timeout_s=60,
         ),
     ),
+    about="Meldet Entscheidungen über Bäume an das Fachverfahren.",
 )

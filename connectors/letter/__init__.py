@@ -78,7 +78,7 @@ def write_notice(call: Call, inputs: dict[str, Any]) -> Answer:
     """Set the letter of this call and hand it back as a document."""
     if call.letter is None:
         raise Refused("Für dieses Schreiben gibt es keine Textbausteine; bitte am Diagramm den Bescheid angeben.")
-    typeset = renderer().typeset(call.letter)
+    typeset = renderer().typeset(call.letter, call.logo)
     name = FORBIDDEN_IN_NAMES.sub("_", (inputs.get("name") or call.letter.title).strip())
     stem = name.removesuffix(".pdf").strip(". ") or "Bescheid"
     file = File(f"{stem}.pdf", "application/pdf", typeset.content, kind=KINDS[call.type])
@@ -101,4 +101,5 @@ CONNECTOR = Connector(
         Operation("bescheid.entwerfen", "Bescheid entwerfen", Auftrag, Entwurf, write_notice, timeout_s=60),
         Operation("bescheid.erlassen", "Freigegebenen Bescheid erlassen", Erlass, Schreiben, write_notice, timeout_s=60),
     ),
+    about="Setzt Briefe und Bescheide als barrierefreies PDF. Briefkopf und Texte stehen unter „Briefkopf und Texte“.",
 )

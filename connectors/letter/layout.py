@@ -14,6 +14,7 @@ from engine.base.ports import Block, Letter, Refused, Section
 
 MAX_JOB_BYTES = 2 * 1024 * 1024
 DATA_NAME = "daten.json"
+PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
 MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
@@ -29,13 +30,15 @@ UNPRINTABLE = re.compile(
 LONG_WORD = re.compile(r"\S{60}(?=\S)")
 
 
-def job(letter: Letter) -> tuple[str, int]:
+def job(letter: Letter, logo: bytes = b"") -> tuple[str, int]:
     """The JSON for the template, and the second that stands in the PDF as its date (noon of the letter's day, UTC).
 
     Raises:
-        Refused: a character cannot be printed, a kind of block is unknown or the letter is too long.
+        Refused: a character cannot be printed, a kind of block or picture is unknown or the letter is too long.
     """
-    brief = json.dumps(_brief(letter), ensure_ascii=False)
+    # The template has no other way to bytes than a list of numbers.
+    picture = {"logo": list(logo), "logo-format": _format(letter.letterhead.logo_type) if logo else ""}
+    brief = json.dumps(_brief(letter) | picture, ensure_ascii=False, separators=(",", ":"))
     try:
         size = len(brief.encode())
     except UnicodeEncodeError as cause:
@@ -44,6 +47,13 @@ def job(letter: Letter) -> tuple[str, int]:
         raise Refused(f"Das Schreiben ist zu lang: {size} Bytes, höchstens {MAX_JOB_BYTES}.")
     noon = dt.datetime.combine(letter.date, dt.time(12), dt.UTC)
     return brief, int(noon.timestamp())
+
+
+def _format(media_type: str) -> str:
+    """How the template calls a kind of picture."""
+    if media_type not in PICTURES:
+        raise Refused("Das Logo im Briefkopf ist kein Bild, das gesetzt werden kann; erlaubt sind PNG und JPEG.")
+    return PICTURES[media_type]
 
 
 def _brief(letter: Letter) -> dict[str, Any]:
@@ -69,6 +79,9 @@ def _brief(letter: Letter) -> dict[str, Any]:
         "annexes": list(_sections(after)),
         "closing": printable(letter.closing, "Grußformel"),
         "signatory": printable(letter.signatory, "Unterschrift"),
+        "footer": [printable(line, "Fußzeile") for line in letter.footer],
+        "privacy": printable(letter.privacy, "Hinweis zum Datenschutz"),
+        "logo-alt": printable(head.logo_alt or f"Logo: {head.authority}", "Beschreibung des Logos"),
         "draft": letter.draft,
         "draft-line": DRAFT_LINE,
         "data": plain_json(letter.data),

@@ -28,6 +28,7 @@ TEMPLATE = Path(__file__).with_name("brief.typ")
 # One thread and one heap: each further one reserves address space, which is what the memory limit counts.
 ENVIRONMENT = {"RAYON_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 TOO_MUCH = frozenset({signal.SIGXCPU, signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS})
+NO_PICTURE = "failed to decode image"
 UNDISPLAYABLE = re.compile(r'text `"(.+)"` could not be displayed')
 MAX_PDF_BYTES = 25 * 1024 * 1024
 
@@ -48,18 +49,18 @@ class Typst:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def render(self, letter: Letter) -> bytes:
+    def render(self, letter: Letter, logo: bytes = b"") -> bytes:
         """The letter as PDF/UA-1 and PDF/A-3a in one file; the same letter gives the same bytes (see typeset)."""
-        return self.typeset(letter).content
+        return self.typeset(letter, logo).content
 
-    def typeset(self, letter: Letter) -> Typeset:
-        """Set a letter.
+    def typeset(self, letter: Letter, logo: bytes = b"") -> Typeset:
+        """Set a letter, with the bytes of the picture in its head.
 
         Raises:
             Refused: this letter cannot be set, now or later.
             Unreachable: it took too long, or the child was killed from outside; again may help.
         """
-        brief, timestamp = job(letter)
+        brief, timestamp = job(letter, logo)
         request = json.dumps({"brief": brief, "timestamp": timestamp}).encode()
         with self._lock:
             state, said, pages = self._set(request)
@@ -168,4 +169,6 @@ def _refusal(message: str) -> Refused:
     if found := UNDISPLAYABLE.search(message):
         sign = found.group(1)
         return Refused(f"Das Zeichen „{sign}“ kann nicht gedruckt werden: Keine der mitgelieferten Schriften enthält es.")
+    if NO_PICTURE in message:
+        return Refused("Das Logo im Briefkopf ist beschädigt oder kein PNG oder JPEG.")
     return Refused(f"Das Schreiben lässt sich nicht als barrierefreies PDF setzen: {message[:300]}")

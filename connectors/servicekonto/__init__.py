@@ -15,7 +15,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, ValidationError
 
-from connectors.fields import Anything, Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, sentence
+from connectors.fields import Anything, Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, named, sentence
 from connectors.servicekonto.reference import ReferenceMailbox, undeliverable
 from connectors.shape import Connector, Operation
 from engine.base.errors import Problem
@@ -52,9 +52,14 @@ STORK = re.compile(r"STORK-QAA-LEVEL-([1-4])", re.IGNORECASE)
 class Settings(Form):
     """What a municipality sets: where the server is, the shared secret, how long to wait."""
 
-    url = WebAddress(required=True)
-    secret = Secret(required=True)
-    timeout_s = Number(least=1, most=60, load_default=10)
+    url = WebAddress(required=True, metadata=named("Adresse des Servers", "Zum Beispiel https://servicekonto.example"))
+    secret = Secret(
+        required=True,
+        metadata=named("Gemeinsames Geheimnis", "Damit unterschreiben beide Seiten, was sie senden; mindestens 8 Zeichen."),
+    )
+    timeout_s = Number(
+        least=1, most=60, load_default=10, metadata=named("Wartezeit in Sekunden", "Ohne Angabe 10; von 1 bis 60.")
+    )
 
 
 class PostfachAddress(Form):
@@ -228,4 +233,5 @@ CONNECTOR = Connector(
             timeout_s=60,
         ),
     ),
+    about="Sendet Nachrichten und Bescheide in das Postfach der antragstellenden Person und holt ihre Antworten.",
 )

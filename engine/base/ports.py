@@ -104,12 +104,18 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """The authority that writes: name, unit, address lines, contact lines."""
+    """The authority that writes: name, unit, address lines, contact lines.
+
+    `logo` is the hash of a picture that lies with the documents of the municipality, `logo_alt` what it shows, in words.
+    """
 
     authority: str
     unit: str = ""
     address: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
+    logo: str = ""
+    logo_type: str = ""
+    logo_alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice or letter, filled in: everything the renderer needs and nothing it would have to look up."""
+    """A notice or letter, filled in: everything the renderer needs and nothing it would have to look up but the picture.
+
+    `footer` and `privacy` stand at the end of every letter of the municipality: opening hours, bank, how data are protected.
+    """
 
     title: str
     letterhead: Letterhead
@@ -148,12 +157,14 @@ class Letter:
     closing: str = "Mit freundlichen Grüßen"
     draft: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+    footer: tuple[str, ...] = ()
+    privacy: str = ""
 
 
 class Renderer(Protocol):
-    """Makes a tagged PDF of a letter. The same letter gives the same bytes."""
+    """Makes a tagged PDF of a letter, with the bytes of its logo. The same letter gives the same bytes."""
 
-    def render(self, letter: Letter) -> bytes: ...
+    def render(self, letter: Letter, logo: bytes = b"") -> bytes: ...
 
 
 # --- connectors --------------------------------------------------------------------------------------------------
@@ -165,7 +176,8 @@ class Call:
 
     `key` is the idempotency key: the same for every retry, another for every new activation. `inputs` are as the
     diagram mapped them; the connector loads them through its schema. `config` is what the Kommune set for this connector.
-    `document` gives the bytes of a document of this Vorgang by its id. `letter` is there for operations that write one.
+    `document` gives the bytes of a document of this Vorgang by its id. `letter` is there for operations that write one, `logo`
+    are the bytes of the picture that it names.
     """
 
     type: str
@@ -177,6 +189,7 @@ class Call:
     config: Mapping[str, Any]
     document: Callable[[str], File]
     letter: Letter | None = None
+    logo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +225,47 @@ Offer = Mapping[str, frozenset[str]]
 """Operation types that a diagram may name, each with the names of the variables it gives."""
 
 
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """Something a municipality sets for a connector. kind: text | secret | url | number | choice."""
+
+    name: str
+    title: str
+    kind: str
+    help: str = ""
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A connector as people see it: what it is for, which operations it has, and what is to be set."""
+
+    name: str
+    title: str
+    about: str
+    operations: tuple[str, ...]
+    fields: tuple[SettingField, ...]
+
+
 class Connectors(Protocol):
-    """All connectors of an installation, as the engine and the checker see them."""
+    """All connectors of an installation, as the engine, the checker and the Administration see them."""
 
     def types(self) -> Offer: ...
 
     def call(self, call: Call) -> Answer: ...
+
+    def doors(self) -> tuple[Door, ...]: ...
+
+    def read_settings(self, name: str, typed: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
+        """What was typed for a connector, as it is kept; a secret that was left empty stays.
+
+        Raises:
+            Invalid: it does not fit; causes point at fields.
+        """
+
+    def check(self, name: str, config: Mapping[str, Any]) -> list[str]:
+        """What is wrong with settings of a connector, in sentences; looks outside too. None: nothing is wrong."""
 
 
 # --- the doorbell ------------------------------------------------------------------------------------------------

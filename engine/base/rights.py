@@ -33,6 +33,8 @@ ROLES = {
 }
 
 SYSTEM_RIGHT = "system"
+OWN = "konto.eigenes"
+"""What everybody has who is signed in: to sign out, to change one's own password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Konto:
     groups: frozenset[str] = frozenset()
 
     def may(self, right: str) -> bool:
-        return self == SYSTEM or any(right in RIGHTS.get(role, ()) for role in self.roles)
+        return self == SYSTEM or right == OWN or any(right in RIGHTS.get(role, ()) for role in self.roles)
 
 
 SYSTEM = Konto("system", "system", "Amtsweg")

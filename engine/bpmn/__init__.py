@@ -11,7 +11,7 @@ The only importer of SpiffWorkflow.
 
 from __future__ import annotations
 
-from engine.bpmn.run import active_elements, advance, start, tokens_so_far, variables, waits
+from engine.bpmn.run import active_elements, advance, running_loops, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
@@ -72,6 +72,7 @@ __all__ = [
     "dmn_findings",
     "inspect",
     "parse",
+    "running_loops",
     "start",
     "tokens_so_far",
     "variables",

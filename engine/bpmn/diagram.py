@@ -6,6 +6,7 @@ conditions are always FEEL.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -122,3 +123,20 @@ class Process:
             found["source"].setdefault(flow.source, []).append(flow)
             found["target"].setdefault(flow.target, []).append(flow)
         return found
+
+
+def expressions_of(process: Process, element: Element) -> Iterator[str]:
+    """The sources of all expressions of an element and the flows out of it."""
+    written = [element.job_type, element.form, element.assignee, element.groups, element.due, element.decision, element.called]
+    written.append(element.approves)
+    written += [mapping.source for mapping in (*element.inputs, *element.outputs)]
+    if element.event.kind == "timer":
+        written.append(element.event.text)
+    yield from (text.strip().removeprefix("=") for text in written if text and text.strip().startswith("="))
+    loop = element.loop
+    yield from (
+        text
+        for text in (element.script, loop and loop.collection, loop and loop.output_element, loop and loop.completion)
+        if text
+    )
+    yield from (flow.condition for flow in process.outgoing(element.id) if flow.condition)

@@ -231,8 +231,8 @@ def variables(spec: Spec, snapshot: bytes, token: str | None = None) -> Mapping[
     return machine.view(machine.tasks[token])
 
 
-def active_elements(spec: Spec, snapshot: bytes) -> tuple[tuple[str, str], ...]:
-    """Where the tokens stand: (element id, kind of wait or ""), for the live diagram of the instance's own process.
+def active_elements(spec: Spec, snapshot: bytes, process: str | None = None) -> tuple[tuple[str, str], ...]:
+    """Where the tokens stand: (element id, kind of wait or ""), for the live diagram of the instance's own process or another.
 
     What stands in a called process is shown at the activity that called it.
     """
@@ -240,8 +240,20 @@ def active_elements(spec: Spec, snapshot: bytes) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
     for token in machine.tasks.values():
         place: Token | None = token
-        while place is not None and place.task_spec.process != machine.process_id:
+        while place is not None and place.task_spec.process != (process or machine.process_id):
             place = place.parent
         if place is not None and place.parent is not None and token.task_spec.shown:
             found[place.task_spec.name, token.internal_data.get("wait", "")] = None
     return tuple(found)
+
+
+def running_loops(spec: Spec, snapshot: bytes, process: str) -> dict[str, tuple[int, int]]:
+    """What is being done once for every item of a list in a process: how many items are done, of how many."""
+    machine = snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC))
+    found: dict[str, tuple[int, int]] = {}
+    for token in machine.tasks.values():
+        data = token.internal_data
+        if data.get("all") and token.task_spec.process == process:
+            done, total = found.get(token.task_spec.name, (0, 0))
+            found[token.task_spec.name] = (done + data["done"], total + data["total"])
+    return found

@@ -1,6 +1,6 @@
 """Bundle: the files of a Leistung as a municipality uploads them, read once and shared.
 
-    bundle.toml            leistung, name, kuerzel, process, form_ids, leika_ids, uses, [parameter]
+    bundle.toml            leistung, name, kuerzel, process, form_ids, leika_ids, uses, [parameter], [[parameter_feld]]
     gemeinsam/<part>/**    shared parts that `uses` names: diagrams, tables, forms, letters; bound to the version at deploy
     *.bpmn  *.dmn          diagrams and tables
     forms/*.form           form-js schemas, named by their id
@@ -28,6 +28,7 @@ from typing import Any
 from engine import bpmn
 from engine.base.errors import Cause, Invalid, TooLarge
 from engine.model.notice import Notice, parse_notice
+from engine.model.parameter import Declared, declared_in
 
 MAX_FILES, MAX_BYTES, MAX_RATIO = 500, 20_000_000, 200
 MANIFEST = "bundle.toml"
@@ -51,6 +52,8 @@ class Bundle:
     forms: Mapping[str, bytes]
     notices: Mapping[str, Notice]
     files: Mapping[str, bytes] = field(repr=False)
+    declared: Declared = field(default_factory=dict)
+    """How its parameters are called and bounded (engine.model.parameter)."""
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -189,6 +192,7 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Cause]]:
         forms=forms,
         notices=notices,
         files=dict(files),
+        declared=declared_in(manifest)[0],
     )
     return bundle, findings
 
@@ -217,6 +221,10 @@ def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, An
             findings.append(Cause(message, f"den Ordner {SHARED}/{part} beilegen", file=MANIFEST, line=1))
     if not isinstance(manifest.get("parameter", {}), dict):
         findings.append(Cause("„parameter“ ist keine Tabelle", "[parameter]", file=MANIFEST, line=1))
+    lines = files[MANIFEST].decode("utf-8").splitlines()
+    for name, message, hint in declared_in(manifest)[1]:
+        line = next((number for number, text in enumerate(lines, 1) if f'"{name}"' in text and "name" in text), 1)
+        findings.append(Cause(message, hint, file=MANIFEST, line=line))
     return manifest
 
 

@@ -25,8 +25,7 @@ class Comment(Base):
 T = Comment.__table__
 
 
-def add(tx: Tx, vorgang_id: str, text: str, author: str) -> str:
-    """Keep a comment; gives its id."""
-    id = new_id()
-    tx.execute(sa.insert(T).values(id=id, vorgang_id=vorgang_id, at=clock.now(), author=author, text=text))
-    return id
+def add(tx: Tx, vorgang_id: str, text: str, author: str, id: str | None = None) -> bool:
+    """Keep a comment; False if one with that id is there already."""
+    values = {"id": id or new_id(), "vorgang_id": vorgang_id, "at": clock.now(), "author": author, "text": text}
+    return tx.insert_once(T, values)

@@ -15,7 +15,7 @@ from engine.base.seal import seal, unseal
 class Einstellung(Base):
     __tablename__ = "einstellung"
 
-    key: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
     value: Mapped[str] = mapped_column(sa.Text)
 
 

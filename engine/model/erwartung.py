@@ -117,6 +117,12 @@ def of_vorgang(tx: Tx, vorgang_id: str, name: str) -> sa.Row[Any] | None:
     return tx.one_or_none(sa.select(T).where(wanted).order_by(T.c.id).limit(1))
 
 
+def awaited(tx: Tx, name: str, key: str) -> bool:
+    """Whether an instance waits for the message of that name and key."""
+    wanted = sa.and_(T.c.state == OPEN, T.c.name == name, T.c.key == key)
+    return tx.scalar(sa.select(T.c.id).where(wanted).limit(1)) is not None
+
+
 def meet(tx: Tx, erwartung_id: str) -> bool:
     """Mark as met what was handed over without the buffer; False if it was met or dropped in the meantime."""
     return move(tx, T, T.c.id == erwartung_id, MET) == 1

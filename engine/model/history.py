@@ -49,3 +49,13 @@ def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto
     ]  # fmt: skip
     if rows:
         tx.run(_ADD, rows)
+
+
+def note(tx: Tx, vorgang_id: str, stand: int, kind: str, name: str, detail: str, konto: str) -> None:
+    """Write down something that people did beside the diagram. The Vorgang's row is held by the caller."""
+    last = tx.scalar(sa.select(sa.func.max(T.c.line)).where(T.c.vorgang_id == vorgang_id, T.c.stand == stand))
+    values = {
+        "vorgang_id": vorgang_id, "stand": stand, "line": 0 if last is None else last + 1, "at": clock.now(), "kind": kind,
+        "element": name, "token": "", "flows": "[]", "detail": detail, "konto": konto, "process": "",
+    }  # fmt: skip
+    tx.run(_ADD, values)

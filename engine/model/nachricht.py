@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base.db import Base, Tx, new_id
+from engine.base.errors import Unknown
+from engine.base.ports import ReplyPolicy
 from engine.model.waits import ID
 
 OUT, IN = "OUT", "IN"
@@ -33,6 +35,12 @@ class Nachricht(Base):
     notified_at: Mapped[dt.datetime | None]
     """When the applicant was told that it is there, as far as the Servicekonto says."""
     retrieved_at: Mapped[dt.datetime | None]
+    reply: Mapped[str] = mapped_column(sa.String(10))
+    """Whether an answer may or must come (ReplyPolicy)."""
+    reply_bis: Mapped[dt.date | None]
+    """The last day for the answer, where one was set."""
+    reply_source: Mapped[str] = mapped_column(sa.Text)
+    """The law by which that day was calculated, where we calculated it beside the process."""
 
 
 T = Nachricht.__table__
@@ -40,14 +48,15 @@ T = Nachricht.__table__
 
 def add(tx: Tx, vorgang_id: str, *, direction: str, subject: str, body: str, documents: Sequence[str], at: dt.datetime,
         notified_at: dt.datetime | None = None, external_id: str | None = None, reply_to: str | None = None,
-        id: str | None = None) -> bool:  # fmt: skip
+        id: str | None = None, reply: str = ReplyPolicy.FORBIDDEN, reply_bis: dt.date | None = None,
+        reply_source: str = "") -> bool:  # fmt: skip
     """Keep a message with its Vorgang; False if it came before (by the Servicekonto's id)."""
     return tx.insert_once(
         T,
         {
             "id": id or new_id(), "vorgang_id": vorgang_id, "direction": direction, "subject": subject, "body": body,
             "documents": json.dumps(list(documents)), "external_id": external_id, "reply_to": reply_to, "at": at,
-            "notified_at": notified_at,
+            "notified_at": notified_at, "reply": str(reply), "reply_bis": reply_bis, "reply_source": reply_source,
         },
     )  # fmt: skip
 
@@ -61,6 +70,18 @@ def provided(tx: Tx, id: str, external_id: str, at: dt.datetime, notified_at: dt
 def sent(tx: Tx, external_id: str) -> sa.Row[Any] | None:
     """The message of ours that a Servicekonto speaks of."""
     return tx.one_or_none(sa.select(T).where(T.c.external_id == external_id, T.c.direction == OUT))
+
+
+def get(tx: Tx, id: str) -> sa.Row[Any]:
+    """A message's row.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    row = tx.one_or_none(sa.select(T).where(T.c.id == id))
+    if row is None:
+        raise Unknown("Diese Nachricht gibt es nicht.")
+    return row
 
 
 def retrieved(tx: Tx, external_id: str, at: dt.datetime) -> bool:

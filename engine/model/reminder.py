@@ -33,6 +33,8 @@ class Reminder(Base):
     made_at: Mapped[dt.datetime]
     closed_by: Mapped[str | None] = mapped_column(sa.String(100))
     closed_at: Mapped[dt.datetime | None]
+    nachricht_id: Mapped[str | None] = mapped_column(ID, index=True)
+    """The message whose answer it waits for, if it was made with one."""
 
     __table_args__ = (sa.Index("ix_reminder_state_am", "state", "am"), {"info": {"moves": MOVES}})
 
@@ -40,12 +42,22 @@ class Reminder(Base):
 T = Reminder.__table__
 
 
-def add(tx: Tx, vorgang_id: str, am: dt.date, text: str, holder: str | None, made_by: str) -> str:
-    """Keep a reminder; gives its id."""
-    id = new_id()
-    values = {"id": id, "vorgang_id": vorgang_id, "am": am, "text": text, "holder": holder, "state": OPEN}
-    tx.execute(sa.insert(T).values(**values, made_by=made_by, made_at=clock.now()))
-    return id
+def add(
+    tx: Tx, vorgang_id: str, am: dt.date, text: str, holder: str | None, made_by: str, *, id: str | None = None,
+    nachricht_id: str | None = None,
+) -> bool:  # fmt: skip
+    """Keep a reminder; False if one with that id is there already."""
+    values = {
+        "id": id or new_id(), "vorgang_id": vorgang_id, "am": am, "text": text, "holder": holder, "state": OPEN,
+        "nachricht_id": nachricht_id, "made_by": made_by, "made_at": clock.now(),
+    }  # fmt: skip
+    return tx.insert_once(T, values)
+
+
+def answered(tx: Tx, nachricht_id: str, am: dt.date, text: str) -> bool:
+    """The answer that a reminder waits for has come: it is due at once, and says so. False if none waits."""
+    waiting = sa.and_(T.c.nachricht_id == nachricht_id, T.c.state == OPEN)
+    return tx.execute(sa.update(T).where(waiting).values(am=am, text=text)).rowcount > 0
 
 
 def settle(tx: Tx, id: str, by: str) -> bool:

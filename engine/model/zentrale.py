@@ -153,6 +153,25 @@ def checked(
     return Particulars(slug, name, kind, land, tuple(dict.fromkeys(networks)), tuple(sorted(set(units))))
 
 
+def networks(texts: Iterable[str]) -> tuple[str, ...]:
+    """Networks in normal form, each once.
+
+    Raises:
+        Invalid: with a cause for every one that is none.
+    """
+    causes: list[Cause] = []
+    found = tuple(dict.fromkeys(_network(text, index, causes, "/netze") for index, text in enumerate(texts)))
+    if causes:
+        raise Invalid("Die Netze wurden nicht geändert.", causes)
+    return found
+
+
+def lets_in(networks: Iterable[str], address: str) -> bool:
+    """Whether an address may come in: from one of the networks, or from anywhere if none is named."""
+    found = [ipaddress.ip_network(network) for network in networks]
+    return not found or any(ipaddress.ip_address(address) in network for network in found)
+
+
 def _wrong_slug(slug: str) -> Iterable[Cause]:
     if slug in RESERVED:
         yield Cause(f"„{slug}“ ist ein vorbehaltenes Wort.", "Wählen Sie einen anderen Kurznamen.", "/slug")
@@ -164,7 +183,7 @@ def _wrong_slug(slug: str) -> Iterable[Cause]:
         )
 
 
-def _network(text: str, index: int, causes: list[Cause]) -> str:
+def _network(text: str, index: int, causes: list[Cause], field: str = "/allow_ips") -> str:
     """A network in CIDR form; a single address is a network of one."""
     text = text.strip()
     try:
@@ -175,7 +194,7 @@ def _network(text: str, index: int, causes: list[Cause]) -> str:
             hint = f"Gemeint ist wohl {ipaddress.ip_network(text, strict=False)}."
         except ValueError:
             pass  # not an address at all: the general hint stands
-        causes.append(Cause(f"„{text[:60]}“ ist kein Netz in CIDR-Schreibweise.", hint, f"/allow_ips/{index}"))
+        causes.append(Cause(f"„{text[:60]}“ ist kein Netz in CIDR-Schreibweise.", hint, f"{field}/{index}"))
         return text
 
 

@@ -31,7 +31,11 @@ class Dokument:
 
 @dataclass(frozen=True, slots=True)
 class Nachricht:
-    """A message with the applicant; direction IN or OUT."""
+    """A message with the applicant; direction IN or OUT.
+
+    `sent`: it has reached the mailbox (one of ours), `reply` says whether an answer may or must come, `reply_bis` until when,
+    by which law (`reply_source`, where a clerk set it). `answers` is the id of the message that this one answers.
+    """
 
     id: str
     direction: str
@@ -41,6 +45,11 @@ class Nachricht:
     at: dt.datetime
     notified_at: dt.datetime | None
     retrieved_at: dt.datetime | None
+    sent: bool
+    reply: str
+    reply_bis: dt.date | None
+    reply_source: str
+    answers: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,19 @@ def list_dokumente(vorgang_id: str) -> tuple[Dokument, ...]:
     return tuple(Dokument(row.id, row.name, row.media_type, row.kind, row.size, row.sha256, row.created_at) for row in rows)
 
 
+def get_dokument(vorgang_id: str, id: str) -> Dokument:
+    """A document of a case.
+
+    Raises:
+        Unknown: if this case has no such document.
+    """
+    with db.reading() as tx:
+        row = tx.one_or_none(sa.select(dokument.T).where(dokument.T.c.id == id, dokument.T.c.vorgang_id == vorgang_id))
+    if row is None:
+        raise Unknown("Dieses Dokument gibt es nicht.")
+    return Dokument(row.id, row.name, row.media_type, row.kind, row.size, row.sha256, row.created_at)
+
+
 def document_file(vorgang_id: str, id: str) -> File:
     """The bytes of a document of a case.
 
@@ -75,18 +97,28 @@ def document_file(vorgang_id: str, id: str) -> File:
 
 def list_nachrichten(vorgang_id: str) -> tuple[Nachricht, ...]:
     """The messages with the applicant, oldest first."""
+    t = nachricht.T
     with db.reading() as tx:
         vorgang.get(tx, vorgang_id)
-        rows = tx.all(
-            sa.select(nachricht.T).where(nachricht.T.c.vorgang_id == vorgang_id).order_by(nachricht.T.c.at, nachricht.T.c.id)
-        )
+        rows = tx.all(sa.select(t).where(t.c.vorgang_id == vorgang_id).order_by(t.c.at, t.c.id))
+    ours = {row.external_id: row.id for row in rows if row.direction == nachricht.OUT and row.external_id}
     return tuple(
         Nachricht(
             row.id, row.direction, row.subject, row.body, tuple(json.loads(row.documents)), row.at, row.notified_at,
-            row.retrieved_at,
+            row.retrieved_at, row.external_id is not None, row.reply, row.reply_bis, row.reply_source, ours.get(row.reply_to),
         )
         for row in rows
     )  # fmt: skip
+
+
+def case_of_message(id: str) -> str:
+    """The id of the case that a message belongs to.
+
+    Raises:
+        Unknown: there is no such message.
+    """
+    with db.reading() as tx:
+        return str(nachricht.get(tx, id).vorgang_id)
 
 
 def list_incidents(vorgang_id: str | None = None, page: int = 1) -> Page:

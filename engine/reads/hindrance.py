@@ -12,7 +12,7 @@ from engine.base.db import Tx
 from engine.base.rights import Konto
 from engine.model import aufgabe, incident
 from engine.reads.aufgaben import Aufgabe
-from engine.reads.kommune import konto_names
+from engine.reads.notes import names_of_konten
 from engine.reads.sight import is_for
 
 T = aufgabe.T
@@ -51,9 +51,9 @@ def own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> 
 
 def why_taken(row: Any) -> str:
     """Why nobody, or nobody else, can do a task any more: it is done, dropped, or with somebody."""
-    names = konto_names([row.closed_by, row.holder])
+    names = names_of_konten()
     if row.state == aufgabe.DONE:
-        return f"Die Aufgabe ist schon erledigt (von {names[row.closed_by]})."
+        return f"Die Aufgabe ist schon erledigt (von {names.get(row.closed_by, row.closed_by)})."
     if row.state != aufgabe.OPEN:
         return "Die Aufgabe ist nicht mehr offen, weil der Vorgang weitergegangen ist."
-    return f"Die Aufgabe wird gerade von {names[row.holder]} bearbeitet."
+    return f"Die Aufgabe wird gerade von {names.get(row.holder, row.holder)} bearbeitet."

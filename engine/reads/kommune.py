@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.errors import Unknown
-from engine.model import aufgabe, auftrag, einstellung, erwartung, frist, incident, konto, leistung, protokoll, zentrale
+from engine.model import aufgabe, auftrag, einstellung, erwartung, frist, incident, leistung, protokoll, zentrale
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +33,6 @@ def list_leistungen() -> tuple[Leistung, ...]:
     with db.reading() as tx:
         rows = tx.all(query.order_by(lt.c.name))
     return tuple(Leistung(row.key, row.name, row.version_id, row.number, row.deployed_at, row.deployed_by) for row in rows)
-
-
-def konto_by_token(token: str) -> konto.Konto | None:
-    """The Konto an API token belongs to."""
-    with db.reading() as tx:
-        return konto.by_token(tx, token)
-
-
-def konto_by_login(login: str) -> tuple[konto.Konto, str | None]:
-    """The active Konto of a login and its password hash.
-
-    Raises:
-        Unknown: if there is none.
-    """
-    with db.reading() as tx:
-        return konto.by_login(tx, login)
-
-
-def konto_by_id(id: str) -> konto.Konto | None:
-    """An active Konto."""
-    with db.reading() as tx:
-        return konto.by_id(tx, id)
-
-
-def konto_names(logins: Collection[str | None]) -> dict[str, str]:
-    """The names of people by their logins; who is not known keeps the login."""
-    wanted = {login for login in logins if login}
-    with db.reading() as tx:
-        known = tx.all(sa.select(konto.T.c.login, konto.T.c.name).where(konto.T.c.login.in_(sorted(wanted)))) if wanted else ()
-    return {login: login for login in wanted} | {row.login: row.name for row in known}
 
 
 def counts() -> dict[str, int]:

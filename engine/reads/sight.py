@@ -15,11 +15,14 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
-from engine.model import aufgabe, bescheid, incident, vorgang
+from engine.model import aufgabe, bescheid, incident, nachricht, reminder, vorgang
 
 A, V = aufgabe.T, vorgang.T
 # What a door names by id, and the table that says to which case it belongs.
-OF_CASE: dict[str, sa.Table] = {"aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T}
+OF_CASE: dict[str, sa.Table] = {
+    "aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T, "nachricht_id": nachricht.T,
+    "reminder_id": reminder.T,
+}  # fmt: skip
 
 
 def sees_all(konto: Konto) -> bool:

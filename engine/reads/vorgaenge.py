@@ -1,15 +1,13 @@
-"""Cases: lists, timeline, live diagram."""
+"""Cases: lists, application, timeline."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine import bpmn
 from engine.base import db
 from engine.base.db import Tx
 from engine.base.rights import Konto
@@ -42,7 +40,7 @@ class Vorgang:
 
 @dataclass(frozen=True, slots=True)
 class Ereignis:
-    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved.
+    """A line of a timeline. kind: entered | completed | cancelled | incident | resolved | given (to another Stelle).
 
     `name` is the element's in the diagram (its id if it has none), `type` what it is in BPMN: userTask, exclusiveGateway, …
     """
@@ -54,16 +52,6 @@ class Ereignis:
     type: str
     konto: str
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Diagramm:
-    """Where a Vorgang stands in its diagram: the file, elements with tokens, flows and elements passed, incidents."""
-
-    file: str
-    tokens: tuple[str, ...]
-    passed: tuple[str, ...]
-    incidents: tuple[str, ...]
 
 
 def _vorgang(row: Any) -> Vorgang:
@@ -128,28 +116,3 @@ def _post_room(tx: Tx) -> dict[str, dict[str, Element]]:
 def _ereignis(row: Any, element: Element | None) -> Ereignis:
     name, type = (element.name or element.id, element.kind) if element is not None else (row.element, "")
     return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail)
-
-
-def diagramm(vorgang_id: str) -> Diagramm:
-    """Where a case stands in its diagram."""
-    with db.reading() as tx:
-        case: Any = vorgang.get(tx, vorgang_id)
-        bundle = leistung.version(tx, case.version_id)
-        own = sa.and_(history.T.c.vorgang_id == vorgang_id, history.T.c.process == case.process)
-        rows = tx.all(sa.select(history.T.c.kind, history.T.c.element, history.T.c.flows).where(own))
-    passed: dict[str, None] = {}
-    for row in rows:
-        if row.kind == "completed":
-            passed.update(dict.fromkeys([row.element, *json.loads(row.flows)]))
-    standing = bpmn.active_elements(bundle.spec, case.snapshot)
-    incidents = tuple(element for element, wait in standing if wait == "Incident")
-    tokens = tuple(dict.fromkeys(element for element, _ in standing))
-    return Diagramm(bundle.spec.compiled[case.process].process.file, tokens, tuple(passed), incidents)
-
-
-def diagram_xml(vorgang_id: str) -> bytes:
-    """The BPMN file of the version a case runs."""
-    with db.reading() as tx:
-        case: Any = vorgang.get(tx, vorgang_id)
-        bundle = leistung.version(tx, case.version_id)
-    return bundle.files[bundle.spec.compiled[case.process].process.file]

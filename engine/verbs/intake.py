@@ -15,7 +15,7 @@ from engine.base.ports import File
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import antrag as antraege
-from engine.model import dokument, leistung, protokoll, stelle, vorgang
+from engine.model import dokument, leistung, parameter, protokoll, stelle, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
 from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
@@ -88,7 +88,7 @@ def _bundle(tx: Tx, antrag: Antrag | None) -> Bundle:
     version_id = version_id or leistung.current(tx, POSTEINGANG)
     if version_id is None:
         raise Unavailable("Diese Kommune hat noch keinen Posteingang. Bitte wenden Sie sich an den Betrieb.")
-    return leistung.version(tx, version_id)
+    return parameter.with_own(tx, leistung.version(tx, version_id))
 
 
 def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]]) -> bytes:

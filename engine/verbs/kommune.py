@@ -17,7 +17,9 @@ from engine import migrations
 from engine.base import clock, databases, db
 from engine.base.engines import Place
 from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
-from engine.model.zentrale import KOMMUNE, ZUSTAENDIGKEIT, Kommune, Particulars, checked, moved, value_of
+from engine.base.rights import Konto, verb
+from engine.model import protokoll
+from engine.model.zentrale import KOMMUNE, ZUSTAENDIGKEIT, Kommune, Particulars, checked, lets_in, moved, networks, value_of
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +116,29 @@ def kommune_of_stelle(stelle: str) -> str | None:
     with db.zentrale_reading() as tx:
         slug = tx.scalar(sa.select(ZUSTAENDIGKEIT.c.slug).where(ZUSTAENDIGKEIT.c.stelle == stelle))
     return None if slug is None else str(slug)
+
+
+@verb(right="kommune.verwalten", tag="kommune:netze")
+def change_networks(allow_ips: Iterable[str], *, address: str, confirmed: bool = False, by: Konto) -> None:
+    """Say from which networks the clerks of the municipality we are in may come; without any from everywhere.
+
+    Raises:
+        Invalid: with a cause for every network that is none; or `address`, from which this is asked, would be shut out and that
+            is not `confirmed`.
+    """
+    slug, wanted = db.slug(), networks(allow_ips)
+    if not confirmed and not lets_in(wanted, address):
+        hint = f"Nehmen Sie {address} auf, oder bestätigen Sie, dass Sie sich selbst ausschließen wollen."
+        cause = Cause(f"Ihre eigene Adresse {address} gehört zu keinem dieser Netze.", hint, "/bestaetigt")
+        raise Invalid("Die Netze wurden nicht geändert.", [cause])
+    before = show_kommune(slug).allow_ips
+    if before == wanted:
+        return
+    # The line first: registry and namespace cannot change in one commit, and nothing may happen that no line tells of.
+    with db.transaction() as tx:
+        protokoll.record(tx, None, von=list(before), auf=list(wanted))
+    with db.zentrale() as tx:
+        tx.execute(sa.update(KOMMUNE).where(KOMMUNE.c.slug == slug).values(allow_ips=list(wanted)))
 
 
 def lock_kommune(slug: str) -> Kommune:

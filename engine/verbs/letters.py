@@ -22,8 +22,8 @@ from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Unknown
-from engine.base.ports import Letter, Letterhead
-from engine.model import aufgabe, bescheid, einstellung, konto, vorgang
+from engine.base.ports import Letter
+from engine.model import aufgabe, bescheid, konto, letterhead, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
 from engine.model.notice import Notice, fill, is_bescheid, offered
@@ -94,13 +94,9 @@ def _notice(claim: Claim, case: Case) -> Notice:
 
 def _filled(claim: Claim, case: Case, notice: Notice, day: dt.date) -> Letter:
     with db.reading() as tx:
-        head = einstellung.read(tx, "briefkopf", {})
-    context = _context(claim, case)
-    letterhead = Letterhead(
-        head.get("authority", db.slug()), head.get("unit", ""), tuple(head.get("address", ())), tuple(head.get("contact", ()))
-    )
-    place = head.get("place", "")
-    return fill(notice, context, letterhead=letterhead, reference=case.nummer, place=place, date=day)
+        head, place, texts = letterhead.head_of(tx), letterhead.place_of(tx), letterhead.texts_of(tx)
+    letter = fill(notice, _context(claim, case), letterhead=head, reference=case.nummer, place=place, date=day)
+    return letterhead.with_texts(letter, texts)
 
 
 def _context(claim: Claim, case: Case) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.base.errors import Cause, Problem
 from engine.base.ports import Offer
-from engine.bpmn.diagram import Element, Process
+from engine.bpmn.diagram import Element, expressions_of
 from engine.feel.checking.expressions import check_expression
 from engine.feel.dmn.model import Decision
 from engine.feel.dmn.project import project
@@ -65,27 +65,10 @@ def check_names(bundle: Bundle, types: Offer) -> Iterator[Cause]:
     known = known_names(bundle, types)
     for compiled in bundle.spec.compiled.values():
         for element in compiled.process.elements.values():
-            for text in _expressions(compiled.process, element):
+            for text in expressions_of(compiled.process, element):
                 for cause in check_expression(text, known, unknown="advice"):
                     message = f"FEEL „{text}“: {cause.message}"
                     yield dataclasses.replace(cause, message=message, file=element.file, line=element.line, element=element.id)
-
-
-def _expressions(process: Process, element: Element) -> Iterator[str]:
-    """The sources of all expressions of an element and the flows out of it."""
-    written = [element.job_type, element.form, element.assignee, element.groups, element.due, element.decision, element.called]
-    written.append(element.approves)
-    written += [mapping.source for mapping in (*element.inputs, *element.outputs)]
-    if element.event.kind == "timer":
-        written.append(element.event.text)
-    yield from (text.strip().removeprefix("=") for text in written if text and text.strip().startswith("="))
-    loop = element.loop
-    yield from (
-        text
-        for text in (element.script, loop and loop.collection, loop and loop.output_element, loop and loop.completion)
-        if text
-    )
-    yield from (flow.condition for flow in process.outgoing(element.id) if flow.condition)
 
 
 def decision_names(models: Sequence[bytes]) -> frozenset[str]:

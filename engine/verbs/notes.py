@@ -7,6 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from engine.base import clock, db
+from engine.base.db import new_id
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.rights import Konto, verb
 from engine.model import comment, protokoll, reminder, vorgang
@@ -16,8 +17,8 @@ YEARS = 10
 
 
 @verb(right="vorgang.bearbeiten", tag="vorgang:kommentar")
-def add_comment(vorgang_id: str, text: str, *, by: Konto) -> str:
-    """Write a comment at a case, for colleagues; gives its id.
+def add_comment(vorgang_id: str, text: str, *, id: str | None = None, by: Konto) -> str:
+    """Write a comment at a case, for colleagues; gives its id. With an `id` made beforehand, twice is once.
 
     Raises:
         Unknown: there is no such case.
@@ -27,16 +28,19 @@ def add_comment(vorgang_id: str, text: str, *, by: Konto) -> str:
     if not 1 <= len(said) <= LONGEST:
         cause = Cause("Bitte schreiben Sie etwas.", f"1 bis {LONGEST} Zeichen", "/text")
         raise Invalid("Der Kommentar kann so nicht gespeichert werden.", [cause])
+    id = id or new_id()
     with db.transaction() as tx:
         vorgang.get(tx, vorgang_id)
-        id = comment.add(tx, vorgang_id, said, by.login)
-        protokoll.record(tx, vorgang_id, kommentar=id)
+        if comment.add(tx, vorgang_id, said, by.login, id):
+            protokoll.record(tx, vorgang_id, kommentar=id)
     return id
 
 
 @verb(right="vorgang.bearbeiten", tag="vorgang:wiedervorlage")
-def set_reminder(vorgang_id: str, am: dt.date, text: str, for_me: bool, *, by: Konto) -> str:
+def set_reminder(vorgang_id: str, am: dt.date, text: str, for_me: bool, *, id: str | None = None, by: Konto) -> str:
     """Let a case come up again on a day, for oneself or for whoever works on it; gives the reminder's id.
+
+    With an `id` made beforehand, twice is once.
 
     Raises:
         Unknown: there is no such case.
@@ -50,23 +54,25 @@ def set_reminder(vorgang_id: str, am: dt.date, text: str, for_me: bool, *, by: K
         causes.append(Cause("Bitte schreiben Sie, woran erinnert wird.", f"1 bis {LONGEST_REMINDER} Zeichen", "/text"))
     if causes:
         raise Invalid("Die Wiedervorlage kann so nicht gespeichert werden.", causes)
+    id = id or new_id()
     with db.transaction() as tx:
         vorgang.get(tx, vorgang_id)
-        id = reminder.add(tx, vorgang_id, am, text.strip(), by.login if for_me else None, by.login)
-        protokoll.record(tx, vorgang_id, wiedervorlage=id)
+        if reminder.add(tx, vorgang_id, am, text.strip(), by.login if for_me else None, by.login, id=id):
+            protokoll.record(tx, vorgang_id, wiedervorlage=id)
     return id
 
 
 @verb(right="vorgang.bearbeiten", tag="vorgang:wiedervorlage-erledigt")
-def settle_reminder(reminder_id: str, *, by: Konto) -> None:
-    """Mark a reminder as done. Doing it twice changes nothing.
+def settle_reminder(reminder_id: str, *, by: Konto) -> str:
+    """Mark a reminder as done; gives the id of its case. Doing it twice changes nothing.
 
     Raises:
         Unknown: there is no such reminder.
     """
     with db.transaction() as tx:
-        vorgang_id = tx.scalar(sa.select(reminder.T.c.vorgang_id).where(reminder.T.c.id == reminder_id))
+        vorgang_id: str | None = tx.scalar(sa.select(reminder.T.c.vorgang_id).where(reminder.T.c.id == reminder_id))
         if vorgang_id is None:
             raise Unknown("Diese Wiedervorlage gibt es nicht.")
         if reminder.settle(tx, reminder_id, by.login):
             protokoll.record(tx, vorgang_id, wiedervorlage=reminder_id)
+    return vorgang_id

@@ -1,4 +1,4 @@
-"""Operate: incidents, Konten, tokens, settings; and `verify`, which checks the invariants on the stored data."""
+"""Operate: incidents, settings; and `verify`, which checks the invariants on the stored data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from engine.model import (
     erwartung,
     frist,
     incident,
-    konto,
     leistung,
     protokoll,
     vorgang,
@@ -37,25 +36,32 @@ from engine.step import ring, step
 
 
 @verb(right="stoerung.beheben", tag="incident:wiederholt")
-def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> None:
-    """Try an element again after what broke it was mended, with corrected variables if given.
+def retry_incident(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> bool:
+    """Try an element again after what broke it was mended, with corrected variables if given; False if it is stuck again.
 
     Raises:
         Conflict: it is no longer open.
     """
+    return try_again(incident_id, variables, by=by)
+
+
+def try_again(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> bool:
+    """What the verbs do that try an element again; the Protokoll names the variables that were corrected, not their values."""
     with db.reading() as tx:
         row: Any = incident.get(tx, incident_id)
 
     if auftrag.is_free(row.token):
         _send_again(row)
-        return
-    step(
+        return True
+    detail: dict[str, Any] = {"incident": incident_id, **({"berichtigt": sorted(variables)} if variables else {})}
+    outcome = step(
         row.vorgang_id,
         bpmn.Retry(row.token, variables),
         lambda tx, _: incident.mend(tx, row.id, by.login if variables else None),
         closes=incident.T,
-        incident=incident_id,
+        **detail,
     )
+    return not outcome.incidents.opened
 
 
 def _send_again(row: Any) -> None:
@@ -65,43 +71,6 @@ def _send_again(row: Any) -> None:
         for id in auftrag.reopen(tx, row.vorgang_id, row.token):
             tx.after(partial(ring, id))
         protokoll.record(tx, row.vorgang_id, incident=row.id)
-
-
-@verb(right="kommune.verwalten", tag="konto:angelegt")
-def add_konto(
-    login: str,
-    name: str,
-    email: str,
-    roles: frozenset[str],
-    groups: frozenset[str] = frozenset(),
-    password: str | None = None,
-    *,
-    by: Konto,
-) -> str:
-    """Add a Konto; `password` is an argon2 hash. Gives its id.
-
-    Raises:
-        Conflict: the login is taken.
-        Invalid: there is no such role.
-    """
-    with db.transaction() as tx:
-        id = konto.add(tx, login=login, name=name, email=email, roles=roles, groups=groups, password=password)
-        protokoll.record(tx, None, konto=id)
-    return id
-
-
-@verb(right="kommune.verwalten", tag="konto:token")
-def new_token(login: str, *, by: Konto) -> str:
-    """Make an API token of a Konto; it is shown once.
-
-    Raises:
-        Unknown: there is no such Konto.
-    """
-    with db.transaction() as tx:
-        found, _ = konto.by_login(tx, login)
-        token = konto.new_token(tx, found.id)
-        protokoll.record(tx, None, konto=found.id)
-    return token
 
 
 @verb(right="kommune.verwalten", tag="einstellung:geaendert")

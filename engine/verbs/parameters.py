@@ -19,6 +19,7 @@ from engine.feel.errors import NoValue
 from engine.feel.run import Run
 from engine.feel.values.types import Type, fit
 from engine.model.bundle import MANIFEST, Bundle
+from engine.model.parameter import Fault
 from engine.verbs.scenario import plain
 
 _READS = re.compile(r"=\s*parameter((?:\.[^\W\d]\w*)+)\s*")
@@ -27,31 +28,37 @@ _ASKS_FOR_LAND = b"parameter.land"
 
 def check_parameters(bundle: Bundle) -> Iterator[Cause]:
     """Every parameter that is not what it is used as."""
+    for path, message, hint in misused(bundle):
+        yield _finding(bundle, path.rpartition(".")[2], message, hint)
+
+
+def misused(bundle: Bundle) -> Iterator[Fault]:
+    """Every parameter that is not what it is used as: its path, what is wrong, how to mend it."""
     yield from _land(bundle)
     yield from _inputs_of_tables(bundle)
 
 
-def _land(bundle: Bundle) -> Iterator[Cause]:
+def _land(bundle: Bundle) -> Iterator[Fault]:
     """The Land, and the holidays of this place only, where a diagram, a table or a letter asks for the Land."""
     asked = any(_ASKS_FOR_LAND in text for name, text in bundle.files.items() if name.endswith((".bpmn", ".dmn", ".toml")))
     if not asked:
         return
     land, own = bundle.parameters.get("land"), bundle.parameters.get("eigene_feiertage", [])
     if land is None:
-        yield _finding(bundle, "parameter", "unter [parameter] fehlt land; Fristen und Bekanntgabe richten sich danach")
+        yield "parameter", "unter [parameter] fehlt land; Fristen und Bekanntgabe richten sich danach", ""
         return
     try:
         law.calendar_of(land)
     except Invalid as problem:
-        yield _finding(bundle, "land", problem.sentence, f"eines von {', '.join(law.LAENDER)}")
+        yield "land", problem.sentence, f"eines von {', '.join(law.LAENDER)}"
         return
     try:
         law.calendar_of(land, own if isinstance(own, list) else [own])
     except Invalid as problem:
-        yield _finding(bundle, "eigene_feiertage", problem.sentence, 'eigene_feiertage = ["08-15"]')
+        yield "eigene_feiertage", problem.sentence, 'eigene_feiertage = ["08-15"]'
 
 
-def _inputs_of_tables(bundle: Bundle) -> Iterator[Cause]:
+def _inputs_of_tables(bundle: Bundle) -> Iterator[Fault]:
     """Parameters that go straight into a decision which says of what type they are."""
     try:
         units = project(bundle.spec.decisions).units if bundle.spec.decisions else []
@@ -69,7 +76,7 @@ def _inputs_of_tables(bundle: Bundle) -> Iterator[Cause]:
                 if wanted is not None and not _fits(plain(value), wanted):
                     given = "fehlt" if value is None else f"ist {to_text(plain(value))}"
                     message = f"der Parameter „{path}“ {given}; die Entscheidung „{element.decision}“ braucht {wanted}"
-                    yield _finding(bundle, path.rpartition(".")[2], message, "Wert berichtigen")
+                    yield path, message, "Wert berichtigen"
 
 
 def _type_of(unit: Unit, decision: str, name: str) -> Type | None:
@@ -94,7 +101,7 @@ def _value(parameters: Any, path: str) -> Any:
     return parameters
 
 
-def _finding(bundle: Bundle, key: str, message: str, hint: str = "") -> Cause:
+def _finding(bundle: Bundle, key: str, message: str, hint: str) -> Cause:
     """A finding at the line of the manifest that sets this, else at its first."""
     lines = bundle.files[MANIFEST].decode("utf-8").splitlines()
     sets = re.compile(rf"\s*(?:{re.escape(key)}\s*=|\[{re.escape(key)}\])")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +14,10 @@ from engine.base import clock, db, files
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.ports import File, ReplyPolicy
-from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, vorgang
+from engine.base.rights import SYSTEM, Konto, verb
+from engine.law import Berechnung
+from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, reminder, vorgang
+from engine.reads.writing import is_kept, reply_deadline
 from engine.step import Case, look, ring, step
 from engine.verbs.due import deliver_messages
 from engine.verbs.work import MESSAGE
@@ -23,6 +26,7 @@ REPLY, RETRIEVED, ARRIVAL = "servicekonto.antwort", "servicekonto.abgerufen", "b
 RETRIEVAL_WAITS = dt.timedelta(days=90)  # far beyond every window for fetching; who does not count retrievals never takes it
 NEVER = "nie"
 LONGEST_REASON = 2000
+LONGEST_SUBJECT, LONGEST_BODY, LONGEST_REMINDER = 1024, 100_000, 500
 
 
 @verb(right="schnittstelle.nutzen", tag="nachricht:empfangen")
@@ -38,37 +42,95 @@ def correlate(name: str, key: str, id: str, variables: Mapping[str, Any], ttl: d
 
 
 @verb(right="nachricht.senden", tag="nachricht:gesendet")
-def send_message(vorgang_id: str, subject: str, body: str, documents: Sequence[str], reply: ReplyPolicy, *, by: Konto) -> str:
+def send_message(
+    vorgang_id: str,
+    subject: str,
+    body: str,
+    documents: Sequence[str],
+    reply: ReplyPolicy,
+    *,
+    within: str | None = None,
+    until: dt.date | None = None,
+    id: str | None = None,
+    by: Konto,
+) -> str:
     """Send a message to the applicant's Servicekonto, with documents of the Vorgang; gives its id.
 
-    It is kept at once and sent by a worker; a sending that fails for good becomes an incident.
+    It is kept at once and sent by a worker; a sending that fails for good becomes an incident. `within` asks for an answer
+    in so long a time: the law says until which day, and the Vorgang comes up again then. `until` is the day that was shown
+    before. With an `id` made beforehand, twice is once.
 
     Raises:
         Unknown: there is no such Vorgang.
-        Invalid: no Servicekonto, an empty text, or documents of another Vorgang.
+        Invalid: no Servicekonto, an empty text, documents of another Vorgang, or a period that is none.
+        Conflict: the last day is another by now than the one that was shown.
+    """
+    if id is not None and is_kept(id):
+        return id
+    content = checked_message(vorgang_id, subject, body, documents, reply, within)
+    ends = content.deadline
+    if until is not None and (ends is None or ends.result != until):
+        raise Conflict("Die Frist für die Antwort endet inzwischen an einem anderen Tag. Bitte sehen Sie sie noch einmal an.")
+    id = id or new_id()
+    row = auftrag.free_row(id, MESSAGE, subject[:300], content.inputs)
+    with db.transaction() as tx:
+        new = nachricht.add(
+            tx, vorgang_id, direction=nachricht.OUT, subject=subject, body=body, documents=documents, at=clock.now(), id=id,
+            reply=reply, reply_bis=ends.result if ends else None, reply_source=ends.source if ends else "",
+        )  # fmt: skip
+        if not new:
+            return id
+        tx.execute(sa.insert(auftrag.T).values(vorgang_id=vorgang_id, **row))
+        if ends is not None:
+            text = f"Frist für die Antwort auf „{subject}“ endet"
+            reminder.add(tx, vorgang_id, ends.result, _short(text), None, by.login, nachricht_id=id)
+        tx.after(lambda: ring(row["id"]))
+        protokoll.record(tx, vorgang_id, nachricht=id)
+    return id
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message that may be sent: what the connector is given, and the last day for an answer with its reasons."""
+
+    inputs: dict[str, Any]
+    deadline: Berechnung | None
+
+
+def checked_message(
+    vorgang_id: str, subject: str, body: str, documents: Sequence[str], reply: ReplyPolicy, within: str | None = None
+) -> Content:
+    """What would be sent, without sending it.
+
+    Raises:
+        Unknown, Invalid: as `send_message`.
     """
     case = look(vorgang_id)
     konto = bpmn.variables(case.bundle.spec, case.snapshot).get("servicekonto")
     causes = [] if konto else [Cause("Zu diesem Vorgang gehört kein Servicekonto.", "ausdrucken und zur Post geben")]
-    causes += [
-        Cause("Diese Angabe fehlt.", pointer=f"/{name}")
-        for name, text in (("betreff", subject), ("text", body))
-        if not text.strip()
-    ]
-    id = new_id()
-    with db.transaction() as tx:
+    for name, title, text, longest in (("betreff", "Betreff", subject, LONGEST_SUBJECT), ("text", "Text", body, LONGEST_BODY)):
+        if not text.strip():
+            causes.append(Cause(f"Der {title} fehlt.", pointer=f"/{name}"))
+        elif len(text) > longest:
+            causes.append(Cause(f"Der {title} ist zu lang, höchstens {longest} Zeichen.", "Bitte kürzer fassen.", f"/{name}"))
+    with db.reading() as tx:
         causes += _not_to_send(tx, vorgang_id, documents)
-        if causes:
-            raise Invalid("Die Nachricht kann so nicht gesendet werden.", causes)
-        inputs = {"konto": konto, "betreff": subject, "text": body, "dokumente": list(documents), "antwort": str(reply)}
-        row = auftrag.free_row(id, MESSAGE, subject[:300], inputs)
-        nachricht.add(
-            tx, vorgang_id, direction=nachricht.OUT, subject=subject, body=body, documents=documents, at=clock.now(), id=id
-        )
-        tx.execute(sa.insert(auftrag.T).values(vorgang_id=vorgang_id, **row))
-        tx.after(lambda: ring(row["id"]))
-        protokoll.record(tx, vorgang_id, nachricht=id)
-    return id
+    ends = None
+    if within is not None and reply == ReplyPolicy.FORBIDDEN:
+        causes.append(Cause("Eine Frist gibt es nur, wenn eine Antwort möglich ist.", pointer="/frist"))
+    elif within is not None:
+        try:
+            ends = reply_deadline(vorgang_id, within)
+        except Invalid as invalid:
+            causes.append(Cause(invalid.sentence, pointer="/frist"))
+    if causes:
+        raise Invalid("Die Nachricht kann so nicht gesendet werden.", causes)
+    inputs = {"konto": konto, "betreff": subject, "text": body, "dokumente": list(documents), "antwort": str(reply)}
+    return Content({**inputs, **({"antwort_bis": ends.result} if ends else {})}, ends)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_REMINDER else f"{text[: LONGEST_REMINDER - 1]}…"
 
 
 def _not_to_send(tx: Tx, vorgang_id: str, documents: Sequence[str]) -> Iterator[Cause]:
@@ -111,11 +173,19 @@ def receive_reply(id: str, message_id: str, body: str, attachments: Sequence[Fil
         if new:
             dokument.add(tx, ours.vorgang_id, described)
             content = {"text": body, "dokumente": [dokument.reference(row) for row in described]}
+            _remind(tx, ours)
             erwartung.keep(tx, f"servicekonto-{id}", REPLY, message_id, {"antwort": content}, None)
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
     if new:
         deliver_messages()
     return new
+
+
+def _remind(tx: Tx, ours: Any) -> None:
+    """Let an answer that no process waits for come up at once: it must not lie unseen."""
+    today, text = clock.local_day(clock.now()), _short(f"Antwort auf „{ours.subject}“ ist da")
+    if not reminder.answered(tx, ours.id, today, text) and not erwartung.awaited(tx, REPLY, ours.external_id):
+        reminder.add(tx, ours.vorgang_id, today, text, None, SYSTEM.login, nachricht_id=ours.id)
 
 
 @verb(right="system", tag="nachricht:abgerufen")
@@ -132,14 +202,53 @@ def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
         ours = nachricht.sent(tx, message_id)
         if ours is None:
             raise Unknown("Eine Nachricht mit dieser Id wurde von hier nicht gesendet.")
-        new = nachricht.retrieved(tx, message_id, at)
+        new = _retrieved(tx, ours, at)
         if new:
-            told = at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            erwartung.keep(tx, f"abruf-{ours.id}", RETRIEVED, message_id, {"abgerufen_um": told}, RETRIEVAL_WAITS)
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
     if new:
         deliver_messages()
     return new
+
+
+def _retrieved(tx: Tx, ours: Any, at: dt.datetime) -> bool:
+    """Keep when a message was opened, and tell the process; False if it was known."""
+    new = nachricht.retrieved(tx, ours.external_id, at)
+    if new:
+        told = at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        erwartung.keep(tx, f"abruf-{ours.id}", RETRIEVED, ours.external_id, {"abgerufen_um": told}, RETRIEVAL_WAITS)
+    return new
+
+
+@verb(right="vorgang.bearbeiten", tag="nachricht:abruf-vermerkt")
+def note_retrieval(nachricht_id: str, at: dt.datetime, reason: str, *, by: Konto) -> None:
+    """Note by hand that the applicant has opened a message, where the Servicekonto does not say so; with how that is known.
+
+    The process gets it as if the Servicekonto had told it (`record_retrieval`). The same instant again changes nothing.
+
+    Raises:
+        Unknown: there is no such message.
+        Invalid: no reason, an instant to come, or one before it was in the mailbox.
+        Conflict: it is not a message of ours that was sent, or its opening is known already.
+    """
+    with db.transaction() as tx:
+        ours = nachricht.get(tx, nachricht_id)
+        if ours.direction != nachricht.OUT or ours.external_id is None:
+            raise Conflict("Diese Nachricht liegt noch in keinem Postfach; ihr Abruf lässt sich nicht vermerken.")
+        if ours.retrieved_at is not None:
+            if ours.retrieved_at == at:
+                return
+            raise Conflict("Dass diese Nachricht geöffnet wurde, ist schon vermerkt; es bleibt bei diesem Zeitpunkt.")
+        causes = [*_wrong_reason(reason)]
+        if at > clock.now():
+            causes.append(Cause("Dieser Zeitpunkt liegt in der Zukunft.", "Angeben, wann sie geöffnet wurde.", "/tag"))
+        elif at < ours.at.replace(second=0, microsecond=0):
+            causes.append(Cause("Da lag die Nachricht noch nicht im Postfach.", "Einen späteren Zeitpunkt angeben.", "/tag"))
+        if causes:
+            raise Invalid("Der Abruf kann so nicht vermerkt werden.", causes)
+        if not _retrieved(tx, ours, at):
+            raise Conflict("Das Servicekonto hat den Abruf gerade selbst gemeldet.")
+        protokoll.record(tx, ours.vorgang_id, nachricht=nachricht_id, grund=reason.strip())
+    deliver_messages()
 
 
 @verb(right="vorgang.bearbeiten", tag="bekanntgabe:zugang")

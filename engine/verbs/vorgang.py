@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from engine import bpmn
 from engine.base import clock, db
-from engine.base.db import Tx
+from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.rights import Konto, verb
-from engine.model import bescheid, comment, leistung, vorgang
+from engine.model import bescheid, comment, leistung, parameter, vorgang
 from engine.step import Case, begin_again, look, step
 
 POSTEINGANG = "posteingang"
@@ -87,7 +87,7 @@ def assign(vorgang_id: str, key: str, *, by: Konto) -> None:
         version_id = leistung.current(tx, key)
         if version_id is None or key == POSTEINGANG:
             raise Unknown("Diese Leistung gibt es hier nicht.")
-        bundle = leistung.version(tx, version_id)
+        bundle = parameter.with_own(tx, leistung.version(tx, version_id))
     now = clock.now()
     ended = bpmn.advance(case.bundle.spec, case.snapshot, bpmn.Terminate(), now)
     after = bpmn.tokens_so_far(case.bundle.spec, ended.snapshot)
@@ -116,8 +116,9 @@ def _end(vorgang_id: str, status: str, what: str, reason: str, by: Konto) -> Non
     if not SHORTEST <= len(said) <= LONGEST:
         message = "Bitte nennen Sie den Grund; er bleibt beim Vorgang."
         raise Invalid("Ohne Grund geht das nicht.", [Cause(message, f"{SHORTEST} bis {LONGEST} Zeichen", "/grund")])
-    step(vorgang_id, bpmn.Terminate(), partial(_noted, vorgang_id, f"{what}: {said}", by), called=status)
+    id = new_id()
+    step(vorgang_id, bpmn.Terminate(), partial(_noted, vorgang_id, id, f"{what}: {said}", by), called=status, kommentar=id)
 
 
-def _noted(vorgang_id: str, text: str, by: Konto, tx: Tx, _: bpmn.Outcome) -> None:
-    comment.add(tx, vorgang_id, text, by.login)
+def _noted(vorgang_id: str, id: str, text: str, by: Konto, tx: Tx, _: bpmn.Outcome) -> None:
+    comment.add(tx, vorgang_id, text, by.login, id)

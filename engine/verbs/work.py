@@ -21,9 +21,9 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Unreachable
+from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, ReplyPolicy, Unreachable
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, einstellung, incident, nachricht, protokoll
+from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll
 from engine.model.auftrag import Claim
 from engine.step import Case, look, ring, step
 from engine.verbs import letters
@@ -72,17 +72,19 @@ def _call(claim: Claim, case: Case) -> Call:
     connector = claim.type.partition(".")[0]
     with db.reading() as tx:
         config = einstellung.read(tx, f"konnektor.{connector}", {})
-        head = einstellung.read(tx, "briefkopf", {})
+        head = letterhead.head_of(tx)
+    letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
         key=f"{db.slug()}-{case.id}-{claim.token}",
         kommune=db.slug(),
-        authority=head.get("authority", db.slug()),
+        authority=head.authority,
         case_reference=case.nummer,
         inputs=claim.inputs,
         config=config,
         document=lambda id: _document(case.id, id),
-        letter=letters.letter_for(claim, case) if claim.type in letters.TYPES else None,
+        letter=letter,
+        logo=files.get(letter.letterhead.logo) if letter is not None and letter.letterhead.logo else b"",
     )
 
 
@@ -121,7 +123,7 @@ def _finish(claim: Claim, call: Call, answer: Answer) -> None:
 def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
     documents = [item["dokument"] if isinstance(item, dict) else item for item in claim.inputs.get("dokumente") or ()]
     at, notified_at = _told(answer, "providedAt") or clock.now(), _told(answer, "notifiedAt")
-    external_id = str(answer.variables.get("messageId"))
+    external_id, until = str(answer.variables.get("messageId")), claim.inputs.get("antwort_bis")
     if claim.free:
         nachricht.provided(tx, claim.subject, external_id, at, notified_at)
         return
@@ -135,6 +137,8 @@ def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
         external_id=external_id,
         at=at,
         notified_at=notified_at,
+        reply=str(claim.inputs.get("antwort") or ReplyPolicy.FORBIDDEN),
+        reply_bis=until if isinstance(until, dt.date) else None,
     )
 
 

@@ -20,7 +20,8 @@ from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.kommune import make_kommune
-from engine.verbs.operate import add_konto, change_setting
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import change_setting
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, Upload, bundle
 from tests.web.site import PASSWORD, SLUG, Site, application
 from web.compose import create_app

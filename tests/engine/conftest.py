@@ -9,7 +9,8 @@ import pytest
 from engine.base.rights import SYSTEM
 from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
-from engine.verbs.operate import add_konto, verify
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import verify
 from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
 
 

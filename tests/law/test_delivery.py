@@ -28,6 +28,7 @@ def day(text: str) -> dt.date:
     [
         pytest.param("post", "BUND", "2026-03-02", None, "2026-03-06", "§ 41 Abs. 2 Satz 1 VwVfG", id="vierter Tag, Bund"),
         pytest.param("post", "SH", "2026-03-02", None, "2026-03-06", "§ 110 Abs. 2 Satz 1 LVwG", id="vierter Tag, SH"),
+        pytest.param("post", "BY", "2026-03-02", None, "2026-03-06", "Art. 41 Abs. 2 Satz 1 BayVwVfG", id="auch in Bayern"),
         pytest.param("post", "SH", "2026-03-03", None, "2026-03-07", "§ 110 Abs. 2 Satz 1 LVwG", id="Sonnabend rückt nicht"),
         pytest.param("post", "SH", "2026-03-31", None, "2026-04-04", "§ 110 Abs. 2 Satz 1 LVwG", id="über Karfreitag hinweg"),
         pytest.param("post", "SH", "2026-04-02", None, "2026-04-06", "§ 110 Abs. 2 Satz 1 LVwG", id="Ostermontag rückt nicht"),
@@ -163,7 +164,7 @@ def test_what_never_arrived_is_not_delivered():
     [
         pytest.param("post", "BUND", "2024-12-31", "die hinterlegte gilt ab Mittwoch, 1. Januar 2025", id="vor der Regel"),
         pytest.param("ozg_postfach", "SH", "2024-07-23", "gilt ab Mittwoch, 24. Juli 2024", id="vor dem neuen § 9 OZG"),
-        pytest.param("post", "BY", "2026-03-02", "ist in Bayern keine Regel hinterlegt, nur für", id="keine Zeile für Bayern"),
+        pytest.param("post", "NI", "2026-03-02", "in Niedersachsen keine Regel hinterlegt, nur für", id="keine Zeile"),
         pytest.param("elektronisch", "BUND", "2026-03-02", "Bundesbehörden keine Regel hinterlegt", id="keine Zeile, Bund"),
         pytest.param("bayern_digital", "SH", "2026-03-02", "nur für: Bayern", id="bayerischer Weg in SH"),
         pytest.param("brieftaube", "SH", "2026-03-02", "Den Weg „brieftaube“ gibt es nicht", id="kein Weg"),

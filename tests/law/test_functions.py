@@ -173,7 +173,8 @@ def test_a_rule_that_counts_from_the_notification_takes_its_day():
         ("bayern_digital", "BY", dt.date(2026, 3, 19), "Art. 24 Abs. 2 Satz 1 BayDiG; § 31 Abs. 2 VwVfG"),
         ("abruf", "SH", dt.date(2026, 3, 27), "§ 110 Abs. 2a LVwG; § 31 Abs. 2 VwVfG"),
         ("abruf", "NI", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
-        ("post", "BY", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
+        ("post", "BY", dt.date(2026, 3, 20), "Art. 41 Abs. 2 Satz 1 BayVwVfG; § 31 Abs. 2 VwVfG"),
+        ("post", "NI", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
         (None, "SH", dt.date(2026, 3, 16), "§ 31 Abs. 2 VwVfG"),
     ],
 )

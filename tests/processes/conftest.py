@@ -14,14 +14,17 @@ import pytest
 
 from connectors import CONNECTORS, Switchboard
 from engine import bpmn
-from engine.base import clock
+from engine.base import clock, db
+from engine.base.db import Installation
 from engine.base.ports import Letter, Letterhead
 from engine.base.rights import SYSTEM
 from engine.model.bundle import Bundle, inspect, read_folder
 from engine.model.notice import fill
 from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
-from engine.verbs.operate import add_konto, change_setting, verify
+from engine.verbs.kommune import make_kommune
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import change_setting, verify
 from engine.verbs.scenario import Player, Subject
 from tests.engine.cases import ANNA, BERTA, Bell
 from tests.processes.fall import NOW, Fall
@@ -57,6 +60,14 @@ def scenarios_of(name: str, bundle: Bundle) -> list[Path]:
 def parts_of(bundle: Bundle) -> list[str]:
     """The shared parts a bundle uses."""
     return sorted({file.split("/")[1] for file in bundle.files if file.startswith("gemeinsam/")})
+
+
+def remedy_of(bundle: Bundle) -> tuple[str, str, str]:
+    """The remedy against the notices of a bundle, the body it goes to and its seat, as its parameters have it."""
+    known = bundle.parameters
+    if known.get("rechtsbehelf") == "klage":
+        return "Klage", known["gericht"], known["gericht_sitz"]
+    return "Widerspruch", known["widerspruch_behoerde"], known["widerspruch_sitz"]
 
 
 def bundle_of(name: str) -> Bundle:
@@ -124,11 +135,26 @@ def play(bundle: Bundle, path: Path) -> Played:
 @pytest.fixture
 def town(kommune: str) -> Iterator[Bell]:
     """Nordfriesland with its bundles and two clerks, on 2 March 2026; the data is verified at the end. Gives its doorbell."""
+    yield from at_work("nordfriesland/baumfaellung", KOMMUNEN[0].letterhead)
+
+
+@pytest.fixture
+def augsburg(installation: Installation) -> Iterator[Bell]:
+    """Augsburg, in Bavaria, just as `town`."""
+    made = make_kommune("augsburg", "Stadt Augsburg", "Stadt", "BY", ["127.0.0.0/8"], stellen=["100001"])
+    address = ["Beispielplatz 3", "86150 Augsburg"]
+    letterhead = {"authority": "Stadt Augsburg", "unit": "Baumschutz", "address": address, "contact": [], "place": "Augsburg"}
+    with db.namespace(made.slug):
+        yield from at_work("augsburg/baumfaellung", letterhead)
+
+
+def at_work(bundle: str, letterhead: Mapping[str, Any]) -> Iterator[Bell]:
+    """The municipality the test is in, with its bundles and two clerks; the data is verified at the end. Gives its doorbell."""
     bell = Bell()
     use_doorbell(bell)
-    for name in ("gemeinsam/posteingang", "nordfriesland/baumfaellung"):
+    for name in ("gemeinsam/posteingang", bundle):
         deploy_bundle(read_folder(PROCESSES / name), Switchboard(CONNECTORS).types(), by=SYSTEM)
-    change_setting("briefkopf", KOMMUNEN[0].letterhead, by=SYSTEM)
+    change_setting("briefkopf", letterhead, by=SYSTEM)
     for konto in (ANNA, BERTA):
         add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
     with clock.frozen(NOW):

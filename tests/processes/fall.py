@@ -1,4 +1,4 @@
-"""A Vorgang of Nordfriesland with database, outbox and letters, on a moved clock; it speaks the diagram's language."""
+"""A Vorgang of a municipality with database, outbox and letters, on a moved clock; it speaks the diagram's language."""
 
 from __future__ import annotations
 
@@ -103,3 +103,13 @@ class Fall:
 
     def deadlines(self) -> dict[str, dt.datetime]:
         return {frist.element: frist.due_at for frist in reads.list_fristen(self.id)}
+
+
+class FallInAugsburg(Fall):
+    """A Vorgang of Augsburg: the same application, decided by the leaner diagram."""
+
+    def decided(self) -> None:
+        known = {"standort": "Lindenhof 3, 86150 Augsburg", "baeume": TREES}
+        self.complete("vollstaendigkeit_pruefen", vollstaendigkeit="vollstaendig", angaben=known)
+        why = "Die Eiche ist nicht mehr standsicher."
+        self.complete("pruefen", entscheidung="genehmigen", gruende=why, ersatzpflanzung=1, gilt_bis="2027-12-31")

@@ -71,7 +71,7 @@ class Fall:
         return [angaben["name"], *angaben["anschrift"]]
 
 
-@pytest.fixture(params=["nordfriesland/baumfaellung", "husum/baumfaellung"])
+@pytest.fixture(params=["nordfriesland/baumfaellung", "husum/baumfaellung", "augsburg/baumfaellung"])
 def bundle(request: pytest.FixtureRequest) -> Bundle:
     return bundle_of(request.param)
 

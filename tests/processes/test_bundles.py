@@ -22,7 +22,7 @@ from tests.processes.conftest import PARTS, parts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = ROOT / "processes"
-KREIS, STADT = "nordfriesland/baumfaellung", "husum/baumfaellung"
+KREIS, STADT, BAYERN = "nordfriesland/baumfaellung", "husum/baumfaellung", "augsburg/baumfaellung"
 LEIKA = "99093003001000"
 SCENARIOS = sorted(path.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("scenarios/*.toml"))
 
@@ -36,7 +36,7 @@ def published() -> jsonschema.Draft7Validator:
 
 def test_the_shipped_bundles_are_these():
     found = {path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml")}
-    assert found == {"gemeinsam/posteingang", KREIS, STADT}
+    assert found == {"gemeinsam/posteingang", KREIS, STADT, BAYERN}
 
 
 def test_a_bundle_has_no_findings(name):
@@ -125,6 +125,16 @@ def test_kreis_and_stadt_run_the_same_leistung_with_different_diagrams():
     assert own[0] & own[1] == set()
 
 
+def test_augsburg_runs_the_same_leistung_in_another_land_with_a_leaner_diagram():
+    stadt, bayern = (inspect(read_folder(PROCESSES / name))[0] for name in (STADT, BAYERN))
+    assert (bayern.leistung, bayern.leika_ids, parts_of(bayern)) == (stadt.leistung, stadt.leika_ids, parts_of(stadt))
+    assert (bayern.parameters["land"], bayern.parameters["rechtsbehelf"]) == ("BY", "klage")
+    many, few = (len(bundle.spec.compiled[bundle.process].process.elements) for bundle in (stadt, bayern))
+    assert few < many
+    own = [{form for form, schema in bundle.forms.items() if schema in of_folder(bundle)} for bundle in (stadt, bayern)]
+    assert own[0] & own[1] == set()
+
+
 def of_folder(bundle):
     """The contents of the files that are the bundle's own."""
     return {content for file, content in bundle.files.items() if not file.startswith("gemeinsam/")}
@@ -134,6 +144,8 @@ def test_whoever_worked_on_a_notice_may_not_release_it():
     for name in (KREIS, STADT):
         elements = {element.id: element for element in inspect(read_folder(PROCESSES / name))[0].spec.elements()}
         assert {"pruefen", "schutz_verneinen", "aktenlage_bewerten"} <= set(elements["freigeben"].four_eyes)
+    elements = {element.id: element for element in inspect(read_folder(PROCESSES / BAYERN))[0].spec.elements()}
+    assert set(elements["freigeben"].four_eyes) == {"pruefen", "vollstaendigkeit_pruefen"}
 
 
 # --- the forms of the decision ---------------------------------------------------------------------------------------
@@ -191,6 +203,7 @@ def table(name, decision, **given):
     ("name", "limit", "girth", "protected"),
     [
         (STADT, 80, "79", False), (STADT, 80, "80", False), (STADT, 80, "80.1", True), (STADT, 80, "81", True),
+        (BAYERN, 90, "89.9", False), (BAYERN, 90, "90", True), (BAYERN, 90, "90.1", True),
         (KREIS, 200, "199", False), (KREIS, 200, "199.9", False), (KREIS, 200, "200", True), (KREIS, 200, "201", True),
     ],
 )  # fmt: skip
@@ -223,6 +236,22 @@ def test_replacement_of_the_stadt_has_two_steps(girth, trees):
 def test_grant_and_refusal_have_their_fee(decision, trees, cents):
     known = {"genehmigung_cent": 5000, "je_weiterer_baum_cent": 1000, "ablehnung_cent": 4000}
     assert table(KREIS, "gebuehr", entscheidung=decision, anzahl=trees, **known) == cents
+
+
+@pytest.mark.parametrize(
+    ("decision", "trees", "cents"),
+    [
+        ("genehmigen", 1, 2500),
+        ("genehmigen", 4, 10000),
+        ("genehmigen", 5, 10000),
+        ("ablehnen", 0, 3000),
+        ("ablehnen", 9, 3000),
+        ("nicht_geschuetzt", 0, 0),
+    ],
+)
+def test_the_fee_in_augsburg_grows_with_the_protected_trees_up_to_its_maximum(decision, trees, cents):
+    known = {"je_baum_cent": 2500, "hoechstens_cent": 10000, "ablehnung_cent": 3000}
+    assert table(BAYERN, "gebuehr", entscheidung=decision, anzahl=trees, **known) == cents
 
 
 @pytest.mark.parametrize("name", [KREIS, STADT])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 
 import pytest
 
 from engine import bpmn
 from engine.base import clock
-from tests.processes.conftest import PROCESSES
+from tests.processes.conftest import PROCESSES, bundle_of
 
 NOW = dt.datetime(2026, 5, 1, 8, 30, tzinfo=dt.UTC)
 OSI = {"type": "OSI", "postfachAddress": {"identifier": "p-1", "type": "citizen"}}
 DRAFT = {"dokument": "d-1", "name": "Bescheid.pdf", "media_type": "application/pdf", "art": "entwurf"}
+HUSUM, AUGSBURG = "husum/baumfaellung", "augsburg/baumfaellung"
 NOTICE = {"dokument": "d-2", "name": "Bescheid.pdf", "media_type": "application/pdf", "art": "bescheid"}
 
 
@@ -23,7 +25,7 @@ def held():
         yield
 
 
-def begun(land, consent=None, konto=OSI):
+def begun(land, consent=None, konto=OSI, parameter=None):
     """The part, with the notice issued: its spec and where it stands."""
     spec = bpmn.parse({"zustellung.bpmn": (PROCESSES / "gemeinsam/zustellung/zustellung.bpmn").read_bytes()})
     known = {
@@ -31,14 +33,14 @@ def begun(land, consent=None, konto=OSI):
         "angaben": {"name": "Muster", "anschrift": []},
         "entwurf": {"bescheid": "b-1", "dokument": DRAFT, "pruefsumme": "0d3c"},
         "servicekonto": konto,
-        "parameter": {"land": land, "behoerde": "Amt"},
+        "parameter": parameter or {"land": land, "behoerde": "Amt"},
         "vorgang": {"aktenzeichen": "BF-1", "leistung": "Baumfällung"},
     }
-    outcome = bpmn.start(spec, "zustellung", known, NOW)
+    outcome = bpmn.start(spec, "zustellung", known, clock.now())
     [job] = outcome.auftraege.opened
     assert (job.type, job.inputs) == ("bescheid.erlassen", {"bescheid": "b-1"})
     issued = bpmn.JobFinished(job.token, {"dokument": NOTICE, "seiten": 2, "sha256": "0d3c"})
-    return spec, bpmn.advance(spec, outcome.snapshot, issued, NOW)
+    return spec, bpmn.advance(spec, outcome.snapshot, issued, clock.now())
 
 
 def delivered(land, consent=None, provided="2026-05-01T08:30:00.000Z", notified="2026-05-01T08:30:00.000Z"):
@@ -55,6 +57,56 @@ def test_the_same_dates_end_on_another_day_in_another_land(land, consent, last):
     found = delivered(land, consent)
     assert found["bekanntgegeben_am"] == dt.date(2026, 5, 4)
     assert found["widerspruch_bis"] == last
+
+
+def scenario_of_augsburg(name):
+    return tomllib.loads((PROCESSES / AUGSBURG / f"scenarios/{name}.toml").read_text(encoding="utf-8"))
+
+
+def posted_in(scenario):
+    """The day on which the notice of a scenario went to the post."""
+    [day] = [step["variables"]["postaufgabe_am"] for step in scenario["step"] if step.get("complete") == "bescheid_drucken"]
+    return day
+
+
+def delivered_in(town, scenario):
+    """What is known, or who must act, when the notice of a scenario leaves with its dates in a town."""
+    parameter, variables = bundle_of(town).parameters, scenario["variables"]
+    with clock.frozen(scenario["at"].astimezone(dt.UTC)):
+        consent, konto = variables["antrag"].get("einwilligung_bekanntgabe"), variables.get("servicekonto")
+        spec, outcome = begun(None, consent, konto, parameter)
+        if outcome.auftraege.opened:
+            event = bpmn.JobFinished(outcome.auftraege.opened[0].token, scenario["jobs"]["servicekonto.nachricht"])
+        else:
+            event = bpmn.TaskCompleted(outcome.aufgaben.opened[0].token, {"postaufgabe_am": posted_in(scenario)})
+        outcome = bpmn.advance(spec, outcome.snapshot, event, clock.now())
+        return outcome.variables["zustellung"], [task.element for task in outcome.aufgaben.opened]
+
+
+@pytest.mark.parametrize(
+    ("name", "ways", "husum", "augsburg"),
+    [
+        pytest.param("ohne_einwilligung", ["Servicekonto", "Post"], dt.date(2026, 4, 8), dt.date(2026, 4, 9), id="consent"),
+        pytest.param("klage_nach_fronleichnam", ["Post", "Post"], dt.date(2026, 6, 4), dt.date(2026, 6, 5), id="holiday"),
+        pytest.param("friedensfest", ["Post", "Post"], dt.date(2025, 8, 8), dt.date(2025, 8, 11), id="own holiday"),
+    ],
+)
+def test_the_same_dates_end_on_another_day_in_husum_and_in_augsburg(name, ways, husum, augsburg):
+    scenario = scenario_of_augsburg(name)
+    found = [delivered_in(town, scenario)[0] for town in (HUSUM, AUGSBURG)]
+    assert [one["weg"] for one in found] == ways
+    assert [one["widerspruch_bis"] for one in found] == [husum, augsburg]
+    assert scenario["expect"]["variables"]["zustellung.widerspruch_bis"] == augsburg
+    assert [one["widerspruch_nach"].partition(";")[0] for one in found] == ["§ 70 Abs. 1 VwGO", "§ 74 Abs. 1 VwGO"]
+
+
+def test_a_notification_after_the_day_of_provision_counts_in_augsburg_and_leads_to_the_post_in_husum():
+    scenario = scenario_of_augsburg("genehmigt")
+    found, waits = delivered_in(AUGSBURG, scenario)
+    assert (found["abgesandt_am"], found["bekanntgegeben_am"]) == (dt.date(2026, 3, 5), dt.date(2026, 3, 9))
+    assert (found["widerspruch_bis"], waits) == (dt.date(2026, 4, 9), [])
+    found, waits = delivered_in(HUSUM, scenario)
+    assert (found["bekanntgegeben_am"], waits) == (None, ["bescheid_drucken"])
 
 
 def test_the_calculation_is_kept_with_its_source():
@@ -83,14 +135,14 @@ def test_where_a_mailbox_does_not_count_as_delivery_the_notice_goes_by_post(land
     assert outcome.auftraege.opened == ()
 
 
-@pytest.mark.parametrize(("land", "then"), [("SH", []), ("BY", ["bekanntgabe_nachweisen"]), ("XX", ["bekanntgabe_nachweisen"])])
-def test_without_a_rule_a_person_proves_the_day(land, then):
+@pytest.mark.parametrize(("land", "proven"), [("SH", False), ("BY", False), ("NI", True), ("XX", True)])
+def test_without_a_rule_a_person_proves_the_day(land, proven):
     spec, outcome = begun(land, konto=None)
     [task] = outcome.aufgaben.opened
     posted = bpmn.TaskCompleted(task.token, {"postaufgabe_am": dt.date(2026, 5, 1)})
     outcome = bpmn.advance(spec, outcome.snapshot, posted, NOW)
-    assert [task.element for task in outcome.aufgaben.opened] == then
-    if not then:
+    assert [task.element for task in outcome.aufgaben.opened] == ["bekanntgabe_nachweisen"] * proven
+    if not proven:
         assert outcome.variables["zustellung"]["bekanntgegeben_am"] == dt.date(2026, 5, 5)
 
 

@@ -24,7 +24,8 @@ BACK = {
     "angaben_da", "angaben_unbrauchbar", "antwort_pruefen", "aktenlage_reicht_aus", "aktenlage_reicht_nicht",
     "bleibt_ungeschuetzt", "zum_ersatz", "wieder_pruefen", "angehoert", "zurueck", "freigabe_ja", "nachfrist_gewaehrt",
     "tag_eingetragen", "verlaengerung_gilt_nicht", "neue_frist_laeuft",
-    "anderer_weg", "postaufgabe_unmoeglich", "nachweis_unmoeglich", "weiter_warten", "erneut_zustellen",
+    "anderer_weg", "postaufgabe_unmoeglich", "nachweis_unmoeglich", "weiter_warten", "erneut_zustellen", "angaben_nachholen",
+    "entschieden",
 }  # fmt: skip
 SIGN = 5.6  # the mean width of a sign in the font of labels, in the drawing's units
 

@@ -20,7 +20,8 @@ from engine.step import use_doorbell
 from engine.verbs.design import check_bundle, deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.due import tick
-from engine.verbs.operate import add_konto, verify
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import verify
 from engine.verbs.post import correlate
 from tests.bpmn.diagrams import (
     boundary_error,

@@ -14,7 +14,7 @@ from engine.bpmn.codec import decode, encode
 from engine.model.bundle import inspect, read_folder
 from engine.model.notice import PARTS, fill
 from engine.model.notice.skeleton import REQUIRED
-from tests.processes.conftest import DAY, HEAD, jobs_of, letters_of
+from tests.processes.conftest import DAY, HEAD, PROCESSES, bundle_of, jobs_of, letters_of, play, remedy_of
 
 SWITCHBOARD = Switchboard(CONNECTORS)
 MERE_LETTERS = {"eingangsbestaetigung", "rueckfrage", "erinnerung", "anhoerung"}  # they decide nothing
@@ -55,11 +55,11 @@ def test_a_notice_has_every_part_a_notice_needs(bundle, played):
             continue
         needed = [kind for kind in REQUIRED if not (kind == "ermessen" and name in BOUND)]
         assert [kind for kind in kinds(letter) if not PARTS[kind].source] == [*needed, "hinweise"], name
-        remedy = words(of_kind(letter, "rechtsbehelf"))
-        assert "innerhalb eines Monats" in remedy
-        assert "Widerspruch" in remedy
-        assert bundle.parameters["widerspruch_behoerde"] in remedy
-        assert f"Sitz in {bundle.parameters['widerspruch_sitz']}" in remedy
+        said = words(of_kind(letter, "rechtsbehelf"))
+        assert "innerhalb eines Monats" in said
+        remedy, body, seat = remedy_of(bundle)
+        assert f"{remedy} erhoben werden" in said
+        assert f"zu erheben: {body}, Sitz in {seat}." in said
 
 
 def test_a_grant_is_limited_in_time_and_says_so_by_type(bundle, played):
@@ -134,6 +134,15 @@ def test_a_refusal_without_trees_and_place_can_be_written(kreis):
     assert "die Bäume laut Antrag" in words(kreis("ablehnung", angaben=known).sections[0])
     tree = {"art": None, "umfang_cm": None}
     assert "Baum" in words(kreis("ablehnung", angaben={**known, "baeume": [tree]}).sections[0])
+
+
+def test_a_refusal_in_augsburg_names_the_protected_trees_and_no_others():
+    bundle = bundle_of("augsburg/baumfaellung")
+    played = play(bundle, PROCESSES / "augsburg/baumfaellung/scenarios/schutz_passt_nicht.toml")
+    [refusal] = [letter for name, letter in letters_of(bundle, {"": played}) if name == "ablehnung"]
+    assert "Eberesche, 95 cm" in words(refusal.sections[0])
+    assert "Flieder" not in words(refusal.sections[0])
+    assert refusal.data["baeume"] == [{"art": "Eberesche", "umfang_cm": Decimal(95)}]
 
 
 NOBODY = {"name": "", "anschrift": [], "standort": "Flur 4", "grund": "", "baeume": []}

@@ -21,7 +21,7 @@ from engine.base.ports import Letter, Refused
 from engine.model.bundle import Bundle
 from engine.model.notice import fill
 from tests.pdf import attached, defects, kinds, text_of
-from tests.processes.conftest import DAY, HEAD, Played, bundle_of, letters_of
+from tests.processes.conftest import DAY, HEAD, Played, bundle_of, letters_of, remedy_of
 
 KREIS = "nordfriesland/baumfaellung"
 
@@ -90,7 +90,7 @@ def test_provisions_have_the_numbers_in_the_letter_that_the_data_give_them(typst
             assert bare(f"{one['nummer']}.{one['text']}")[:60] in text_of(content)
 
 
-def test_the_data_of_a_bescheid_name_its_parts(typst: Typst, written: dict[str, Letter]) -> None:
+def test_the_data_of_a_bescheid_name_its_parts(typst: Typst, bundle: Bundle, written: dict[str, Letter]) -> None:
     for name, letter in written.items():
         data = attached(typst.render(letter))
         assert (data["vorlage"], data["aktenzeichen"], data["datum"]) == (name, "BF-1", "2026-03-05")
@@ -98,13 +98,13 @@ def test_the_data_of_a_bescheid_name_its_parts(typst: Typst, written: dict[str, 
             assert data["entscheidung"] in {"genehmigt", "abgelehnt", "nicht_geschuetzt"}
             assert data["gebuehr_cent"] >= 0
             assert data["tenor"]
-            remedy = data["rechtsbehelf"]
-            assert (remedy["rechtsbehelf"], remedy["sitz"], remedy["frist"]) == (
-                "Widerspruch",
-                "Husum",
-                "innerhalb eines Monats",
-            )
-            assert remedy["stelle"]
+            remedy, body, seat = remedy_of(bundle)
+            assert data["rechtsbehelf"] == {
+                "rechtsbehelf": remedy,
+                "stelle": body,
+                "sitz": seat,
+                "frist": "innerhalb eines Monats",
+            }
 
 
 def test_a_letter_is_the_same_byte_for_byte_again_and_from_another_process(typst: Typst, written: dict[str, Letter]) -> None:

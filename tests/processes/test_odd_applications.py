@@ -42,7 +42,7 @@ ODD = {
 
 @pytest.mark.parametrize("account", [None, {"type": "OSI", "postfachAddress": {"identifier": "p-1", "type": None}}])
 @pytest.mark.parametrize("antrag", ODD.values(), ids=ODD.keys())
-@pytest.mark.parametrize("name", ["nordfriesland/baumfaellung", "husum/baumfaellung"])
+@pytest.mark.parametrize("name", ["nordfriesland/baumfaellung", "husum/baumfaellung", "augsburg/baumfaellung"])
 def test_an_odd_application_reaches_a_person(name, antrag, account):
     bundle = inspect(read_folder(PROCESSES / name))[0]
     known = {

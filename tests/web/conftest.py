@@ -14,7 +14,8 @@ from engine.base.rights import SYSTEM
 from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
 from engine.verbs.kommune import make_kommune, prepare
-from engine.verbs.operate import add_konto, change_setting, new_token, verify
+from engine.verbs.konten import add_konto, new_token
+from engine.verbs.operate import change_setting, verify
 from tests.conftest import SECRET
 from tests.engine.cases import POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
 from tests.web.site import PASSWORD, PEOPLE, SLUG, Site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -18,7 +19,7 @@ from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import Upload, bundle
 from tests.web.site import SLUG, Site, application
 from tests.web.test_identity import BROWSER, sign_in, token_of
-from web.desk.words import timeline
+from web.desk.timeline import Told, timeline
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
@@ -216,14 +217,16 @@ def test_the_timeline_tells_in_german_what_happened_newest_first(site: Site) -> 
         event("entered", "Antwort", "intermediateCatchEvent"),
         event("cancelled", "Frist", "boundaryEvent"),
     ]
+    events = [dataclasses.replace(one, at=one.at + dt.timedelta(seconds=n)) for n, one in enumerate(events)]
     with site.app.test_request_context(f"/{SLUG}/"):
-        assert [line.sentence for line in timeline(events)] == [
+        lines = timeline(Told(events, names={"anna": "Anna Albers", "chef": "Chef"}))
+        assert [f"{line.sentence}{', ' if line.who else ''}{line.who}" for line in lines] == [
             "„Frist“ entfällt",
             "Es wird gewartet: Antwort",
             "Aufgabe „Prüfen“ ist zu tun",
-            "Störung bei „Register“ behoben",
+            "Störung bei „Register“ behoben, Chef",
             "Störung bei „Register“",
-            "„Prüfen“ erledigt, durch anna",
+            "„Prüfen“ erledigt, Anna Albers",
             "„Eingang bestätigen“ erledigt",
             "Antrag eingegangen",
         ]

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.verbs.kommune import make_kommune
-from engine.verbs.operate import add_konto
+from engine.verbs.konten import add_konto
 from tests.web.conftest import HASH
 from tests.web.site import PASSWORD, SLUG, Site, problem
 from web.compose import create_app

@@ -11,7 +11,7 @@ from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.model import stelle, vorgang
 from engine.verbs.design import deploy_bundle
-from engine.verbs.operate import add_konto, new_token
+from engine.verbs.konten import add_konto, new_token
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import TYPES, bundle
 from tests.web.site import SLUG, Site, problem

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import engine.verbs
 import web
-from engine.base.rights import RIGHTS, VERBS
+from engine.base.rights import OWN, RIGHTS, VERBS
 from web.access import ROUTES, Open
+from web.desk.timeline import ACTS, TOLD_ELSEWHERE
 
 # Verbs that no part of `web` calls, and why.
 NOT_REACHED: dict[str, str] = {
@@ -21,7 +22,7 @@ NOT_REACHED: dict[str, str] = {
 
 def test_every_right_in_the_table_is_one_that_some_role_gives() -> None:
     rights = {right for rights in RIGHTS.values() for right in rights}
-    assert {rule for rule in ROUTES.values() if isinstance(rule, str)} <= rights
+    assert {rule for rule in ROUTES.values() if isinstance(rule, str)} <= rights | {OWN}
     assert all(rule.reason for rule in ROUTES.values() if isinstance(rule, Open))
 
 
@@ -45,3 +46,12 @@ def test_every_verb_is_reached_by_web_or_listed_with_its_reason() -> None:
         importlib.import_module(module.name)
     assert len(VERBS) >= 12
     assert VERBS.keys() - called_by_web() == NOT_REACHED.keys()
+
+
+def test_every_act_of_a_person_on_a_case_has_its_words() -> None:
+    """A verb of which the timeline would be silent is listed with those that something else tells of."""
+    for module in pkgutil.iter_modules(engine.verbs.__path__, "engine.verbs."):
+        importlib.import_module(module.name)
+    about_cases = ("vorgang:", "aufgabe:", "bescheid:", "nachricht:", "bekanntgabe:")
+    tags = {tag for _, tag in VERBS.values() if tag.startswith(about_cases)}
+    assert tags - {"nachricht:empfangen"} <= ACTS.keys() | TOLD_ELSEWHERE

@@ -102,12 +102,20 @@ class EntwurfIn(Strict):
 
 
 class NachrichtIn(Strict):
-    """A message to the applicant: subject, text, ids of documents of the case, and whether an answer is wanted."""
+    """A message to the applicant: subject, text, ids of documents of the case, whether and in what time an answer is wanted."""
 
     betreff = text(1024, required=True)
     dokumente = fields.List(text(26, required=True), load_default=list, error_messages=SAID)
     antwort = fields.Enum(ReplyPolicy, by_value=True, load_default=ReplyPolicy.FORBIDDEN, error_messages=SAID)
+    frist = text(40, load_default=None, allow_none=True)
+    """How long there is for an answer, like P14D or „14 Tage“; the last day follows by law."""
     text = text(100_000, required=True)
+
+
+class StandQuery(Strict):
+    """Which process of the case: its own without it."""
+
+    prozess = text(200, load_default=None)
 
 
 class DayOrNever(fields.String):

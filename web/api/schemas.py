@@ -163,7 +163,7 @@ class VorgangDetail(VorgangOut):
 
 
 class EreignisOut(Out):
-    """A line of the timeline; kind is entered, completed, cancelled, incident or resolved, type what BPMN calls the element."""
+    """A line of the timeline; kind is entered, completed, cancelled, incident, resolved or given, type what BPMN calls it."""
 
     at = fields.AwareDateTime(required=True)
     kind = fields.String(required=True)
@@ -181,7 +181,10 @@ class NachrichtNew(Out):
 
 
 class NachrichtOut(Out):
-    """A message with the applicant; direction IN or OUT, documents by their ids."""
+    """A message with the applicant; direction IN or OUT, documents by their ids.
+
+    `answers` is the id of the message that one of direction IN answers; `reply_bis` the last day for an answer.
+    """
 
     id = fields.String(required=True)
     direction = fields.String(required=True)
@@ -191,15 +194,46 @@ class NachrichtOut(Out):
     at = fields.AwareDateTime(required=True)
     notified_at = fields.AwareDateTime(required=True, allow_none=True)
     retrieved_at = fields.AwareDateTime(required=True, allow_none=True)
+    sent = fields.Boolean(required=True)
+    reply = fields.String(required=True)
+    reply_bis = fields.Date(required=True, allow_none=True)
+    reply_source = fields.String(required=True)
+    answers = fields.String(required=True, allow_none=True)
+
+
+class KnotenOut(Out):
+    """An element that a case has reached; state is hier, stoerung or erledigt, count how often it was done.
+
+    `done` of `total` items are done while it is being done once for every item of a list; else both are null.
+    """
+
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    state = fields.String(required=True)
+    count = fields.Integer(required=True)
+    done = fields.Integer(required=True, allow_none=True)
+    total = fields.Integer(required=True, allow_none=True)
+
+
+class AblaufOut(Out):
+    """A process that is part of a case: its own, or one that it calls."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    reached = fields.Boolean(required=True)
 
 
 class StandOut(Out):
-    """Where a case stands in its diagram: ids of elements and flows."""
+    """Where a case stands in its diagram, or in that of a process it calls: ids of elements and flows, and each element."""
 
     file = fields.String(required=True)
     tokens = fields.List(fields.String(), required=True)
     passed = fields.List(fields.String(), required=True)
     incidents = fields.List(fields.String(), required=True)
+    process = fields.String(required=True)
+    nodes = fields.List(fields.Nested(KnotenOut), required=True)
+    processes = fields.List(fields.Nested(AblaufOut), required=True)
 
 
 class UnsentOut(Out):

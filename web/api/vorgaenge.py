@@ -8,7 +8,7 @@ from flask import Response
 
 from engine import reads
 from engine.verbs.post import record_arrival, send_message
-from web.api.asked import NachrichtIn, VorgaengeQuery, ZugangIn
+from web.api.asked import NachrichtIn, StandQuery, VorgaengeQuery, ZugangIn
 from web.api.parsing import Blueprint
 from web.api.schemas import (
     BescheidOut,
@@ -106,7 +106,13 @@ def list_nachrichten(vorgang_id: str) -> dict[str, Any]:
 def send_nachricht(message: dict[str, Any], vorgang_id: str) -> dict[str, Any]:
     """Send a message to the applicant's Servicekonto; it is on its way when this is answered."""
     id = send_message(
-        vorgang_id, message["betreff"], message["text"], message["dokumente"], message["antwort"], by=required_konto()
+        vorgang_id,
+        message["betreff"],
+        message["text"],
+        message["dokumente"],
+        message["antwort"],
+        within=message["frist"],
+        by=required_konto(),
     )
     return {"id": id}
 
@@ -121,14 +127,16 @@ def record_zugang(told: dict[str, Any], vorgang_id: str) -> reads.Vorgang:
 
 
 @vorgaenge.get("/<id:vorgang_id>/diagramm")
+@vorgaenge.arguments(StandQuery, location="query")
 @vorgaenge.response(200, BYTES, content_type=XML)
-def get_diagramm(vorgang_id: str) -> Response:
-    """The BPMN file of the version that the case runs."""
-    return Response(reads.diagram_xml(vorgang_id), content_type=XML)
+def get_diagramm(query: dict[str, Any], vorgang_id: str) -> Response:
+    """The BPMN file of the version that the case runs, with its own process or with one that it calls."""
+    return Response(reads.diagram_xml(vorgang_id, query["prozess"]), content_type=XML)
 
 
 @vorgaenge.get("/<id:vorgang_id>/stand")
+@vorgaenge.arguments(StandQuery, location="query")
 @vorgaenge.response(200, StandOut)
-def get_stand(vorgang_id: str) -> reads.Diagramm:
-    """Where the case stands in its diagram, and where it has been."""
-    return reads.diagramm(vorgang_id)
+def get_stand(query: dict[str, Any], vorgang_id: str) -> reads.Diagramm:
+    """Where the case stands in its diagram or in that of a process it calls, where it has been and how often."""
+    return reads.diagramm(vorgang_id, query["prozess"])

@@ -9,8 +9,6 @@ from forms.characters import cleaned
 from web.desk.blueprint import desk
 from web.identity import required_konto
 
-POST_ROOM = "posteingang"
-
 
 @desk.get("/")
 def home() -> str:
@@ -23,14 +21,6 @@ def home() -> str:
         tasks=reads.list_aufgaben(by=konto, page=_page("aufgaben")),
         cases=reads.list_vorgaenge(by=konto, q=words or None, page=_page("seite")),
         q=words,
-    )
-
-
-@desk.get("/posteingang")
-def posteingang() -> str:
-    """Cases of which nobody knows yet whose they are."""
-    return render_template(
-        "posteingang.html", cases=reads.list_vorgaenge(by=required_konto(), leistung=POST_ROOM, page=_page("seite"))
     )
 
 

@@ -1,20 +1,23 @@
-"""The way in: which municipalities work here, signing in and out."""
+"""The way in: which municipalities work here, signing in with a password or through a login service, signing out."""
 
 from __future__ import annotations
-
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from engine import reads
+from engine.base.errors import Unauthenticated, Unknown
+from engine.base.rights import SYSTEM
+from engine.model.session import OIDC
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.login import refuse_login
 from forms.characters import cleaned
-from web import identity
+from web import identity, oidc
 from web.desk.blueprint import desk
+from web.forms import WRONG
 from web.security import client_address, limiter
-
-WRONG = 422
+from web.typed import brought_along, login_page, onward
 
 entrance = Blueprint("entrance", __name__)
 
@@ -38,15 +41,59 @@ def _attempted_login() -> str:
 @limiter.limit("10 per 5 minutes", key_func=_attempted_login, methods=["POST"], deduct_when=_failed)
 def sign_in() -> str | BaseResponse | tuple[str, int]:
     """Sign in with login and password."""
-    onward = _onward(request.values.get("weiter", ""))
+    wanted = request.values.get("weiter", "")
     if request.method == "GET":
         if identity.current_konto() is not None:
-            return redirect(onward, 303)
-        return render_template("anmelden.html", onward=onward, login="", wrong=False)
-    login = cleaned(request.form.get("login", "").strip())[:100]
-    if identity.sign_in(login, request.form.get("passwort", "")) is None:
-        return render_template("anmelden.html", onward=onward, login=login, wrong=True), WRONG
-    return redirect(onward, 303)
+            return redirect(onward(wanted), 303)
+        return login_page(wanted=wanted)
+    login, kept = cleaned(request.form.get("login", "").strip())[:100], brought_along()
+    if identity.sign_in(login.lower(), request.form.get("passwort", "")) is None:
+        wrong = _("Anmeldename oder Passwort stimmt nicht.")
+        return login_page(login=login, wrong=wrong, wanted=wanted, kept=kept), WRONG
+    if kept is not None:
+        return render_template("fortsetzen.html", kept=kept)
+    return redirect(onward(wanted), 303)
+
+
+@desk.get("/anmelden/dienst")
+@limiter.limit("30 per 5 minutes", key_func=client_address)
+def begin_oidc() -> BaseResponse | tuple[str, int]:
+    """Go to the login service."""
+    service = oidc.service()
+    wanted = request.args.get("weiter", "")
+    if service is None:
+        return redirect(url_for("desk.sign_in", weiter=wanted), 303)
+    try:
+        return redirect(oidc.address(service, onward(wanted)), 303)
+    except oidc.NotSignedIn as refusal:
+        return login_page(wrong=refusal.sentence, wanted=wanted), WRONG
+
+
+@desk.get("/anmelden/dienst/zurueck")
+@limiter.limit("20 per 5 minutes", key_func=client_address, deduct_when=_failed)
+def end_oidc() -> BaseResponse | tuple[str, int]:
+    """Come back from the login service."""
+    service = oidc.service()
+    if service is None:
+        return redirect(url_for("desk.sign_in"), 303)
+    login = ""
+    try:
+        login, wanted = oidc.login_from(service)
+        konto, _hash = reads.konto_by_login(login)
+    except oidc.NotSignedIn as refusal:
+        refuse_login(login, OIDC, refusal.reason, by=SYSTEM)
+        return login_page(wrong=refusal.sentence), WRONG
+    except Unknown:
+        refuse_login(login, OIDC, "konto", by=SYSTEM)
+        sentence = _(
+            "Für „%(login)s“ gibt es hier kein Konto. Die Administration Ihrer Kommune kann es anlegen.", login=login[:100]
+        )
+        return login_page(wrong=sentence), WRONG
+    try:
+        identity.begin(konto, OIDC)
+    except Unauthenticated as refusal:
+        return login_page(wrong=refusal.sentence), WRONG
+    return redirect(wanted, 303)
 
 
 @desk.post("/abmelden")
@@ -55,11 +102,3 @@ def sign_out() -> BaseResponse:
     identity.sign_out()
     flash(_("Sie sind abgemeldet."))
     return redirect(url_for("desk.sign_in"), 303)
-
-
-def _onward(wanted: str) -> str:
-    """Where to go after the login: a page of this municipality, never another site."""
-    parts = urlsplit(wanted) if wanted.isprintable() else urlsplit("")
-    if not parts.scheme and not parts.netloc and parts.path.startswith(f"/{g.kommune}/") and "\\" not in wanted:
-        return wanted
-    return url_for("desk.home")

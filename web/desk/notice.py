@@ -17,19 +17,16 @@ from engine import reads
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable
 from engine.base.ports import ConnectorError, Letter, Renderer
 from engine.verbs.bescheid import approve_change, change_draft
+from engine.verbs.settings import logo_of
 from forms.characters import cleaned
 from web.desk.blueprint import desk
+from web.desk.words import editors_of
 from web.identity import required_konto
-from web.security import limiter
+from web.security import INLINE_POLICY, limiter
 
 Part = dict[str, str]
 OPEN = ("entwurf", "freigegeben")
 PREVIEWS = "120 per minute"
-# Our own PDF in a frame of our own page; nothing else may frame it, and nothing in it runs.
-PDF_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
-    "X-Frame-Options": "SAMEORIGIN",
-}
 
 
 @dataclass(slots=True)
@@ -101,13 +98,15 @@ def show_entwurf(bescheid_id: str) -> Response:
 
 
 def _as_pdf(letter: Letter) -> Response:
-    renderer: Renderer = current_app.extensions["renderer"]
+    renderer: Renderer = current_app.extensions["renderer"]()
     try:
-        content = renderer.render(letter)
+        content = renderer.render(letter, logo_of(letter, None))
     except ConnectorError as error:
         raise Unavailable(f"Die Vorschau lässt sich so nicht zeigen: {error}") from error
-    response = Response(content, content_type="application/pdf", headers=PDF_HEADERS)
+    response = Response(content, content_type="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename="Entwurf.pdf")
+    response.headers["Content-Security-Policy"] = INLINE_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
@@ -188,7 +187,7 @@ def _compare(page: Desk, fresh: reads.Werkstatt, sentence: str) -> None:
         if found != part:
             page.theirs = {**page.theirs, index: found}
     page.theirs = {**page.theirs, **{len(page.parts) + number: one for number, one in enumerate(free)}}
-    page.changed_by = ", ".join(reads.konto_names(fresh.bescheid.editors).values())
+    page.changed_by = ", ".join(editors_of(fresh.bescheid, reads.names_of_konten()))
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
@@ -208,7 +207,7 @@ def _page(found: reads.Werkstatt, page: Desk) -> str:
         offers={kind: [each for each in found.variants if each.kind == kind] for kind in found.kinds},
         movable=lambda index, other: movable(page.parts, index, other, found.kinds),
         at={index: [cause for cause in page.causes if _is_at(cause, index)] for index in range(len(page.parts))},
-        names=reads.konto_names([*notice.editors, notice.approved_by]),
+        names=reads.names_of_konten(),
         waiting=approval.waiting,
         by_hand=by_hand,
         hindrance=reads.hindrance(by_hand, konto) if by_hand is not None else "",

@@ -13,7 +13,8 @@ from engine.base import clock
 from engine.base.errors import Conflict
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from web.desk.blueprint import desk
-from web.desk.words import timeline
+from web.desk.case import told_of
+from web.desk.timeline import timeline
 from web.identity import required_konto
 
 
@@ -32,7 +33,7 @@ def show_aufgabe(aufgabe_id: str) -> str:
         documents=reads.list_dokumente(task.vorgang_id),
         notices=[one for one in reads.list_bescheide(task.vorgang_id) if one.state in ("entwurf", "freigegeben")],
         drafts=drafts,
-        names=_names(task, drafts),
+        names=reads.names_of_konten(),
         hindrance=reads.hindrance(task, konto),
         mine=mine,
         unsent=None if mine and task.state != "offen" else reads.draft_of(aufgabe_id, konto.login),
@@ -40,13 +41,8 @@ def show_aufgabe(aufgabe_id: str) -> str:
     )
 
 
-def _names(task: reads.Aufgabe, drafts: tuple[reads.Bescheid, ...]) -> dict[str, str]:
-    editors = [login for draft in drafts for login in draft.editors]
-    return reads.konto_names([task.holder, task.closed_by, *editors])
-
-
 @desk.get("/aufgaben/<id:aufgabe_id>/stand")
-def show_stand(aufgabe_id: str) -> str:
+def show_now(aufgabe_id: str) -> str:
     """How a task stands now and what has happened since its page was opened (`seit`): a part of that page."""
     task = reads.get_aufgabe(aufgabe_id)
     drafts = reads.to_approve(aufgabe_id)
@@ -55,8 +51,8 @@ def show_stand(aufgabe_id: str) -> str:
         "aufgabe_stand.html",
         task=task,
         drafts=drafts,
-        names=_names(task, drafts),
-        lines=[line for line in timeline(reads.verlauf(task.vorgang_id)) if line.at > since],
+        names=reads.names_of_konten(),
+        lines=[line for line in timeline(told_of(task.vorgang_id)) if line.at > since and line.important],
         login=required_konto().login,
     )
 

@@ -1,11 +1,10 @@
-"""How things are said on a page: days and times in German, sizes, states, and what happened in a case."""
+"""How things are said on a page: days and times in German, sizes, states."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -18,18 +17,37 @@ from engine.base import clock
 from engine.feel import to_text
 from engine.law import written_out
 from web.access import current_kommune
+from web.forms import about_field
 from web.identity import current_konto
 
-SYSTEM = "system"
 ALL_DIGITS = "#,##0." + "#" * 34
 _CITED = re.compile(r"(?<=§|\.) (?=\d)")
-SILENT = frozenset({"entered", "completed", "cancelled"})
 
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    for word in (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, naming):
+    words = (
+        moment,
+        day,
+        size,
+        answer,
+        value,
+        calculated,
+        cited,
+        status,
+        kind_of_document,
+        state_of_notice,
+        due,
+        about_field,
+        naming,
+    )
+    for word in words:
         app.add_template_filter(word)
+    for spoken in (kinds_of_documents, name_of_node, about_field):
+        app.add_template_filter(spoken)
+    app.add_template_filter(written_out, "written_out")
+    app.add_template_test(has_a_name, "named")
+    app.add_template_global(editors_of)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
 
@@ -138,54 +156,27 @@ def kind_of_document(kind: str) -> str:
     return words.get(kind, kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the timeline as a sentence. `trouble` asks for attention."""
-
-    at: dt.datetime
-    sentence: str
-    detail: str
-    trouble: bool
+def kinds_of_documents(kind: str) -> str:
+    """What several documents are, as a heading."""
+    words = {"darstellung": _("Der Antrag als PDF"), "anlage": _("Anlagen"), "brief": _("Briefe")}
+    words.update(bescheid=_("Bescheide"), entwurf=_("Entwürfe"))
+    return words.get(kind, kind)
 
 
-def timeline(events: Sequence[reads.Ereignis]) -> list[Line]:
-    """What happened in a case, newest first.
-
-    What has ended is told once, at its end. Gateways and elements without a name are the diagram's own affair.
-    """
-    ended: set[str] = set()
-    lines = []
-    for event in reversed(events):
-        if event.kind in ("completed", "cancelled"):
-            ended.add(event.element)
-        silent = event.name == event.element or event.type.endswith("Gateway")
-        told_at_its_end = event.kind == "entered" and event.element in ended
-        if event.kind == "entered":
-            ended.discard(event.element)
-        if told_at_its_end or (silent and event.kind in SILENT):
-            continue
-        lines.append(Line(event.at, _sentence(event), event.detail, event.kind == "incident"))
-    return lines
+def editors_of(notice: reads.Bescheid, names: Mapping[str, str]) -> list[str]:
+    """Who has changed a draft by hand."""
+    return [names.get(login, login) for login in notice.editors]
 
 
-def _sentence(event: reads.Ereignis) -> str:
-    sentences = {
-        "entered": _began(event),
-        "completed": event.name if event.type.endswith("Event") else _("„%(name)s“ erledigt", name=event.name),
-        "cancelled": _("„%(name)s“ entfällt", name=event.name),
-        "thrown": _("Fehler bei „%(name)s“", name=event.name),
-        "incident": _("Störung bei „%(name)s“", name=event.name),
-        "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
-    }
-    sentence = sentences.get(event.kind, event.name)
-    if event.konto == SYSTEM or event.kind not in ("completed", "resolved") or event.type not in ("userTask", ""):
-        return sentence
-    return _("%(sentence)s, durch %(who)s", sentence=sentence, who=event.konto)
+def has_a_name(node: reads.Knoten) -> bool:
+    """Whether an element of a diagram was given a name by who drew it."""
+    return node.name != node.element
 
 
-def _began(event: reads.Ereignis) -> str:
-    if event.type == "userTask":
-        return _("Aufgabe „%(name)s“ ist zu tun", name=event.name)
-    if event.type.endswith("Event"):
-        return _("Es wird gewartet: %(name)s", name=event.name)
-    return _("„%(name)s“ läuft", name=event.name)
+def name_of_node(node: reads.Knoten) -> str:
+    """What an element is called; without a name of its own, what it is."""
+    if has_a_name(node):
+        return node.name
+    if node.type.endswith("Gateway"):
+        return _("eine Verzweigung ohne Namen")
+    return _("ein Ereignis ohne Namen") if node.type.endswith("Event") else _("ein Schritt ohne Namen")

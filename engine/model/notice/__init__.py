@@ -45,7 +45,7 @@ from engine.model.notice.filling import fill, is_bescheid, offered
 from engine.model.notice.reading import parse_notice
 from engine.model.notice.revising import Written, revised, rewritten
 from engine.model.notice.skeleton import ANCILLARY, PARTS, REMEDIES, RESERVED, required
-from engine.model.notice.values import Notice, Variant
+from engine.model.notice.values import Notice, Variant, expressions_in
 from engine.model.notice.written import FORMATS, text_of
 
 SECTION_KINDS = frozenset(PARTS)
@@ -60,6 +60,7 @@ __all__ = [
     "Notice",
     "Variant",
     "Written",
+    "expressions_in",
     "fill",
     "is_bescheid",
     "offered",

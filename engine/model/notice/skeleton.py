@@ -161,6 +161,9 @@ def _text(index: int, section: SectionTemplate, kinds: Sequence[str]) -> Iterato
 # --- filled in -----------------------------------------------------------------------------------------------------
 
 
+WHERE_LETTERHEAD = "in der Verwaltung unter „Briefkopf und Texte“ ergänzen"
+
+
 @dataclass(frozen=True, slots=True)
 class Lack:
     """Something that a letter lacks, how to mend it, and which part it is about."""
@@ -176,11 +179,11 @@ def lacking(letter: Letter, bescheid: bool, bound: bool) -> Iterator[Lack]:
         if not says(value):
             yield Lack(f"dem Brief fehlt: {name}", "Wert im Vorgang oder Text des Briefs ergänzen")
     if not says(letter.letterhead.authority):
-        yield Lack("dem Brief fehlt: Behörde im Briefkopf", "in den Einstellungen unter „briefkopf“ ergänzen")
+        yield Lack("dem Brief fehlt: Behörde im Briefkopf", WHERE_LETTERHEAD)
     if not bescheid:
         return
     if not any(says(line) for line in letter.letterhead.address):
-        yield Lack("dem Bescheid fehlt: Anschrift der Behörde im Briefkopf", "in den Einstellungen unter „briefkopf“ ergänzen")
+        yield Lack("dem Bescheid fehlt: Anschrift der Behörde im Briefkopf", WHERE_LETTERHEAD)
     if not letter.addressee:
         yield Lack("dem Bescheid fehlt: Anschrift (an wen er sich richtet, § 37 Abs. 1 VwVfG)", "Namen im Vorgang ergänzen")
     if not says(letter.reference):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.feel import Expression
@@ -97,6 +97,19 @@ class Notice:
     sections: tuple[SectionTemplate, ...]
     data: Mapping[str, Expression]
     bound: bool = False
+
+
+def expressions_in(notice: Notice) -> Iterator[str]:
+    """The sources of all expressions of a letter: those of its text, its conditions and its data."""
+    templates = [notice.title, notice.subject, notice.salutation, notice.signatory, *notice.addressee]
+    for section in notice.sections:
+        templates += [section.heading, *(text for block in section.blocks for text in block.texts)]
+        if section.remedy is not None:
+            templates += [section.remedy.body, section.remedy.seat]
+        if section.when is not None:
+            yield section.when.source
+    yield from (part.source for template in templates for part in template if isinstance(part, Placeholder))
+    yield from (expression.text for expression in notice.data.values())
 
 
 def says(text: str) -> bool:

@@ -5,6 +5,7 @@ import "./app.css";
 
 import htmx from "htmx.org";
 
+import { alertBox } from "./alert.js";
 import { csrfHeader } from "./answers.js";
 import { forgetOnSignOut } from "./session.js";
 
@@ -20,5 +21,19 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 
 forgetOnSignOut();
+// What the server refuses stands as a sentence where the answer would have stood.
+function sentenceOf(text) {
+  try {
+    return JSON.parse(text).detail;
+  } catch {
+    return null;
+  }
+}
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  ctx.text = alertBox(sentenceOf(ctx.text) ?? `Der Server antwortet mit ${ctx.response.status}.`).outerHTML;
+});
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  ctx?.target?.replaceChildren(alertBox("Der Server ist gerade nicht zu erreichen. Bitte später erneut versuchen."));
+});
 
 globalThis.htmx = htmx;

@@ -23,15 +23,15 @@ function Small({ text, name, onClick }) {
 
 /** One line of the list: a document that is there, with a button to take it out of the answer. */
 function Line({ name, size, onTakeOut }) {
-  return h("li", { class: "aw-file" },
-    h("span", { class: "aw-file__name" }, name, size ? ` (${size})` : ""),
+  return h("li", { class: "aw-upload" },
+    h("span", { class: "aw-upload__name" }, name, size ? ` (${size})` : ""),
     onTakeOut && h(Small, { text: "Entfernen", name, onClick: onTakeOut }));
 }
 
 /** A file on its way, or one that was refused. */
 function Going({ file, share, refused, onForget }) {
-  return h("li", { class: "aw-file" },
-    h("span", { class: "aw-file__name" }, `${file.name} (${sizeOf(file.size)})`),
+  return h("li", { class: "aw-upload" },
+    h("span", { class: "aw-upload__name" }, `${file.name} (${sizeOf(file.size)})`),
     refused
       ? h("span", { class: "fjs-form-field-error", role: "alert" }, refused)
       : h("progress", { max: 100, value: Math.round(share * 100), "aria-label": `${file.name} wird hochgeladen` }),
@@ -78,14 +78,14 @@ export function uploads({ send, documents }) {
     return h("div", { class: `fjs-form-field fjs-form-field-filepicker${errors.length ? " fjs-has-errors" : ""}` },
       h(Label, { htmlFor: domId, label: field.label, required: field.validate?.required }),
       // The browser's own button speaks the browser's language, so ours stands in its place.
-      h("input", { type: "file", id: domId, class: "kern-sr-only aw-file__input", disabled: locked, multiple: many || undefined,
+      h("input", { type: "file", id: domId, class: "kern-sr-only aw-upload__input", disabled: locked, multiple: many || undefined,
         accept: typeof field.accept === "string" && !field.accept.startsWith("=") ? field.accept : undefined,
         "aria-describedby": `${domId}-hinweis ${domId}-error-message`, onChange: onChosen }),
-      !locked && h("label", { class: "kern-btn kern-btn--secondary aw-file__button", for: domId },
+      !locked && h("label", { class: "kern-btn kern-btn--secondary aw-upload__button", for: domId },
         h("span", { class: "kern-label" }, many ? "Dateien wählen" : "Datei wählen")),
       h("p", { class: "kern-body kern-body--small", id: `${domId}-hinweis` },
         "Eine Datei gehört ab dem Hochladen zum Vorgang und bleibt bei seinen Dokumenten, auch wenn Sie sie hier entfernen."),
-      h("ul", { class: "aw-files", "aria-label": `Dateien: ${field.label ?? ""}` },
+      h("ul", { class: "aw-uploads", "aria-label": `Dateien: ${field.label ?? ""}` },
         ids.map((id) => h(Line, { key: id, name: nameOf(id), size: known.get(id) && sizeOf(known.get(id).size),
           onTakeOut: locked ? undefined : () => change(now.current.filter((other) => other !== id)) })),
         going.map((one) => h(Going, { key: one.file, ...one, onForget: () => forget(one.file) }))),

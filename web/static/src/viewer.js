@@ -2,7 +2,8 @@
 //
 //   <div data-bpmn-src="…xml" data-bpmn-state="…json" data-bpmn-refresh="5"></div>
 //
-// The state is {tokens: [ids], passed: [ids], incidents: [ids]} with ids of flow nodes and, in passed, sequence flows.
+// The state is {tokens: [ids], passed: [ids], incidents: [ids], nodes: [{element, name, state, count, done, total}]} with ids of
+// flow nodes and, in passed, sequence flows. Who is to follow it hears `amtsweg-changed` at the body.
 // With data-bpmn-refresh the state is asked for again every so many seconds while the page is visible.
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
@@ -22,6 +23,22 @@ const KINDS = {
 
 function nameOf(shape) {
   return shape.businessObject.name || shape.id;
+}
+
+/** How often an element was done, where that says something: done of total while it loops over a list, else from twice on. */
+function turns({ count, done, total }) {
+  if (total) return { text: `${done}/${total}`, word: `${done} von ${total} erledigt` };
+  return count > 1 ? { text: `${count}×`, word: `${count}-mal erledigt` } : undefined;
+}
+
+function counter(node) {
+  const said = turns(node);
+  if (!said) return undefined;
+  const made = document.createElement("span");
+  made.className = "amtsweg-count";
+  made.textContent = said.text;
+  made.title = said.word;
+  return made;
 }
 
 function badge({ marker, sign, word }) {
@@ -53,11 +70,17 @@ function mark(viewer, state) {
       }
     }
   }
+  for (const node of state.nodes ?? []) {
+    const [shape, html] = [registry.get(node.element), counter(node)];
+    if (shape && html) viewer.get("overlays").add(shape, "amtsweg", { position: { bottom: 12, left: -8 }, html });
+  }
 }
 
 function sentence(viewer, state) {
   const registry = viewer.get("elementRegistry");
-  const names = (ids) => [...new Set(ids)].map((id) => (registry.get(id) ? nameOf(registry.get(id)) : id)).join(", ");
+  const told = new Map((state.nodes ?? []).map(({ element, name }) => [element, name]));
+  const nameFor = (id) => (registry.get(id) ? nameOf(registry.get(id)) : (told.get(id) ?? id));
+  const names = (ids) => [...new Set(ids)].map(nameFor).join(", ");
   return ["tokens", "incidents"]
     .filter((kind) => state[kind]?.length)
     .map((kind) => `${KINDS[kind].word}: ${names(state[kind])}.`)
@@ -72,8 +95,54 @@ function frame(place) {
   const where = document.createElement("p");
   where.className = "kern-body amtsweg-where";
   where.setAttribute("role", "status");
-  place.replaceChildren(canvas, where);
-  return { canvas, where };
+  const tools = document.createElement("div");
+  tools.className = "amtsweg-tools";
+  tools.setAttribute("role", "group");
+  tools.setAttribute("aria-label", "Ansicht des Diagramms");
+  place.replaceChildren(tools, canvas, where);
+  return { canvas, where, tools };
+}
+
+function tool(text, word, act) {
+  const label = document.createElement("span");
+  label.className = "kern-label";
+  label.textContent = text;
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "kern-btn kern-btn--secondary kern-btn--x-small";
+  if (word) made.setAttribute("aria-label", word);
+  made.append(label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+function equip(tools, viewer, current) {
+  const canvas = viewer.get("canvas");
+  const zoom = (factor) => () => canvas.zoom(Math.min(4, Math.max(0.1, canvas.zoom() * factor)));
+  tools.append(
+    tool("+", "Vergrößern", zoom(1.25)),
+    tool("−", "Verkleinern", zoom(0.8)),
+    tool("Einpassen", "", () => canvas.zoom("fit-viewport", "auto")),
+    tool("Zum Stand", "", () => goTo(viewer, current())),
+  );
+}
+
+const READABLE = 0.6;
+
+/** Shows the place where the case stands, large enough to be read. */
+function goTo(viewer, state) {
+  const [canvas, registry] = [viewer.get("canvas"), viewer.get("elementRegistry")];
+  const shape = [...(state.incidents ?? []), ...(state.tokens ?? [])].map((id) => registry.get(id)).find(Boolean);
+  if (!shape) return canvas.zoom("fit-viewport", "auto");
+  canvas.zoom(Math.max(canvas.zoom(), READABLE + 0.15));
+  return canvas.scrollToElement(shape, { top: 120, bottom: 120, left: 120, right: 120 });
+}
+
+/** The whole diagram if it can be read like that, else the place where the case stands. */
+function firstView(viewer, state) {
+  const canvas = viewer.get("canvas");
+  canvas.zoom("fit-viewport", "auto");
+  if (canvas.zoom() < READABLE) goTo(viewer, state);
 }
 
 function show(viewer, where, state) {
@@ -82,14 +151,24 @@ function show(viewer, where, state) {
   if (where.textContent !== text) where.textContent = text; // announced only when something has changed
 }
 
-function keepFresh(place, viewer, where) {
+/** Tells the rest of the page that the case has moved. */
+function announce() {
+  document.body.dispatchEvent(new CustomEvent("amtsweg-changed"));
+}
+
+function keepFresh(place, known, showState) {
   const seconds = Number(place.dataset.bpmnRefresh);
   if (!(seconds > 0)) return;
+  let seen = JSON.stringify(known);
   const timer = setInterval(async () => {
     if (!place.isConnected) return clearInterval(timer);
     if (document.hidden) return;
     try {
-      show(viewer, where, await getJson(place.dataset.bpmnState));
+      const state = await getJson(place.dataset.bpmnState);
+      if (JSON.stringify(state) === seen) return;
+      seen = JSON.stringify(state);
+      showState(state);
+      announce();
     } catch (refusal) {
       // Away for a moment: the next round asks again. Anything else will not change by asking.
       if (refusal.status >= 400 && refusal.status < 500) clearInterval(timer);
@@ -101,12 +180,15 @@ async function draw(place) {
   const { bpmnSrc, bpmnState } = place.dataset;
   try {
     const [xml, state] = await Promise.all([getText(bpmnSrc), bpmnState ? getJson(bpmnState) : {}]);
-    const { canvas, where } = frame(place);
+    const { canvas, where, tools } = frame(place);
     const viewer = new NavigatedViewer({ container: canvas });
     await viewer.importXML(xml);
-    viewer.get("canvas").zoom("fit-viewport", "auto");
-    show(viewer, where, state);
-    if (bpmnState) keepFresh(place, viewer, where);
+    let current = state;
+    const showState = (fresh) => show(viewer, where, (current = fresh));
+    showState(state);
+    firstView(viewer, state);
+    equip(tools, viewer, () => current);
+    if (bpmnState) keepFresh(place, state, showState);
     place.dataset.bpmnReady = "true";
   } catch (refusal) {
     place.replaceChildren(alertBox(`Das Diagramm lässt sich nicht anzeigen. ${refusal.message}`));

@@ -1,0 +1,267 @@
+"""The timeline of a case in plain German: the process, decisions, letters, messages and what people did, in one list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+
+from engine import reads
+from web.desk.words import day, moment, value
+
+SYSTEM = "system"
+SILENT = frozenset({"entered", "completed", "cancelled"})
+# Words for acts that end a case; the comment that came with them says why.
+ENDINGS = {
+    "vorgang:zurueckgenommen": "Antrag zurückgenommen",
+    "vorgang:ohne-bescheid": "Ohne Bescheid abgeschlossen",
+    "vorgang:weitergeleitet": "Weitergeleitet",
+    "vorgang:verworfen": "Verworfen",
+}
+# Acts that the process, the message or the notice itself tells of; and drafts, which concern nobody but who types them.
+TOLD_ELSEWHERE = frozenset(
+    {"bescheid:freigegeben", "aufgabe:entwurf", "aufgabe:entwurf-verworfen"}
+    | {"aufgabe:abgeschlossen", "incident:wiederholt", "nachricht:gesendet", "vorgang:stelle", "auftrag:bearbeitet"}
+    | {"frist:ausgeloest", "nachricht:zugestellt", "nachricht:antwort", "nachricht:abgerufen", "antrag:eingang"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the timeline as a sentence; `who` has done it (a name). `trouble` asks for attention."""
+
+    at: dt.datetime
+    sentence: str
+    detail: str = ""
+    who: str = ""
+    important: bool = True
+    trouble: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a timeline is made of. `names` of people by their logins, `tasks` and `leistungen` by their ids and keys."""
+
+    events: Sequence[reads.Ereignis] = ()
+    decisions: Sequence[reads.Entschieden] = ()
+    messages: Sequence[reads.Nachricht] = ()
+    documents: Sequence[reads.Dokument] = ()
+    notices: Sequence[reads.Bescheid] = ()
+    acts: Sequence[reads.Act] = ()
+    comments: Sequence[reads.Comment] = ()
+    reminders: Sequence[reads.Reminder] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    leistungen: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, login: str) -> str:
+        """What somebody is called; the platform itself is nobody."""
+        return "" if login == SYSTEM else self.names.get(login, login)
+
+
+def timeline(told: Told) -> list[Line]:
+    """What happened in a case, newest first."""
+    lines = [*_events(told), *_decisions(told), *_messages(told), *_letters(told), *_notices(told), *_acts(told)]
+    return sorted(lines, key=lambda line: line.at)[::-1]
+
+
+# --- the process ---------------------------------------------------------------------------------------------------
+
+
+def _events(told: Told) -> list[Line]:
+    """What has ended is told once, at its end. Gateways and elements without a name are the diagram's own affair."""
+    ended: set[str] = set()
+    lines = []
+    for event in reversed(told.events):
+        if event.kind in ("completed", "cancelled"):
+            ended.add(event.element)
+        silent = event.name == event.element or event.type.endswith("Gateway")
+        told_at_its_end = event.kind == "entered" and event.element in ended
+        if event.kind == "entered":
+            ended.discard(event.element)
+        if not told_at_its_end and not (silent and event.kind in SILENT):
+            lines.append(_line(event, told))
+    return lines[::-1]
+
+
+def _line(event: reads.Ereignis, told: Told) -> Line:
+    by_hand = event.kind in ("completed", "resolved", "given") and event.type in ("userTask", "")
+    ends = event.kind == "completed" and (event.type == "userTask" or event.type.endswith("Event"))
+    return Line(
+        event.at,
+        _sentence(event),
+        event.detail,
+        told.name(event.konto) if by_hand or event.kind == "resolved" else "",
+        important=ends or event.kind not in SILENT,
+        trouble=event.kind == "incident",
+    )
+
+
+def _sentence(event: reads.Ereignis) -> str:
+    sentences = {
+        "entered": _began(event),
+        "completed": event.name if event.type.endswith("Event") else _("„%(name)s“ erledigt", name=event.name),
+        "cancelled": _("„%(name)s“ entfällt", name=event.name),
+        "thrown": _("Fehler bei „%(name)s“", name=event.name),
+        "incident": _("Störung bei „%(name)s“", name=event.name),
+        "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
+        "given": _("An die Stelle „%(name)s“ gegeben", name=event.name),
+    }
+    return sentences.get(event.kind, event.name)
+
+
+def _began(event: reads.Ereignis) -> str:
+    if event.type == "userTask":
+        return _("Aufgabe „%(name)s“ ist zu tun", name=event.name)
+    if event.type.endswith("Event"):
+        return _("Es wird gewartet: %(name)s", name=event.name)
+    return _("„%(name)s“ läuft", name=event.name)
+
+
+def _decisions(told: Told) -> Iterator[Line]:
+    for made in told.decisions:
+        yield Line(made.at, _("Entscheidung „%(name)s“: %(value)s", name=made.name, value=value(made.value)), _rules(made))
+
+
+def _rules(made: reads.Entschieden) -> str:
+    """Which rules fired, and because of what."""
+    said = []
+    for rule in made.rules:
+        because = ", ".join(f"{name} = {value(given)}" for name, given in rule["inputs"].items())
+        notes = f" ({'; '.join(rule['annotations'])})" if rule["annotations"] else ""
+        number = value(rule["number"])
+        said.append(_("Regel %(number)s von „%(table)s“%(notes)s", number=number, table=rule["decision"], notes=notes))
+        if because:
+            said[-1] += _(", weil %(because)s", because=because)
+    return "; ".join(said)
+
+
+# --- what went in and out ------------------------------------------------------------------------------------------
+
+
+def _messages(told: Told) -> Iterator[Line]:
+    senders = {act.detail.get("nachricht"): act.konto for act in told.acts if act.tag == "nachricht:gesendet"}
+    noted = {act.detail.get("nachricht") for act in told.acts if act.tag == "nachricht:abruf-vermerkt"}
+    for message in told.messages:
+        if message.direction == "IN":
+            yield Line(message.at, _("Eingegangen: „%(subject)s“", subject=message.subject))
+            continue
+        who = told.name(senders.get(message.id, SYSTEM))
+        sentence = _("Nachricht „%(subject)s“ ins Postfach gelegt", subject=message.subject)
+        yield Line(
+            message.at,
+            sentence if message.sent else _("Nachricht „%(subject)s“ wird gesendet", subject=message.subject),
+            "",
+            who,
+        )
+        if message.retrieved_at is not None and message.id not in noted:
+            opened = _("Nachricht „%(subject)s“ wurde im Postfach geöffnet", subject=message.subject)
+            yield Line(message.retrieved_at, opened)
+
+
+def _letters(told: Told) -> Iterator[Line]:
+    for document in told.documents:
+        if document.kind == "brief":
+            yield Line(document.created_at, _("Brief „%(name)s“ geschrieben", name=document.name))
+
+
+def _notices(told: Told) -> Iterator[Line]:
+    for notice in told.notices:
+        yield Line(notice.drafted_at, _("Entwurf „%(name)s“ geschrieben", name=notice.name), important=False)
+        if notice.approved_at is not None:
+            yield Line(notice.approved_at, _("„%(name)s“ freigegeben", name=notice.name), who=notice.approver or "")
+        if notice.issued_at is not None:
+            yield Line(notice.issued_at, _("„%(name)s“ erlassen", name=notice.name))
+
+
+# --- what people did -----------------------------------------------------------------------------------------------
+
+
+def _acts(told: Told) -> Iterator[Line]:
+    for act in told.acts:
+        say = ACTS.get(act.tag)
+        if say is not None:
+            sentence, detail, important = say(told, act)
+            yield Line(act.at, sentence, detail, told.name(act.konto), important)
+
+
+Said = tuple[str, str, bool]
+
+
+def _ended(told: Told, act: reads.Act) -> Said:
+    sentence = ENDINGS[act.tag]
+    return sentence, reason_of(told.comments, act), True
+
+
+def reason_of(comments: Sequence[reads.Comment], act: reads.Act) -> str:
+    """Why a case was ended: the comment that was written with it."""
+    text = next((one.text for one in comments if one.id == act.detail.get("kommentar")), "")
+    return text.removeprefix(f"{ENDINGS.get(act.tag, '')}: ")
+
+
+def _assigned(told: Told, act: reads.Act) -> Said:
+    key = str(act.detail.get("leistung", ""))
+    return _("Der Leistung „%(name)s“ zugeordnet", name=told.leistungen.get(key, key)), "", True
+
+
+def _commented(told: Told, act: reads.Act) -> Said:
+    text = next((one.text for one in told.comments if one.id == act.detail.get("kommentar")), "")
+    return _("Kommentar"), text, True
+
+
+def _reminder(sentence: Callable[[reads.Reminder], str]) -> Callable[[Told, reads.Act], Said]:
+    def say(told: Told, act: reads.Act) -> Said:
+        found = next((one for one in told.reminders if one.id == act.detail.get("wiedervorlage")), None)
+        return (_("Wiedervorlage"), "", False) if found is None else (sentence(found), found.text, False)
+
+    return say
+
+
+def _task(sentence: Callable[[str], str]) -> Callable[[Told, reads.Act], Said]:
+    def say(told: Told, act: reads.Act) -> Said:
+        return sentence(told.tasks.get(str(act.detail.get("aufgabe")), "")), "", False
+
+    return say
+
+
+def _uploaded(told: Told, act: reads.Act) -> Said:
+    name = next((one.name for one in told.documents if one.id == act.detail.get("dokument")), "")
+    return _("„%(name)s“ hochgeladen", name=name), "", True
+
+
+def _changed(told: Told, act: reads.Act) -> Said:
+    name = next((one.name for one in told.notices if one.id == act.detail.get("bescheid")), "")
+    return _("Entwurf „%(name)s“ von Hand geändert", name=name), "", True
+
+
+def _arrived(told: Told, act: reads.Act) -> Said:
+    reason, given = str(act.detail.get("grund", "")), str(act.detail.get("zugang", ""))
+    if given == "nie":
+        return _("Festgestellt: Der Bescheid ist nicht zugegangen"), reason, True
+    return _("Festgestellt: Der Bescheid ist am %(day)s zugegangen", day=day(dt.date.fromisoformat(given))), reason, True
+
+
+def _opened(told: Told, act: reads.Act) -> Said:
+    found = next((one for one in told.messages if one.id == act.detail.get("nachricht")), None)
+    reason = str(act.detail.get("grund", ""))
+    if found is None or found.retrieved_at is None:
+        return _("Von Hand vermerkt: Nachricht geöffnet"), reason, True
+    at = moment(found.retrieved_at)
+    return _("Von Hand vermerkt: „%(subject)s“ am %(at)s geöffnet", subject=found.subject, at=at), reason, True
+
+
+ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
+    **dict.fromkeys(ENDINGS, _ended),
+    "vorgang:zugeordnet": _assigned,
+    "vorgang:kommentar": _commented,
+    "vorgang:wiedervorlage": _reminder(lambda one: _("Wiedervorlage für den %(day)s angelegt", day=day(one.am))),
+    "vorgang:wiedervorlage-erledigt": _reminder(lambda one: _("Wiedervorlage vom %(day)s erledigt", day=day(one.am))),
+    "aufgabe:uebernommen": _task(lambda name: _("„%(name)s“ übernommen", name=name)),
+    "aufgabe:zurueckgegeben": _task(lambda name: _("„%(name)s“ zurückgegeben", name=name)),
+    "aufgabe:datei-hochgeladen": _uploaded,
+    "bescheid:geaendert": _changed,
+    "bekanntgabe:zugang": _arrived,
+    "nachricht:abruf-vermerkt": _opened,
+}

@@ -1,0 +1,27 @@
+"""The pages for the Administration of a municipality: who works here and how one gets in, what is set, what is stuck."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, roles, stellen
+from web.operate.blueprint import operate
+
+__all__ = [
+    "doors",
+    "entry",
+    "incidents",
+    "konten",
+    "letterhead",
+    "operate",
+    "overview",
+    "parameters",
+    "roles",
+    "stellen",
+    "wire",
+]
+
+
+def wire(app: Flask) -> None:
+    """Give an app the pages."""
+    app.register_blueprint(operate)

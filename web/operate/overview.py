@@ -1,0 +1,21 @@
+"""The first page of the Administration: what can be set, and what is missing."""
+
+from __future__ import annotations
+
+from flask import current_app, render_template
+
+from engine import reads
+from engine.base.ports import Connectors
+from web.operate.blueprint import operate
+
+
+def connectors() -> Connectors:
+    """What this installation can speak to."""
+    found: Connectors = current_app.extensions["connectors"]
+    return found
+
+
+@operate.get("/")
+def overview() -> str:
+    """What can be set, and what is missing."""
+    return render_template("verwaltung_start.html", lacks=reads.list_lacks(connectors()), incidents=reads.incidents_open())

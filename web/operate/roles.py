@@ -1,0 +1,33 @@
+"""What each role may do, in plain words."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_babel import lazy_gettext as _l
+
+from engine.base.rights import OWN, RIGHTS, ROLES
+from web.operate.blueprint import operate
+
+# A sentence for every right there is; a test holds the two together.
+MEANS = {
+    OWN: _l("sich an- und abmelden und das eigene Passwort ändern"),
+    "vorgang.lesen": _l("Vorgänge mit Antrag, Dokumenten, Nachrichten und Verlauf ansehen"),
+    "vorgang.bearbeiten": _l("Vorgänge an eine andere Stelle geben"),
+    "aufgabe.bearbeiten": _l("Aufgaben übernehmen, zurückgeben und erledigen, auch Bescheide entwerfen und freigeben"),
+    "nachricht.senden": _l("der antragstellenden Person Nachrichten schreiben"),
+    "post.bearbeiten": _l("den Posteingang verteilen"),
+    "leistung.lesen": _l("die Leistungen der Kommune und ihre Abläufe ansehen"),
+    "leistung.gestalten": _l("Abläufe, Formulare und Briefe prüfen und neue Fassungen einspielen"),
+    "stoerung.beheben": _l("Störungen ansehen und einen Schritt noch einmal versuchen, auch mit berichtigten Werten"),
+    "kommune.verwalten": _l(
+        "Konten, Stellen, Rollen und die Anmeldung verwalten; sieht dafür alle Vorgänge, gleich welcher Stelle sie gehören"
+    ),
+    "schnittstelle.nutzen": _l("über die Schnittstelle Ereignisse aus anderen Programmen melden"),
+}
+
+
+@operate.get("/rollen")
+def show_roles() -> str:
+    """What each role may do."""
+    roles = [(name, [MEANS[right] for right in MEANS if right in RIGHTS[role]]) for role, name in ROLES.items()]
+    return render_template("rollen.html", roles=roles, everybody=MEANS[OWN])
