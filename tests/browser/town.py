@@ -20,7 +20,8 @@ from engine.verbs import work as working
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.kommune import make_kommune
-from engine.verbs.operate import add_konto, change_setting
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
 from tests.engine.test_bescheid import BESCHEID, BRIEFKOPF, OFFER, approving, drafting, files
