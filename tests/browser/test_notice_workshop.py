@@ -9,19 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from engine import reads
 from engine.base import db
-from engine.base.db import Installation
 from engine.verbs.bescheid import change_draft
-from tests.browser.town import BERTA, Town, fill_login, fits, sign_in, town
+from engine.verbs.desk import complete_aufgabe
+from tests.browser.town import BERTA, Town, fill_login, fits, sign_in
 from tests.web.site import SLUG
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
-
-
-@pytest.fixture
-def made(installation: Installation) -> Iterator[Town]:
-    with town(installation) as served:
-        yield served
 
 
 @pytest.fixture
@@ -35,8 +30,6 @@ def draft(made: Town, page: Page) -> tuple[str, str]:
 
 def change(made: Town, bescheid: str, **texts: str) -> None:
     """Somebody else changes the draft meanwhile."""
-    from engine import reads
-
     with db.namespace(SLUG):
         found = reads.workshop(bescheid)
         parts = [{"kind": one.kind, "heading": one.heading, "text": texts.get(one.kind, one.text)} for one in found.parts]
@@ -223,8 +216,6 @@ def test_a_change_after_the_approval_voids_it_and_a_second_login_approves_again(
     case, bescheid = draft
     task = made.task(case)
     with db.namespace(SLUG):
-        from engine.verbs.desk import complete_aufgabe
-
         complete_aufgabe(task.id, {"freigabe": "ja"}, by=BERTA)
     page.reload()
     expect(page.get_by_text("Der Entwurf ist freigegeben (Berta Bussard).")).to_be_visible()

@@ -15,6 +15,7 @@ from engine import reads
 from engine.base import db
 from engine.base.db import Installation
 from engine.base.rights import SYSTEM, Konto
+from engine.model import aufgabe
 from engine.step import use_doorbell
 from engine.verbs import work as working
 from engine.verbs.design import deploy_bundle
@@ -22,10 +23,10 @@ from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
-from tests.bpmn.diagrams import end, flows, process, start, user
-from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
+from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
+from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle, rows
 from tests.engine.test_bescheid import BESCHEID, BRIEFKOPF, OFFER, approving, drafting, files
-from tests.web.site import PASSWORD, SLUG, Site, application
+from tests.web.site import PASSWORD, SLUG, Site
 from web.compose import connectors, create_app
 from web.identity import hash_password
 from web.settings import Settings
@@ -70,8 +71,6 @@ text = "Ihr Interesse überwiegt."'''
 
 def notice_files() -> dict[str, bytes]:
     """A bundle whose Bescheid is drafted, approved by form, and issued."""
-    from tests.bpmn.diagrams import flow, service, xor
-
     form = '<zeebe:formDefinition formId="freigabe"/>'
     issued = service(
         "erlassen", type="bescheid.erlassen", inputs={"bescheid": "=entwurf.bescheid"}, outputs={"bescheid": "=dokument"}
@@ -155,11 +154,6 @@ def town(installation: Installation) -> Iterator[Town]:
         server.server_close()
 
 
-def new_form_case(made: Town, **options: Any) -> str:
-    """A case that waits at the form."""
-    return made.new_case(form="formular", **options)
-
-
 def sign_in(page: Page, made: Town, login: str = "anna") -> None:
     page.goto(f"{made.url}anmelden")
     fill_login(page, login)
@@ -172,11 +166,24 @@ def fill_login(page: Page, login: str) -> None:
     page.get_by_role("button", name="Anmelden").click()
 
 
+def saved(page: Page) -> None:
+    """Wait until the draft of a form is saved."""
+    expect(page.get_by_text("Entwurf gespeichert um")).to_be_visible()
+
+
+def submit(page: Page) -> None:
+    page.get_by_role("button", name="Abschließen").click()
+
+
+def values_of(case: str) -> dict[str, Any]:
+    """The values that a case has now."""
+    with db.namespace(SLUG):
+        [first, *_] = rows(aufgabe.T, vorgang_id=case)
+        return dict(reads.form_of(first.id)[1])
+
+
 def fits(page: Page, axe: Any) -> None:
     """No finding of axe, and nothing scrolls sideways."""
     assert axe() == [], page.url
     widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert widths[0] <= widths[1], page.url
-
-
-__all__ = ["ANNA", "BERTA", "Town", "application", "fill_login", "fits", "new_form_case", "sign_in", "town"]

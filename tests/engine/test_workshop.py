@@ -140,8 +140,8 @@ def test_what_is_missing_or_wrong_is_said_at_its_place(fall: Fall) -> None:
         return [(cause.pointer, cause.message) for cause in error.value.causes]
 
     places = {part["kind"]: f"/abschnitte/{index}/text" for index, part in enumerate(parts(fall))}
-    assert refused(kosten=" ") == [(places["kosten"], "dem Bescheid fehlt: Kostenentscheidung")]
-    assert refused(tenor="Ohne Nummer.") == [(places["tenor"], "der Tenor hat keinen nummerierten Satz")]
+    assert refused(kosten=" ") == [(places["kosten"], "Dem Bescheid fehlt: Kostenentscheidung.")]
+    assert refused(tenor="Ohne Nummer.") == [(places["tenor"], "Der Tenor hat keinen nummerierten Satz.")]
     assert refused(auflage="Ohne Nummer.")[0][0] == places["auflage"]
     assert refused(rechtsbehelf="Beschweren Sie sich.")[0][0] == places["rechtsbehelf"]
     with pytest.raises(Invalid) as error:

@@ -35,7 +35,8 @@ def revised(letter: Letter, written: Iterable[Written]) -> Letter:
     places = {part.kind: f"/abschnitte/{index}/text" for index, part in reversed(list(enumerate(parts)))}
     bound = not any(section.kind == "ermessen" for section in letter.sections)
     missing = [
-        Cause(lack.message, _mended(lack), places.get(lack.kind, "/abschnitte")) for lack in lacking(changed, True, bound)
+        Cause(f"{lack.message[:1].upper()}{lack.message[1:]}.", _mended(lack), places.get(lack.kind, "/abschnitte"))
+        for lack in lacking(changed, True, bound)
     ]
     if "rechtsbehelf" in {section.kind for section in changed.sections}:
         missing += _instruction(letter, changed, places["rechtsbehelf"])
