@@ -3,7 +3,7 @@
 This is the map of the system. Everything outside calls verbs (changes of state) and reads (looks); all else is inside.
 
     verbs.intake     receive_push            an application becomes a Vorgang
-    verbs.desk       claim, release, complete_aufgabe
+    verbs.desk       claim, release, complete_aufgabe; hand_over
     verbs.drafts     save_draft, discard_draft, upload_file: a form before it is sent
     verbs.bescheid   change_draft, approve_change
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
@@ -38,7 +38,7 @@ from typing import Any
 
 _WHERE = {
     "engine.verbs.intake": ("receive_push",),
-    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
+    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "hand_over", "release_aufgabe"),
     "engine.verbs.drafts": ("discard_draft", "save_draft", "upload_file"),
     "engine.verbs.bescheid": ("approve_change", "change_draft"),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),

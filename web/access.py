@@ -108,6 +108,8 @@ ROUTES: dict[str, str | Open] = {
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
+    "desk.choose_colleague": TASKS,
+    "desk.hand_over": TASKS,
     "desk.complete": TASKS,
     "desk.show_now": CASES,
     "desk.signed_in": CASES,

@@ -37,6 +37,12 @@ class Auftrag(Form):
     name = Text(shortest=1, longest=120, load_default="Bescheid")
 
 
+class Entwurfsauftrag(Auftrag):
+    """Besides: which draft the new one replaces, where another task wrote it."""
+
+    ersetzt = Text(longest=40, allow_none=True)
+
+
 class Erlass(Form):
     """Which approved draft becomes the notice: what `bescheid.entwerfen` gave as `bescheid`."""
 
@@ -98,7 +104,7 @@ CONNECTOR = Connector(
     check=check,
     operations=(
         Operation("bescheid.erstellen", "Brief als PDF erstellen", Auftrag, Schreiben, write_notice, timeout_s=60),
-        Operation("bescheid.entwerfen", "Bescheid entwerfen", Auftrag, Entwurf, write_notice, timeout_s=60),
+        Operation("bescheid.entwerfen", "Bescheid entwerfen", Entwurfsauftrag, Entwurf, write_notice, timeout_s=60),
         Operation("bescheid.erlassen", "Freigegebenen Bescheid erlassen", Erlass, Schreiben, write_notice, timeout_s=60),
     ),
     about="Setzt Briefe und Bescheide als barrierefreies PDF. Briefkopf und Texte stehen unter „Briefkopf und Texte“.",

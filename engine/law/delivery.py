@@ -95,7 +95,9 @@ def deemed_delivered(
     rule = rule_for(channel, land, checked_day(dispatched, "Tag"))
     if notified is not None:
         checked_day(notified, "Benachrichtigung")
-    for name, given in (("Abruf", retrieved), ("Zugang", None if arrived == NIE else arrived)):
+    # What is counted from the notification cannot begin before the notice was there.
+    told = notified if _starts_with(rule) == "benachrichtigung" else None
+    for name, given in (("Benachrichtigung", told), ("Abruf", retrieved), ("Zugang", None if arrived == NIE else arrived)):
         if given is not None and (day := checked_day(given, name)) < dispatched:
             raise Invalid(f"„{name}“ ({long(day)}) liegt vor dem Tag, ab dem gezählt wird: {long(dispatched)}.")
     made = apply(rule, land, dispatched, consent, retrieved, notified=notified, arrived=arrived, own=own)
@@ -138,6 +140,11 @@ def _take_over(trail: Trail, made: Berechnung | NotDelivered) -> dt.date:
     return made.result
 
 
+def _starts_with(rule: DeliveryRule) -> str:
+    """What a rule looks at first: what it counts from, or what opens the window for fetching."""
+    return "benachrichtigung" if rule.window_days else rule.counts_from
+
+
 def apply(
     rule: DeliveryRule,
     land: str,
@@ -151,7 +158,7 @@ def apply(
 ) -> Berechnung | NotDelivered:
     """What a rule gives."""
     trail = Trail()
-    start = "benachrichtigung" if rule.window_days else rule.counts_from
+    start = _starts_with(rule)
     first = notified if start == "benachrichtigung" and notified is not None else dispatched
     trail.cited(first, f"{COUNTS_FROM[start]}: {long(first)}; dieser Tag zählt nicht mit", rule.source)
     if consent is False and rule.consent != "keine":

@@ -26,6 +26,7 @@ from engine.base.db import Base, Tx
 from engine.base.errors import Conflict, Forbidden, Unknown
 from engine.base.ports import Letter
 from engine.bpmn.codec import decode, encode
+from engine.model import search
 from engine.model.notice import Variant
 from engine.model.states import Moves, may_become, move
 from engine.model.waits import ID
@@ -76,9 +77,10 @@ T = Bescheid.__table__
 
 
 def content_of(letter: Letter) -> bytes:
-    """The letter as bytes, without what is not part of its content: the day, and whether it is a draft."""
+    """The letter as bytes, without what is not part of its content: the day (its data names it too), whether it is a draft."""
     value = dataclasses.asdict(letter)
     del value["date"], value["draft"]
+    value["data"].pop("datum", None)
     return encode(value)
 
 
@@ -89,7 +91,8 @@ def hash_of(content: bytes) -> str:
 
 def letter_of(content: bytes, date: dt.date, *, draft: bool) -> Letter:
     """The letter of a content, with a day."""
-    letter: Letter = _made(Letter, {**decode(content), "date": date, "draft": draft})
+    value = decode(content)
+    letter: Letter = _made(Letter, {**value, "data": {**value["data"], "datum": date}, "date": date, "draft": draft})
     return letter
 
 
@@ -128,9 +131,10 @@ def get(tx: Tx, id: str) -> sa.Row[Any]:
     return found
 
 
-def add(tx: Tx, draft: Mapping[str, Any]) -> None:
-    """Keep a new draft; an earlier one of the same task that was not issued is replaced."""
-    move(tx, T, sa.and_(T.c.vorgang_id == draft["vorgang_id"], T.c.element == draft["element"]), REPLACED)
+def add(tx: Tx, draft: Mapping[str, Any], replaces: str | None = None) -> None:
+    """Keep a new draft; one that was not issued is replaced: an earlier one of the same task, and the one it names."""
+    earlier = sa.or_(T.c.element == draft["element"], T.c.id == replaces)
+    move(tx, T, sa.and_(T.c.vorgang_id == draft["vorgang_id"], earlier), REPLACED)
     row = {"state": DRAFT, "stand": 0, "content_hash": hash_of(draft["content"]), "editors": "[]", "drafted_at": clock.now()}
     tx.execute(sa.insert(T).values(**draft, **row))
 
@@ -182,6 +186,8 @@ def issue(tx: Tx, id: str, content_hash: str, dokument_id: str, sha256: str) -> 
     approved = sa.and_(T.c.id == id, T.c.content_hash == content_hash, T.c.approved_hash == content_hash)
     if not move(tx, T, approved, ISSUED, issued_at=clock.now(), dokument_id=dokument_id, sha256=sha256):
         raise Conflict("Der Bescheid ist nicht oder nicht mehr freigegeben.")
+    row: Any = get(tx, id)
+    search.add(tx, row.vorgang_id, search.letter_texts(letter_of(row.content, dt.date.min, draft=False)))
 
 
 def shown(tx: Tx, id: str, stand: int, draft_id: str) -> None:

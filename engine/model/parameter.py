@@ -113,7 +113,11 @@ def _field(path: str, value: Any, said: Mapping[str, Any]) -> Field | None:
     if kind is None:
         return None
     bounds = Bounds(
-        said.get("min"), said.get("max"), tuple(said.get("werte", ())), items_of(value or ()) if kind == "liste" else ""
+        said.get("min"),
+        said.get("max"),
+        tuple(said.get("werte", ())),
+        items=items_of(value or ()) if kind == "liste" else "text",
+        whole_days=kind == "dauer" and "T" not in str(value or ""),
     )
     return Field(path, _title(path, {path: said}), kind, value, said.get("hilfe", ""), said.get("einheit", ""), bounds)
 

@@ -8,13 +8,28 @@ from engine.reads.akte import (
     Nachricht,
     case_of_message,
     document_file,
-    get_dokument,
     list_dokumente,
     list_incidents,
     list_nachrichten,
 )
-from engine.reads.aufgaben import Aufgabe, Entwurf, aufgabe_of, draft_of, form_of, get_aufgabe, list_aufgaben
+from engine.reads.aufgaben import (
+    ALL,
+    MINE,
+    MOST_COUNTED,
+    STELLE,
+    Aufgabe,
+    Entwurf,
+    Scope,
+    aufgabe_of,
+    count_aufgaben,
+    draft_of,
+    form_of,
+    get_aufgabe,
+    list_aufgaben,
+    possible_holders,
+)
 from engine.reads.bescheide import Bescheid, get_bescheid, list_bescheide
+from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
 from engine.reads.hindrance import hindrance
 from engine.reads.incidents import (
@@ -57,12 +72,13 @@ from engine.reads.konten import (
 from engine.reads.notes import (
     Act,
     Comment,
+    DueReminder,
     Reminder,
+    due_reminders,
     list_acts,
     list_comments,
     list_reminders,
     names_of_konten,
-    names_of_stellen,
     names_of_tasks,
 )
 from engine.reads.paging import PAGE, Page
@@ -92,7 +108,11 @@ from engine.reads.workshop import (
 from engine.reads.writing import Mailbox, mailbox_of, reply_deadline, tasks_that_ask, waits_for_arrival
 
 __all__ = [
+    "ALL",
+    "MINE",
+    "MOST_COUNTED",
     "PAGE",
+    "STELLE",
     "Ablauf",
     "Act",
     "Alike",
@@ -102,8 +122,10 @@ __all__ = [
     "Bescheid",
     "Comment",
     "Correctable",
+    "Day",
     "Diagramm",
     "Dokument",
+    "DueReminder",
     "Entschieden",
     "Entwurf",
     "Ereignis",
@@ -120,6 +142,7 @@ __all__ = [
     "Parameters",
     "Person",
     "Reminder",
+    "Scope",
     "Sendung",
     "Stelle",
     "Stuck",
@@ -133,15 +156,17 @@ __all__ = [
     "aufgabe_of",
     "caller_with",
     "case_of_message",
+    "count_aufgaben",
     "counts",
+    "day",
     "diagram_xml",
     "diagramm",
     "document_file",
     "draft_of",
+    "due_reminders",
     "form_of",
     "get_aufgabe",
     "get_bescheid",
-    "get_dokument",
     "get_parameters",
     "get_person",
     "get_stelle",
@@ -180,10 +205,10 @@ __all__ = [
     "login_of",
     "mailbox_of",
     "names_of_konten",
-    "names_of_stellen",
     "names_of_tasks",
     "parts_of",
     "people_of",
+    "possible_holders",
     "preview_of",
     "registry_answers",
     "reply_deadline",

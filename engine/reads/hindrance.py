@@ -27,7 +27,7 @@ def hindrance(task: Aufgabe, konto: Konto) -> str:
     if foreign or not task.four_eyes:
         return foreign
     with db.reading() as tx:
-        return own_work(tx, task.vorgang_id, task.four_eyes, konto)
+        return four_eyes(tx, task.vorgang_id, task.four_eyes, konto)
 
 
 def not_yours(groups: Sequence[str], konto: Konto) -> str:
@@ -37,16 +37,22 @@ def not_yours(groups: Sequence[str], konto: Konto) -> str:
     return f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu."
 
 
-def own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> str:
-    """Why four eyes keep a Konto from a task: it has done one of these tasks of the Vorgang, or corrected its values."""
+def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> str:
+    """Why four eyes keep a Konto from a task that names other tasks; empty if they do not."""
+    done = own_work(tx, vorgang_id, elements, konto.login)
+    return "" if done is None else f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes."
+
+
+def own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], login: str) -> str | None:
+    """What somebody has done that four eyes keep apart from approving it: one of these tasks, or corrected values."""
     if not elements:
-        return ""
+        return None
     i = incident.T
-    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == konto.login).limit(1)) is not None:
-        return f"{FOUR_EYES} Sie haben bei einer Störung Werte berichtigt, freigeben muss jemand anderes."
-    mine = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == konto.login)
-    done = tx.scalar(mine.limit(1))
-    return "" if done is None else f"{FOUR_EYES} Sie haben „{done}“ bearbeitet, freigeben muss jemand anderes."
+    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == login).limit(1)) is not None:
+        return "bei einer Störung Werte berichtigt"
+    own = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == login)
+    done = tx.scalar(own.limit(1))
+    return None if done is None else f"„{done}“ bearbeitet"
 
 
 def why_taken(row: Any) -> str:

@@ -12,7 +12,7 @@ from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Forbidden
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, bescheid, incident, protokoll
+from engine.model import auftrag, bescheid, incident, protokoll, vorgang
 from engine.model.notice import Written, revised
 from engine.model.waits import OPEN
 from engine.reads.bescheide import Bescheid, bescheid_of
@@ -31,7 +31,7 @@ def change_draft(bescheid_id: str, sections: Sequence[Mapping[str, str]], seen: 
 
     Raises:
         Unknown: there is no such Bescheid.
-        Conflict: others have changed it since, or it is issued; `fresh` is how it is now.
+        Conflict: others have changed it since, it is issued, or the Vorgang has ended; `fresh` is how it is now.
         Invalid: a part that a Bescheid must have is missing; causes point at sections.
     """
     with db.reading() as tx:
@@ -44,12 +44,20 @@ def change_draft(bescheid_id: str, sections: Sequence[Mapping[str, str]], seen: 
         if bescheid.get(tx, bescheid_id).content_hash == bescheid.hash_of(content):
             return bescheid_of(tx, bescheid_id)
         try:
+            _still_open(tx, before.vorgang_id)
             stand = bescheid.change(tx, bescheid_id, seen, content, by.login)
         except Conflict as conflict:
             raise Conflict(conflict.sentence, fresh=bescheid_of(tx, bescheid_id)) from conflict
         _show(tx, before, stand)
         protokoll.record(tx, before.vorgang_id, bescheid=bescheid_id, pruefsumme=bescheid.hash_of(content))
         return bescheid_of(tx, bescheid_id)
+
+
+def _still_open(tx: Tx, vorgang_id: str) -> None:
+    """Refuse where the Vorgang has ended: nobody would ever approve the draft."""
+    row: Any = vorgang.get(tx, vorgang_id)
+    if row.state in vorgang.ENDED:
+        raise Conflict("Der Vorgang ist beendet; der Entwurf kann nicht mehr geändert werden.")
 
 
 def _show(tx: Tx, draft: Any, stand: int) -> None:

@@ -18,10 +18,11 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, bescheid, dokument, leistung, protokoll, task_draft, vorgang
+from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
-from engine.reads.hindrance import not_yours, own_work, why_taken
+from engine.reads.hindrance import FOUR_EYES, four_eyes, not_yours, own_work, why_taken
+from engine.reads.sight import is_for
 from engine.step import Case, step
 from forms.aufgabe import Form, parse_form, references, validate
 
@@ -83,6 +84,47 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         return aufgabe_of(tx, aufgabe_id)
 
 
+@verb(right="aufgabe.bearbeiten", tag="aufgabe:weitergegeben")
+def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
+    """Give an Aufgabe to a colleague, who then holds it: one's own, or one that is free. Doing it twice changes nothing.
+
+    Raises:
+        Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
+        Forbidden: it is free, but for another Stelle.
+        Invalid: nobody works here under that login, or it is not for them; the cause points at `an`.
+    """
+    with db.transaction() as tx:
+        row = aufgabe.get(tx, aufgabe_id)
+        if row.holder is None:
+            _yours(json.loads(row.groups), by)
+        if row.state != aufgabe.OPEN or row.holder not in (None, by.login, to_login):
+            raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
+        if row.holder == to_login:
+            return aufgabe_of(tx, aufgabe_id)
+        if (reason := _why_not_for(tx, row, to_login)) is not None:
+            raise Invalid("Die Aufgabe lässt sich so nicht weitergeben.", [Cause(reason, pointer="/an")])
+        free = sa.or_(T.c.holder.is_(None), T.c.holder == by.login)
+        given = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, free).values(holder=to_login)
+        if tx.execute(given).rowcount != 1:
+            raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
+        protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id, an=to_login)
+        return aufgabe_of(tx, aufgabe_id)
+
+
+def _why_not_for(tx: Tx, row: Any, login: str) -> str | None:
+    """Why somebody cannot be given a task; None if they can."""
+    try:
+        colleague, _ = konto.by_login(tx, login)
+    except Unknown:
+        return "Bitte wählen Sie, wer die Aufgabe bekommt."
+    if not colleague.may("aufgabe.bearbeiten"):
+        return f"{colleague.name} darf keine Aufgaben bearbeiten."
+    if not is_for(json.loads(row.groups), colleague):
+        return f"{colleague.name} gehört nicht zu denen, für die diese Aufgabe ist."
+    done = own_work(tx, row.vorgang_id, json.loads(row.four_eyes), login)
+    return None if done is None else f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
+
+
 def _yours(groups: Sequence[str], by: Konto) -> None:
     """Refuse whose Stellen and roles the task does not name."""
     if sentence := not_yours(groups, by):
@@ -91,7 +133,7 @@ def _yours(groups: Sequence[str], by: Konto) -> None:
 
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
     """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
-    if sentence := own_work(tx, vorgang_id, elements, by):
+    if sentence := four_eyes(tx, vorgang_id, elements, by):
         raise Forbidden(sentence)
 
 
@@ -113,9 +155,6 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
         raise Conflict(why_taken(before), fresh=before)
     _yours(before.groups, by)
-    if before.four_eyes:
-        with db.reading() as tx:
-            _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     answers = checked_answers(case, before.token, before.form, data)
     values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
     try:
@@ -195,6 +234,7 @@ def _close(
     tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto, drafted: bool
 ) -> None:
     """Mark the row as done, unless somebody was faster, approve what the answers approve, and forget their draft."""
+    _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")

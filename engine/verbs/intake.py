@@ -15,7 +15,7 @@ from engine.base.ports import File
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import antrag as antraege
-from engine.model import dokument, leistung, parameter, protokoll, stelle, vorgang
+from engine.model import dokument, leistung, parameter, protokoll, search, stelle, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
 from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
@@ -99,7 +99,8 @@ def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]
         "applicant": applicant(antrag), "version_id": bundle.id, "process": bundle.process,
         "stelle": stelle.key_of(tx, antrag.stelle),
     }  # fmt: skip
-    open_case(tx, row, outcome)
+    fields = [_field(feld) for feld in antrag.felder]
+    open_case(tx, row, outcome, search.answers(fields))
     answer = json.dumps(
         {
             "transactionId": antrag.transaction_id,
@@ -110,7 +111,7 @@ def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]
     values = {
         "transaction_id": antrag.transaction_id, "content_hash": antrag.content_hash, "answer": answer, "received_at": now,
         "vorgang_id": id, "stelle": antrag.stelle, "form_id": antrag.form_id,
-        "fields": encode([_field(feld) for feld in antrag.felder]),
+        "fields": encode(fields),
     }  # fmt: skip
     if not tx.insert_once(antraege.T, values):
         raise _Repeated

@@ -22,7 +22,7 @@ from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Unknown
-from engine.base.ports import Letter
+from engine.base.ports import BpmnError, Letter
 from engine.model import aufgabe, bescheid, konto, letterhead, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
@@ -31,6 +31,7 @@ from engine.step import Case, look
 
 LETTER, DRAFT, ISSUE = "bescheid.erstellen", "bescheid.entwerfen", "bescheid.erlassen"
 TYPES = frozenset({LETTER, DRAFT, ISSUE})
+NOT_APPROVED = "nicht_freigegeben"
 
 
 # --- before it runs ------------------------------------------------------------------------------------------------
@@ -70,7 +71,8 @@ def letter_for(claim: Claim, case: Case) -> Letter:
     """The letter that an Auftrag writes.
 
     Raises:
-        Invalid: there is no such notice, it is of the wrong kind, a part is missing, or the Bescheid is not approved.
+        Invalid: there is no such notice, it is of the wrong kind, a part is missing, or the Bescheid cannot be issued.
+        BpmnError: `nicht_freigegeben`, the draft was changed after its approval.
     """
     day = clock.local_day(claim.opened_at)
     if claim.free:
@@ -120,7 +122,7 @@ def _clerk(tx: Tx, vorgang_id: str) -> str | None:
 
 
 def _approved(claim: Claim, day: dt.date) -> Letter:
-    """The letter of an approved Bescheid of this Vorgang."""
+    """The letter of an approved Bescheid of this Vorgang; one that is not (any more) is an error that a diagram can catch."""
     with db.reading() as tx:
         try:
             row: Any = bescheid.get(tx, str(claim.inputs.get("bescheid")))
@@ -128,6 +130,8 @@ def _approved(claim: Claim, day: dt.date) -> Letter:
             raise Invalid(f"{unknown.sentence} Erlassen wird, was „bescheid.entwerfen“ als „bescheid“ ergeben hat.") from None
     if row.vorgang_id != claim.vorgang_id:
         raise Invalid("Dieser Bescheid gehört nicht zu diesem Vorgang.")
+    if row.state == bescheid.DRAFT:
+        raise BpmnError(NOT_APPROVED, bescheid.why_not(row, "erlassen werden"), {})
     if row.state != bescheid.APPROVED:
         raise Invalid(bescheid.why_not(row, "erlassen werden"))
     return bescheid.letter_of(row.content, day, draft=False)
@@ -177,7 +181,8 @@ def writing(claim: Claim, letter: Letter, documents: Sequence[Mapping[str, Any]]
         "id": new_id(), "vorgang_id": claim.vorgang_id, "element": claim.element, "vorlage": claim.inputs["vorlage"],
         "name": document["name"], "content": content, "variants": _offered(claim), "draft_id": document["id"],
     }  # fmt: skip
-    return Writing({"bescheid": draft["id"], "pruefsumme": bescheid.hash_of(content)}, partial(bescheid.add, draft=draft))
+    keep = partial(bescheid.add, draft=draft, replaces=claim.inputs.get("ersetzt"))
+    return Writing({"bescheid": draft["id"], "pruefsumme": bescheid.hash_of(content)}, keep)
 
 
 def _offered(claim: Claim) -> bytes:

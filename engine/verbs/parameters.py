@@ -1,13 +1,14 @@
 """Parameters: what a municipality sets under [parameter] must be what diagrams and tables take it for.
 
-The Land decides on holidays and delivery (engine.law); a threshold that is no number makes a table answer nothing. Both are
-found before a Vorgang stands still for them.
+The Land decides on holidays and delivery, remedy and instruction on the period to object (engine.law); a threshold that is no
+number makes a table answer nothing. All that is found before a Vorgang stands still for it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from engine import law
@@ -18,12 +19,12 @@ from engine.feel.dmn.project import Unit, project
 from engine.feel.errors import NoValue
 from engine.feel.run import Run
 from engine.feel.values.types import Type, fit
+from engine.law.remedy import INSTRUCTIONS, REMEDIES
 from engine.model.bundle import MANIFEST, Bundle
 from engine.model.parameter import Fault
 from engine.verbs.scenario import plain
 
 _READS = re.compile(r"=\s*parameter((?:\.[^\W\d]\w*)+)\s*")
-_ASKS_FOR_LAND = b"parameter.land"
 
 
 def check_parameters(bundle: Bundle) -> Iterator[Cause]:
@@ -35,13 +36,20 @@ def check_parameters(bundle: Bundle) -> Iterator[Cause]:
 def misused(bundle: Bundle) -> Iterator[Fault]:
     """Every parameter that is not what it is used as: its path, what is wrong, how to mend it."""
     yield from _land(bundle)
+    yield from _remedy(bundle)
     yield from _inputs_of_tables(bundle)
+    yield from _no_numbers(bundle.parameters)
+
+
+def _asks_for(bundle: Bundle, name: str) -> bool:
+    """Whether a diagram, a table or a letter names a parameter."""
+    wanted = f"parameter.{name}".encode()
+    return any(wanted in text for file, text in bundle.files.items() if file.endswith((".bpmn", ".dmn", ".toml")))
 
 
 def _land(bundle: Bundle) -> Iterator[Fault]:
-    """The Land, and the holidays of this place only, where a diagram, a table or a letter asks for the Land."""
-    asked = any(_ASKS_FOR_LAND in text for name, text in bundle.files.items() if name.endswith((".bpmn", ".dmn", ".toml")))
-    if not asked:
+    """The Land, and the holidays of this place only, where something asks for the Land."""
+    if not _asks_for(bundle, "land"):
         return
     land, own = bundle.parameters.get("land"), bundle.parameters.get("eigene_feiertage", [])
     if land is None:
@@ -56,6 +64,28 @@ def _land(bundle: Bundle) -> Iterator[Fault]:
         law.calendar_of(land, own if isinstance(own, list) else [own])
     except Invalid as problem:
         yield "eigene_feiertage", problem.sentence, 'eigene_feiertage = ["08-15"]'
+
+
+def _remedy(bundle: Bundle) -> Iterator[Fault]:
+    """Which remedy is given, and whether the instruction on it is right: what the law's function takes."""
+    for name, allowed in (("belehrung", INSTRUCTIONS), ("rechtsbehelf", REMEDIES)):
+        value = bundle.parameters.get(name)
+        if value is not None and value not in tuple(allowed) and _asks_for(bundle, name):
+            yield (
+                name,
+                f"der Parameter „{name}“ ist {to_text(plain(value))}; möglich ist {', '.join(allowed)}",
+                "Wert berichtigen",
+            )
+
+
+def _no_numbers(parameters: Mapping[str, Any], before: str = "") -> Iterator[Fault]:
+    """TOML knows nan and inf; nothing can be compared or calculated with them."""
+    for name, value in parameters.items():
+        path = f"{before}{name}"
+        if isinstance(value, Mapping):
+            yield from _no_numbers(value, f"{path}.")
+        elif any(isinstance(one, Decimal) and not one.is_finite() for one in (value if isinstance(value, list) else [value])):
+            yield path, f"der Parameter „{name}“ ist keine Zahl, mit der sich rechnen lässt", "Wert berichtigen"
 
 
 def _inputs_of_tables(bundle: Bundle) -> Iterator[Fault]:

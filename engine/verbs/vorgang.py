@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +27,7 @@ def withdraw(vorgang_id: str, reason: str, *, by: Konto) -> None:
         Invalid: no reason is given.
         Conflict: it is closed already.
     """
-    _end(vorgang_id, vorgang.ABGESCHLOSSEN, "Antrag zurückgenommen", reason, by)
+    _end(vorgang_id, vorgang.ABGESCHLOSSEN, "Antrag zurückgenommen", reason, by, undecided=False)
 
 
 @verb(right="vorgang.bearbeiten", tag="vorgang:ohne-bescheid")
@@ -39,7 +38,6 @@ def close_without_notice(vorgang_id: str, reason: str, *, by: Konto) -> None:
         Invalid: no reason is given.
         Conflict: it is closed already, or a Bescheid was issued.
     """
-    _undecided(vorgang_id)
     _end(vorgang_id, vorgang.ABGESCHLOSSEN, "Ohne Bescheid abgeschlossen", reason, by)
 
 
@@ -56,7 +54,6 @@ def forward(vorgang_id: str, to: str, reason: str, *, by: Konto) -> None:
             "So kann nicht weitergeleitet werden.",
             [Cause("Bitte nennen Sie die Stelle, an die weitergeleitet wird.", "2 bis 200 Zeichen", "/an")],
         )
-    _undecided(vorgang_id)
     _end(vorgang_id, vorgang.WEITERGELEITET, f"Weitergeleitet an {to.strip()}", reason, by)
 
 
@@ -68,7 +65,6 @@ def discard(vorgang_id: str, reason: str, *, by: Konto) -> None:
         Invalid: no reason is given.
         Conflict: it is closed already, or a Bescheid was issued.
     """
-    _undecided(vorgang_id)
     _end(vorgang_id, vorgang.VERWORFEN, "Verworfen", reason, by)
 
 
@@ -102,23 +98,24 @@ def _variables(case: Case, bundle: Any) -> dict[str, Any]:
     return {**kept, "vorgang": {**kept["vorgang"], "leistung": bundle.name}, "parameter": dict(bundle.parameters)}
 
 
-def _undecided(vorgang_id: str) -> None:
+def _undecided(tx: Tx, vorgang_id: str) -> None:
     """Refuse where a Bescheid was issued: it stands, whatever becomes of the case."""
     issued = sa.select(bescheid.T.c.id).where(bescheid.T.c.vorgang_id == vorgang_id, bescheid.T.c.state == bescheid.ISSUED)
-    with db.reading() as tx:
-        if tx.scalar(issued.limit(1)) is not None:
-            raise Conflict("Zu diesem Vorgang ist ein Bescheid erlassen; er lässt sich nur noch zu Ende führen.")
+    if tx.scalar(issued.limit(1)) is not None:
+        raise Conflict("Zu diesem Vorgang ist ein Bescheid erlassen; er lässt sich nur noch zu Ende führen.")
 
 
-def _end(vorgang_id: str, status: str, what: str, reason: str, by: Konto) -> None:
-    """End the instance, and keep the reason with the case."""
+def _end(vorgang_id: str, status: str, what: str, reason: str, by: Konto, *, undecided: bool = True) -> None:
+    """End the instance, and keep the reason with the case; where `undecided`, only one without a Bescheid."""
     said = reason.strip()
     if not SHORTEST <= len(said) <= LONGEST:
         message = "Bitte nennen Sie den Grund; er bleibt beim Vorgang."
         raise Invalid("Ohne Grund geht das nicht.", [Cause(message, f"{SHORTEST} bis {LONGEST} Zeichen", "/grund")])
     id = new_id()
-    step(vorgang_id, bpmn.Terminate(), partial(_noted, vorgang_id, id, f"{what}: {said}", by), called=status, kommentar=id)
 
+    def also(tx: Tx, _: bpmn.Outcome) -> None:
+        if undecided:  # asked in this transaction: one may be issued at this moment
+            _undecided(tx, vorgang_id)
+        comment.add(tx, vorgang_id, f"{what}: {said}", by.login, id)
 
-def _noted(vorgang_id: str, id: str, text: str, by: Konto, tx: Tx, _: bpmn.Outcome) -> None:
-    comment.add(tx, vorgang_id, text, by.login, id)
+    step(vorgang_id, bpmn.Terminate(), also, called=status, kommentar=id)

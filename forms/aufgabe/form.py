@@ -58,6 +58,7 @@ class Moment:
 
     subtype: Literal["date", "time", "datetime"]
     not_past: bool = False
+    not_future: bool = False
 
 
 @dataclass(frozen=True, slots=True)

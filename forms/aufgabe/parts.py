@@ -132,13 +132,21 @@ class Parts:
         if form not in {"", "utc_offset", "utc_normalized", "no_timezone"}:
             self.here.error("timeSerializingFormat", f"Das Zeitformat „{form[:80]}“ ist nicht bekannt.")
         if subtype == "date":
-            return Moment("date", not_past)
+            return Moment("date", not_past, self._until_today())
         if subtype == "time":
             return Moment("time")
         if subtype == "datetime":
-            return Moment("datetime", not_past)
+            return Moment("datetime", not_past, self._until_today())
         self.here.error("subtype", f"„{subtype[:80]}“ ist nicht bekannt.", "Bekannt sind date, time und datetime.")
         return None
+
+    def _until_today(self) -> bool:
+        """form-js knows only days that must not have passed; the other way round is a property of ours."""
+        own = self.here.part("properties")
+        latest = own.text("spaetestens")
+        if latest not in {"", "heute"}:
+            own.error("spaetestens", f"„{latest[:80]}“ ist nicht bekannt.", "Bekannt ist heute.")
+        return latest == "heute"
 
     def documents(self) -> Documents:
         many = self.here.switch("multiple")

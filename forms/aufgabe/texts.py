@@ -49,6 +49,8 @@ NO_INSTANT = "„{label}“ ist kein Zeitpunkt aus Datum und Uhrzeit."
 NO_INSTANT_HINT = "Ein Zeitpunkt wird als JJJJ-MM-TTTSS:MM gesendet, etwa 2026-03-02T14:30+01:00."
 NO_SUCH_HOUR = "Diese Uhrzeit bei „{label}“ gibt es an dem Tag wegen der Zeitumstellung nicht."
 PAST = "„{label}“ darf nicht in der Vergangenheit liegen."
+FUTURE = "„{label}“ darf nicht in der Zukunft liegen."
+NO_YEAR = "„{label}“ liegt außerhalb der Jahre {first} bis {last}."
 
 NO_DOCUMENTS = "„{label}“ muss auf Dokumente dieses Vorgangs verweisen."
 ONE_DOCUMENT = "Bei „{label}“ ist nur ein Dokument möglich."

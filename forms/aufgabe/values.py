@@ -24,6 +24,7 @@ from forms.characters import has_unwanted
 ZONE = ZoneInfo("Europe/Berlin")
 MAX_CHOICES = 1000
 MAX_REFERENCE = 200
+FIRST_YEAR, LAST_YEAR = 1583, 9998  # as far as periods are calculated
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _EMAIL = re2.compile(
@@ -182,6 +183,10 @@ def _moment(rules: Moment, value: Any, label: str, sight: Sight) -> dt.date | dt
     day = found.astimezone(ZONE).date() if isinstance(found, dt.datetime) else found
     if rules.not_past and day < sight.today:
         raise Misfit(texts.PAST.format(label=label))
+    if rules.not_future and day > sight.today:
+        raise Misfit(texts.FUTURE.format(label=label))
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Misfit(texts.NO_YEAR.format(label=label, first=FIRST_YEAR, last=LAST_YEAR))
     return found
 
 

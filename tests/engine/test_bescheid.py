@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -13,16 +13,18 @@ from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid
 from engine.base.ports import Answer, Call, File, Offer
-from engine.base.rights import SYSTEM
-from engine.model import bescheid
+from engine.base.rights import POSTSTELLE, SYSTEM, Konto
+from engine.model import bescheid, comment
 from engine.verbs.bescheid import change_draft
 from engine.verbs.design import check_bundle, deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.operate import change_setting, verify
 from engine.verbs.post import send_message
+from engine.verbs.vorgang import close_without_notice, discard, forward, withdraw
 from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
-from tests.engine.cases import ANNA, BERTA, Bell, bundle, push, vorgang_of, work_all
+from tests.engine.cases import ANNA, BERTA, Bell, bundle, push, rows, vorgang_of, work_all
 
+PAUL = Konto("4", "paul", "Paul", frozenset({POSTSTELLE}))
 OFFER: Offer = {
     "bescheid.erstellen": frozenset(),
     "bescheid.entwerfen": frozenset({"bescheid", "pruefsumme"}),
@@ -183,7 +185,7 @@ def test_what_is_issued_is_what_was_approved_under_the_day_of_issue(fall: Fall) 
         today = clock.local_day(clock.now())
     draft, issued = (call.letter for call in fall.outside.written)
     assert issued.sections == draft.sections
-    assert issued.date == today != draft.date
+    assert issued.date == issued.data["datum"] == today != draft.date
 
 
 def test_who_wrote_it_cannot_approve_it(fall: Fall) -> None:
@@ -218,6 +220,20 @@ def test_a_change_voids_the_approval_and_nothing_is_issued(fall: Fall, bell: Bel
     assert [document.kind for document in reads.list_dokumente(fall.id)] == ["entwurf", "entwurf"]
 
 
+def test_a_draft_of_another_task_is_replaced_where_the_new_one_says_so(amt: str, bell: Bell) -> None:
+    outputs = {"entwurf": "={bescheid: bescheid}"}
+    inputs = {"vorlage": "bescheid", "name": "Bescheid", "ersetzt": "=entwurf.bescheid"}
+    other = service("anders", type="bescheid.entwerfen", inputs=inputs, outputs=outputs)
+    two = process(
+        start(), user("pruefen"), drafting(), other, user("freigeben", extension=approving()), end(),
+        flows("start > pruefen > entwerfen > anders > freigeben > end"),
+    )  # fmt: skip
+    change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
+    deploy_bundle(files(two), OFFER, by=SYSTEM)
+    fall = Fall(bell)
+    assert [one.state for one in reads.list_bescheide(fall.id)] == ["verworfen", "entwurf"]
+
+
 def test_the_approver_approves_what_was_looked_at(fall: Fall) -> None:
     seen = fall.bescheid.content_hash
     fall.change(ermessen="Zwischendurch.")
@@ -250,6 +266,31 @@ def test_an_issued_bescheid_never_changes(fall: Fall) -> None:
     fall.complete("freigeben", by=BERTA, freigabe="ja")
     with pytest.raises(Conflict, match="ist erlassen"):
         fall.change(ermessen="Zu spät.")
+
+
+def test_the_draft_of_a_case_that_has_ended_does_not_change(fall: Fall) -> None:
+    withdraw(fall.id, "Der Baum ist umgefallen.", by=ANNA)
+    before = fall.bescheid
+    with pytest.raises(Conflict, match="Vorgang ist beendet"):
+        fall.change(ermessen="Zu spät.")
+    assert fall.bescheid == before
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda id: close_without_notice(id, "Niemand wartet mehr darauf.", by=ANNA),
+        lambda id: forward(id, "Stadt Husum", "Der Baum steht in Husum.", by=PAUL),
+        lambda id: discard(id, "Das ist kein Antrag.", by=PAUL),
+    ],
+    ids=["closed without", "forwarded", "discarded"],
+)
+def test_a_case_with_an_issued_bescheid_ends_only_as_its_process_ends(fall: Fall, act: Callable[[str], None]) -> None:
+    fall.complete("freigeben", by=BERTA, freigabe="ja")
+    with pytest.raises(Conflict, match="ist ein Bescheid erlassen"):
+        act(fall.id)
+    assert fall.waits_at() == ["weiter"]
+    assert rows(comment.T) == []
 
 
 def test_a_draft_that_lacks_a_part_is_refused_and_stays_as_it_was(fall: Fall) -> None:

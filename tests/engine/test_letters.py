@@ -11,7 +11,7 @@ import pytest
 
 from engine.base.errors import Cause, Invalid
 from engine.base.ports import Letter, Letterhead
-from engine.model.notice import PARTS, RESERVED, fill, parse_notice
+from engine.model.notice import FORMATS, PARTS, RESERVED, fill, parse_notice
 
 DAY = dt.date(2026, 3, 2)
 AMT = Letterhead("Amt", address=("Markt 1", "25813 Husum"))
@@ -283,6 +283,42 @@ def test_a_letter_that_decides_nothing_needs_none_of_it() -> None:
 @pytest.mark.parametrize("value", [None, "nicht da"])
 def test_a_placeholder_without_a_fitting_value_is_refused_by_name(value: Any) -> None:
     assert "„cent“" in refused(BESCHEID, cent=value)[0]
+
+
+NIGHT = dt.datetime(2026, 3, 1, 23, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("format", "value", "text"),
+    [
+        ("", NIGHT, "02.03.2026, 00:30 Uhr"),
+        ("", [True, dt.date(2026, 3, 1)], "ja, 01.03.2026"),
+        ("", Decimal("1234.50"), "1.234,50"),
+        ("datum", NIGHT, "2. März 2026"),
+        ("datum", "2026-03-01T23:30:00Z", "2. März 2026"),
+        ("datum", "2026-03-01", "1. März 2026"),
+        ("euro", Decimal("1E+3"), "10,00 Euro"),
+        ("euro", Decimal(-5), "-0,05 Euro"),
+    ],
+)
+def test_a_value_is_written_as_a_german_letter_writes_it(format: str, value: Any, text: str) -> None:
+    assert FORMATS[format](value) == text
+
+
+@pytest.mark.parametrize(
+    ("format", "value", "why"),
+    [
+        ("", {"art": "Eiche"}, "kein Wert, der so in einem Brief stehen kann"),
+        ("", [None], "kein Wert, der so in einem Brief stehen kann"),
+        ("", dt.timedelta(3), "kein Wert, der so in einem Brief stehen kann"),
+        ("datum", "morgen", "kein Datum"),
+        ("euro", Decimal("0.5"), "keine ganze Zahl von Cent"),
+        ("euro", Decimal(10) ** 30, "kein Betrag, den es gibt"),
+    ],
+)
+def test_a_value_that_no_letter_can_write_is_refused(format: str, value: Any, why: str) -> None:
+    mark = f"{{{format}= was}}" if format else "{= was}"
+    assert f"„was“ ist {why}" in refused(BESCHEID.replace("{= was}", mark), was=value)
 
 
 def test_what_a_citizen_wrote_is_inert() -> None:

@@ -68,7 +68,30 @@ def test_a_shared_part_asks_for_the_land_too() -> None:
     files = read_folder(PROCESSES / "husum/baumfaellung")
     files["bundle.toml"] = files["bundle.toml"].replace(b'land = "SH"', b'land = "XX"')
     causes = [cause for cause in check_bundle(files, TYPES)[1] if cause.file == "bundle.toml"]
-    assert [(cause.message.partition(".")[0], cause.severity) for cause in causes] == [("Das Land „XX“ gibt es nicht", "error")]
+    [cause] = [cause for cause in causes if cause.severity == "error"]
+    assert "„land“" in cause.message
+    assert "Erlaubt ist nur: BB, BE" in cause.message
+
+
+REMEDY = process(
+    start(),
+    script("s", 'rechtsbehelfsfrist(today(), "SH", parameter.belehrung, null, parameter.rechtsbehelf)', "bis"),
+    end(),
+    flows("start > s > end"),
+)
+
+
+@pytest.mark.parametrize("name", ["belehrung", "rechtsbehelf"])
+@pytest.mark.parametrize("value", ['"egal"', "7", '["klage"]'])
+def test_a_remedy_or_instruction_that_there_is_not_is_an_error_where_something_asks_for_it(name: str, value: str) -> None:
+    [(line, message, severity)] = found(REMEDY, f"[parameter]\n{name} = {value}\n")
+    assert (line, severity) == (7, "error")
+    assert message.startswith(f"der Parameter „{name}“ ist ")
+    assert found(process(start(), end(), flows("start > end")), f"[parameter]\n{name} = {value}\n") == []
+
+
+def test_a_remedy_and_instruction_that_there_are_are_fine() -> None:
+    assert found(REMEDY, '[parameter]\nbelehrung = "fehlt"\nrechtsbehelf = "klage"\n') == []
 
 
 def test_holidays_of_the_place_that_are_none_are_an_error() -> None:
@@ -91,6 +114,12 @@ def test_a_threshold_that_is_no_number_is_an_error_at_its_line(value: str, shown
     [(line, message, severity)] = found(DECIDES, manifest, schutz_dmn=TABLE)
     assert (line, severity) == (7, "error")
     assert message == f"der Parameter „schutz.umfang_cm“ {shown}; die Entscheidung „schutz“ braucht number"
+
+
+@pytest.mark.parametrize("value", ["nan", "-inf", "[1, nan]"])
+def test_what_toml_calls_a_number_and_is_none_is_an_error_wherever_it_stands(value: str) -> None:
+    said = found(DECIDES, f"[parameter.schutz]\numfang_cm = 80\nmehr = {value}\n", schutz_dmn=TABLE)
+    assert said == [(8, "der Parameter „mehr“ ist keine Zahl, mit der sich rechnen lässt", "error")]
 
 
 def test_a_threshold_that_is_missing_is_an_error() -> None:

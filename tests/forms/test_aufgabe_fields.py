@@ -264,6 +264,22 @@ def test_passed_days_are_refused_by_the_german_day(form: Make, answer: Send, ref
     assert refusal(moment, {"wert": yesterday}) == [("/wert", "„Angabe“ darf nicht in der Vergangenheit liegen.")]
 
 
+@pytest.mark.parametrize(("subtype", "time"), [("date", ""), ("datetime", "T22:59Z")])
+def test_days_to_come_are_refused_where_the_field_says_so(
+    form: Make, answer: Send, refusal: Refuse, subtype: str, time: str
+) -> None:
+    moment = form(field("datetime", subtype=subtype, properties={"spaetestens": "heute"}))
+    assert answer(moment, {"wert": "2026-03-02" + time})
+    tomorrow = "2026-03-03" if subtype == "date" else "2026-03-02T23:00Z"
+    assert refusal(moment, {"wert": tomorrow}) == [("/wert", "„Angabe“ darf nicht in der Zukunft liegen.")]
+
+
+@pytest.mark.parametrize("day", ["1582-10-15", "9999-12-31"])
+def test_years_with_which_nothing_is_calculated_are_refused(form: Make, refusal: Refuse, day: str) -> None:
+    said = [("/wert", "„Angabe“ liegt außerhalb der Jahre 1583 bis 9998.")]
+    assert refusal(form(field("datetime", subtype="date")), {"wert": day}) == said
+
+
 def test_the_last_hour_of_the_utc_day_is_already_today_in_germany(form: Make, answer: Send) -> None:
     moment = form(field("datetime", subtype="datetime", disallowPassedDates=True))
     assert answer(moment, {"wert": "2026-03-01T23:30Z"})

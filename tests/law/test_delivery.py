@@ -185,6 +185,10 @@ def test_days_in_an_impossible_order_are_refused():
         deemed_delivered("abruf", "SH", MONDAY, True, day("2026-03-01"))
     with pytest.raises(Invalid, match=r"„Zugang“ .* liegt vor"):
         deemed_delivered("post", "SH", MONDAY, arrived=day("2026-03-01"))
+    for channel, land in (("bayern_digital", "BY"), ("abruf", "SH")):
+        with pytest.raises(Invalid, match=r"„Benachrichtigung“ .* liegt vor"):
+            deemed_delivered(channel, land, MONDAY, True, MONDAY, notified=day("2026-03-01"))
+    assert isinstance(deemed_delivered("post", "SH", MONDAY, notified=day("2026-03-01")), Berechnung)  # of an earlier attempt
     with pytest.raises(Invalid, match="„Zugang“ ist kein Tag"):
         deemed_delivered("post", "SH", MONDAY, arrived="gestern")
     with pytest.raises(Invalid, match="„Benachrichtigung“ ist kein Tag"):

@@ -35,9 +35,9 @@ def lines() -> list[Any]:
     return rows(protokoll.T, tag="bekanntgabe:zugang")
 
 
-def last_day(fall: Fall) -> dt.date:
+def last_day(fall: Fall, element: str = "widerspruchsfrist") -> dt.date:
     """The last day of the period that runs."""
-    return clock.local_day(fall.deadlines()["widerspruchsfrist"]) - dt.timedelta(days=1)
+    return clock.local_day(fall.deadlines()[element]) - dt.timedelta(days=1)
 
 
 # --- late or never -------------------------------------------------------------------------------------------------
@@ -214,16 +214,17 @@ def test_a_notice_that_the_mailbox_will_never_take_is_printed(fall):
     assert last_day(fall) == day("2026-04-07")
 
 
-def test_where_no_diagram_catches_it_the_refusal_is_an_incident_with_the_sentence(fall):
+def test_a_query_that_the_mailbox_will_never_take_is_printed(fall):
     fall.outside.account = refuse
     fall.complete("vollstaendigkeit_pruefen", vollstaendigkeit="rueckfrage", rueckfrage_text="Wo stehen die Bäume genau?")
-    [incident] = reads.list_incidents(fall.id).items
-    assert incident.element == "rueckfrage_senden"
-    assert incident.message.endswith("Dieses Postfach ist unbekannt.")
-    fall.outside.account = fall.outside.taken
-    retry_incident(incident.id, {}, by=CHIEF)
-    fall.settle()
+    assert fall.waits_at() == ["rueckfrage_drucken"]
     assert reads.list_incidents(fall.id).items == ()
+    assert fall.letters() == ["Rückfrage.pdf"]
+    for posted in ("9999-12-31", "1582-10-10", "2026-03-03"):
+        with pytest.raises(Invalid):
+            fall.complete("rueckfrage_drucken", postaufgabe_am=posted)
+    fall.complete("rueckfrage_drucken", postaufgabe_am="2026-03-02")
+    assert last_day(fall, "frist_verstrichen_post") == day("2026-03-20")
 
 
 def test_a_clerks_message_that_is_refused_can_be_sent_again(fall):

@@ -279,3 +279,17 @@ def test_the_hint_on_felling_knows_first_of_march_and_last_of_september(name, da
 def test_one_authority_is_competent(danger, nature, statute, kreis, stadt):
     known = {"gefahr": danger, "naturschutz": nature, "satzung": statute}
     assert (table(KREIS, "zustaendigkeit", **known), table(STADT, "zustaendigkeit", **known)) == (kreis, stadt)
+
+
+def days_asked_for(parts):
+    """The names of a form's fields, each with whether it takes only days until today."""
+    for part in parts:
+        yield part.get("key"), part.get("properties", {}).get("spaetestens") == "heute"
+        yield from days_asked_for(part.get("components", ()))
+
+
+@pytest.mark.parametrize("file", sorted(path.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("*.form")))
+def test_a_day_of_posting_or_of_evidence_is_never_one_to_come(file):
+    form = json.loads((PROCESSES / file).read_text(encoding="utf-8"))
+    for key, until_today in days_asked_for(form["components"]):
+        assert until_today == (key in ("postaufgabe_am", "bekanntgegeben_am")), key

@@ -23,7 +23,7 @@ LINE = 14
 BACK = {
     "angaben_da", "angaben_unbrauchbar", "antwort_pruefen", "aktenlage_reicht_aus", "aktenlage_reicht_nicht",
     "bleibt_ungeschuetzt", "zum_ersatz", "wieder_pruefen", "angehoert", "zurueck", "freigabe_ja", "nachfrist_gewaehrt",
-    "tag_eingetragen", "verlaengerung_gilt_nicht", "neue_frist_laeuft",
+    "tag_eingetragen", "verlaengerung_gilt_nicht", "neue_frist_laeuft", "erneut_freigeben",
     "anderer_weg", "postaufgabe_unmoeglich", "nachweis_unmoeglich", "weiter_warten", "erneut_zustellen", "angaben_nachholen",
     "entschieden",
 }  # fmt: skip

@@ -10,8 +10,10 @@ from engine import reads
 from engine.base import clock
 from engine.base.errors import Forbidden
 from engine.base.rights import SYSTEM
+from engine.verbs.bescheid import change_draft
+from engine.verbs.desk import complete_aufgabe
 from engine.verbs.post import receive_reply
-from tests.engine.cases import BERTA
+from tests.engine.cases import ANNA, BERTA
 from tests.pdf import text_of
 from tests.processes.fall import ANGABEN, FallInAugsburg
 
@@ -33,8 +35,13 @@ def test_a_query_is_answered_and_the_permit_granted_by_two_people(fall):
     assert period.due_at == dt.datetime(2026, 4, 8, 22, 0, tzinfo=dt.UTC)
     clock.move(dt.timedelta(days=40))
     fall.settle()
-    assert [frist.element for frist in reads.list_fristen(fall.id)] == ["pflanzfrist"]
+    assert fall.deadlines() == {"pflanzfrist": dt.datetime(2027, 3, 8, 23, 0, tzinfo=dt.UTC)}
     clock.move(dt.timedelta(days=366))
+    fall.settle()
+    fall.complete("ersatz_nachweisen", nachweis="nachfrist", nachfrist_bis="2027-05-01")
+    # A Saturday: there is time until Monday, 3 May, over at its midnight in Germany.
+    assert fall.deadlines() == {"pflanzfrist": dt.datetime(2027, 5, 3, 22, 0, tzinfo=dt.UTC)}
+    clock.move(dt.timedelta(days=30))
     fall.settle()
     fall.complete("ersatz_nachweisen", nachweis="erbracht")
     assert reads.get_vorgang(fall.id).status == "ABGESCHLOSSEN"
@@ -53,6 +60,8 @@ def test_silence_leads_over_reminder_and_hearing_to_a_refusal(fall):
         "Ihr Antrag ist eingegangen", "Rückfrage zu Ihrem Antrag", "Erinnerung an unsere Rückfrage", "Anhörung", "Ihr Bescheid",
     ]  # fmt: skip
     assert fall.letters() == ["Anhörung.pdf", "Bescheid.pdf"]
+    [facts] = [part for part in reads.list_bescheide(fall.id)[-1].sections if part.kind == "sachverhalt"]
+    assert facts.blocks[-1].text.endswith("Sie haben sich nicht geäußert.")
     clock.move(dt.timedelta(days=40))
     fall.settle()
     assert reads.get_vorgang(fall.id).status == "ABGESCHLOSSEN"
@@ -90,3 +99,43 @@ def test_augsburg_posts_the_notice_where_nobody_agreed_to_the_mailbox(augsburg):
     clock.move(dt.timedelta(days=37))
     fall.settle()
     assert reads.get_vorgang(fall.id).status == "ABGESCHLOSSEN"
+
+
+def test_a_draft_changed_after_its_approval_is_approved_again_and_then_goes_out(fall):
+    fall.decided()
+    [task] = reads.list_aufgaben(vorgang_id=fall.id).items
+    complete_aufgabe(task.id, {"freigabe": "freigeben"}, by=BERTA)
+    [draft] = reads.list_bescheide(fall.id)
+    parts = [
+        {"kind": part.kind, "heading": part.heading, "text": "\n".join(f"1. {block.text}" for block in part.blocks)}
+        for part in draft.sections
+        if part.kind != "rechtsbehelf"
+    ]
+    remedy = [{"kind": part.kind, "text": part.blocks[0].text} for part in draft.sections if part.kind == "rechtsbehelf"]
+    change_draft(draft.id, [*parts[:-1], *remedy, parts[-1]], draft.content_hash, by=ANNA)
+    fall.settle()
+    assert fall.waits_at() == ["freigeben"]
+    assert fall.letters() == []
+    with pytest.raises(Forbidden, match="Vier-Augen"):
+        fall.complete("freigeben", freigabe="freigeben")
+    fall.complete("freigeben", by=BERTA, freigabe="freigeben")
+    assert fall.letters() == ["Bescheid.pdf"]
+    assert [one.state for one in reads.list_bescheide(fall.id)] == ["erlassen"]
+
+
+def test_a_grant_that_was_not_released_and_became_a_refusal_leaves_no_draft_behind(fall):
+    fall.decided()
+    fall.complete("freigeben", by=BERTA, freigabe="zurueck", freigabe_vermerk="Bitte ablehnen.")
+    why = "Die Eiche ist gesund und standsicher."
+    fall.complete("pruefen", entscheidung="ablehnen", begruendung=why)
+    fall.days_pass(20)
+    fall.complete("pruefen", entscheidung="ablehnen", begruendung=why)
+    assert [one.state for one in reads.list_bescheide(fall.id)] == ["verworfen", "entwurf"]
+
+
+def test_who_gave_the_opinion_that_stands_in_the_notice_does_not_release_it(fall):
+    fall.complete("vollstaendigkeit_pruefen", vollstaendigkeit="vollstaendig", angaben=ANGABEN)
+    fall.complete("stellungnahme_abgeben", by=BERTA, stellungnahme={"bedenken": "keine", "text": "Keine Nester."})
+    fall.complete("pruefen", entscheidung="genehmigen", begruendung="Die Eiche ist nicht standsicher.", ersatzpflanzung=1)
+    with pytest.raises(Forbidden, match="Vier-Augen"):
+        fall.complete("freigeben", by=BERTA, freigabe="freigeben")

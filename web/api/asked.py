@@ -57,7 +57,11 @@ class Paged(Strict):
 
 
 class VorgaengeQuery(Paged):
-    """Which cases: by status, by Leistung, by a word in Aktenzeichen, name or applicant."""
+    """Which cases: by status, by Leistung, by words in the case.
+
+    `q`: all of these words, or their beginnings, wherever in the case they stand (Aktenzeichen, applicant, application,
+    messages, names of documents, issued notices); "in quotation marks" a phrase.
+    """
 
     status = text(20, load_default=None)
     leistung = text(100, load_default=None)

@@ -40,6 +40,8 @@ def wire(app: Flask) -> None:
         due,
         about_field,
         naming,
+        urgency,
+        status_word,
     )
     for word in words:
         app.add_template_filter(word)
@@ -76,6 +78,13 @@ def due(at: dt.datetime) -> str:
     if at < clock.now():
         return _("fällig seit %(day)s", day=text)
     return _("fällig am %(day)s", day=text)
+
+
+def urgency(at: dt.datetime | None) -> str:
+    """Whether something is overdue or due today; nothing if it has time."""
+    if at is None or clock.local_day(at) > clock.local_day(clock.now()):
+        return ""
+    return "overdue" if at < clock.now() else "today"
 
 
 def state_of_notice(notice: reads.Bescheid) -> str:
@@ -142,11 +151,16 @@ def cited(text: str) -> str:
 
 def status(vorgang: reads.Vorgang) -> str:
     """The status of a case in a word."""
+    return status_word(vorgang.status)
+
+
+def status_word(key: str) -> str:
+    """A status in a word."""
     words = {
         "NEU": _("neu"), "ANGENOMMEN": _("angenommen"), "IN_BEARBEITUNG": _("in Bearbeitung"), "BESCHIEDEN": _("beschieden"),
         "ABGESCHLOSSEN": _("abgeschlossen"), "VERWORFEN": _("verworfen"), "WEITERGELEITET": _("weitergeleitet"),
     }  # fmt: skip
-    return words.get(vorgang.status, vorgang.status)
+    return words.get(key, key)
 
 
 def kind_of_document(kind: str) -> str:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import engine.base.columns
+from engine.migrations.operations import MakeSearchIndex
 
 revision = "0001"
 down_revision = None
@@ -178,10 +179,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
     )
     with op.batch_alter_table("vorgang", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_vorgang_leistung"), ["leistung"], unique=False)
+        batch_op.create_index("ix_vorgang_leistung_opened_at_id", ["leistung", "opened_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_vorgang_leistung_status_opened_at_id", ["leistung", "status", "opened_at", "id"], unique=False
+        )
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_vorgang_status"), ["status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_vorgang_stelle"), ["stelle"], unique=False)
+        batch_op.create_index("ix_vorgang_status_opened_at_id", ["status", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_vorgang_stelle_opened_at_id", ["stelle", "opened_at", "id"], unique=False)
 
     op.create_table(
         "antrag",
@@ -220,8 +224,11 @@ def upgrade() -> None:
         info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_aufgabe_holder"), ["holder"], unique=False)
-        batch_op.create_index("ix_aufgabe_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_groups_vorgang_id", ["groups", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_holder_state_due_at", ["holder", "state", "due_at", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_aufgabe_holder_vorgang_id", ["holder", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_state_due_at", ["state", "due_at", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_aufgabe_vorgang_id_token", ["vorgang_id", "token"], unique=False)
         batch_op.create_index(
             "uq_aufgabe_live",
@@ -255,7 +262,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"bereit", "gescheitert", "entfallen", "erledigt"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -298,8 +305,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
-                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
+                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -452,7 +459,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -512,6 +519,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminder_vorgang_id"), ["vorgang_id"], unique=False)
 
     op.create_table(
+        "search",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_search_vorgang_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_search")),
+        sa.UniqueConstraint("vorgang_id", name=op.f("uq_search_vorgang_id")),
+    )
+    op.create_table(
         "task_draft",
         sa.Column("aufgabe_id", sa.String(length=26), nullable=False),
         sa.Column("konto", sa.String(length=100), nullable=False),
@@ -520,4 +537,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["aufgabe_id"], ["aufgabe.id"], name=op.f("fk_task_draft_aufgabe_id")),
         sa.PrimaryKeyConstraint("aufgabe_id", "konto", name=op.f("pk_task_draft")),
     )
+    op.invoke(MakeSearchIndex())
     # ### end Alembic commands ###

@@ -108,7 +108,7 @@ class _Pen:
             return ""
         try:
             return FORMATS[part.format](value)
-        except (TypeError, ValueError) as exc:
+        except TypeError as exc:
             self.refuse(f"„{part.source}“ ist {exc}", "Wert im Vorgang berichtigen")
             return ""
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from engine.base.ports import Block
-from engine.feel import to_text
+from engine.base.zone import ZONE, local_day
+from engine.law.values import MONTHS
 
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+MOST_CENT = 10**15
 
 
 def number(value: Decimal) -> str:
@@ -26,17 +27,27 @@ def written(value: Any) -> str:
         return "ja" if value else "nein"
     if isinstance(value, Decimal):
         return number(value)
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+    if isinstance(value, dt.datetime):
+        local = value.astimezone(ZONE) if value.tzinfo else value
+        return f"{local:%d.%m.%Y, %H:%M} Uhr"
+    if isinstance(value, dt.date):
         return f"{value:%d.%m.%Y}"
+    if isinstance(value, dt.time):
+        return f"{value:%H:%M} Uhr"
     if isinstance(value, list):
         return ", ".join(written(item) for item in value)
-    return to_text(value)
+    # What only FEEL can write (a context, a duration, nothing at all) would stand in the letter as FEEL.
+    raise TypeError("kein Wert, der so in einem Brief stehen kann")
 
 
 def datum(value: Any) -> str:
-    """A day written out: 2. März 2026."""
-    if isinstance(value, str):
-        value = dt.date.fromisoformat(value)
+    """A day written out: 2. März 2026. An instant is written as its day in Germany."""
+    try:
+        value = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as cause:
+        raise TypeError("kein Datum") from cause
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        value = local_day(value)
     if not isinstance(value, dt.date):
         raise TypeError("kein Datum")
     return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
@@ -46,6 +57,8 @@ def euro(value: Any) -> str:
     """Cents as an amount: 5000 → 50,00 Euro."""
     if not isinstance(value, Decimal) or value != value.to_integral_value():
         raise TypeError("keine ganze Zahl von Cent")
+    if abs(value) >= MOST_CENT:
+        raise TypeError("kein Betrag, den es gibt")
     return f"{number((value / 100).quantize(Decimal('0.01')))} Euro"
 
 
