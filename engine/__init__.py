@@ -12,7 +12,9 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
-    verbs.scenario   run_path                scenarios, without a database
+    verbs.revise     revise, keep, kept      one file of a version replaced; what was checked, until it is deployed
+    verbs.trial      start_test              a designer tries a version; `asked` says what it asks for
+    verbs.scenario   run_path                scenarios, without a database; `rehearse` runs those of a stored version
     verbs.operate    retry_incident, change_setting, verify
     verbs.incidents  correct_incident        another attempt with corrected values
     verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
@@ -54,6 +56,7 @@ _WHERE = {
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
+    "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
     "engine.verbs.incidents": ("correct_incident",),
     "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),

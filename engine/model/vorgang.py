@@ -40,11 +40,16 @@ class Vorgang(Base):
     stand: Mapped[int]
     opened_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]
+    test_by: Mapped[str | None] = mapped_column(sa.String(100))
+    """The login of the designer who tries a version with it; None: it came from outside."""
 
     # A list shows the newest first, whatever it is filtered by: its first page costs the same with any number of cases.
-    __table_args__ = tuple(
-        sa.Index(f"ix_vorgang_{'_'.join([*by, 'opened_at', 'id'])}", *by, "opened_at", "id")
-        for by in ((), ("leistung",), ("status",), ("leistung", "status"), ("stelle",))
+    __table_args__ = (
+        *(
+            sa.Index(f"ix_vorgang_{'_'.join([*by, 'opened_at', 'id'])}", *by, "opened_at", "id")
+            for by in ((), ("leistung",), ("status",), ("leistung", "status"), ("stelle",))
+        ),
+        sa.Index("ix_vorgang_version_id", "version_id", "closed_at", "test_by"),
     )
 
 

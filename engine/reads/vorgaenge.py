@@ -18,6 +18,7 @@ from engine.reads.paging import Page, looked_at, page_of
 from engine.reads.sight import Sight, seen_by
 
 V = vorgang.T
+TESTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,14 @@ def _searched(query: sa.Select[Any], hits: search.Hits, *, few: bool) -> sa.Sele
         query = query.join(words, words.c.vorgang_id == V.c.id).where(hits.probe)
         return query.order_by(words.c.number.desc())
     return query.select_from(hits.source.join(V, V.c.id == words.c.vorgang_id)).where(hits.condition).order_by(hits.newest)
+
+
+def list_tests(version_id: str, by: Konto) -> tuple[Vorgang, ...]:
+    """The latest cases a designer has started to try a version."""
+    query = sa.select(*(column for column in V.c if column.key != "snapshot"))
+    query = query.where(V.c.version_id == version_id, V.c.test_by == by.login).order_by(V.c.opened_at.desc(), V.c.id.desc())
+    with db.reading() as tx:
+        return tuple(_vorgang(row) for row in tx.all(query.limit(TESTS)))
 
 
 def antrag_of(vorgang_id: str) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ const germanLeftovers = {
 
 await rm(out, { recursive: true, force: true });
 await build({
-  entryPoints: ["app", "viewer", "form", "notice"].map((name) => join(here, "src", `${name}.js`)),
+  entryPoints: ["app", "viewer", "form", "notice", "upload"].map((name) => join(here, "src", `${name}.js`)),
   outdir: out,
   bundle: true,
   minify: true,

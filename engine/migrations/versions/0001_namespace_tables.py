@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("stand", sa.Integer(), nullable=False),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("test_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["version_id"], ["process_version.id"], name=op.f("fk_vorgang_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vorgang")),
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
@@ -186,6 +187,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_status_opened_at_id", ["status", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_stelle_opened_at_id", ["stelle", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_vorgang_version_id", ["version_id", "closed_at", "test_by"], unique=False)
 
     op.create_table(
         "antrag",
@@ -261,8 +263,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "entfallen", "erledigt", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -305,7 +307,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
                 "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
@@ -394,7 +396,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key"], unique=False)
@@ -418,7 +420,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)

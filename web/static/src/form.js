@@ -23,7 +23,7 @@ import { Drafts } from "./drafts.js";
 import { errorsAt, fieldsOf, focusable, laidOver, spread, typed } from "./fields.js";
 import { german } from "./german.js";
 import { signInAgain } from "./session.js";
-import { uploads } from "./upload.js";
+import { uploads } from "./filefield.js";
 
 flatpickr.localize(German);
 
