@@ -172,8 +172,8 @@ def _wanted(bundle: Bundle, fields: Mapping[str, Field], mine: Own, values: Mapp
             wanted[path] = value
     if not causes:
         causes = [
-            Cause(message[:1].upper() + message[1:], hint, f"/{path}")
-            for path, message, hint in misused(parameter.replaced(bundle, wanted))
+            Cause(message[:1].upper() + message[1:] + "." * (not message.endswith(".")), pointer=f"/{path}")
+            for path, message, _ in misused(parameter.replaced(bundle, wanted))  # its hints speak to designers
         ]
     if causes:
         raise Invalid(WRONG, causes)

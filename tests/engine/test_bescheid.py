@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -270,27 +270,21 @@ def test_an_issued_bescheid_never_changes(fall: Fall) -> None:
 
 def test_the_draft_of_a_case_that_has_ended_does_not_change(fall: Fall) -> None:
     withdraw(fall.id, "Der Baum ist umgefallen.", by=ANNA)
-    before = fall.bescheid
     with pytest.raises(Conflict, match="Vorgang ist beendet"):
         fall.change(ermessen="Zu spät.")
-    assert fall.bescheid == before
+    assert "Zu spät." not in str(fall.bescheid.sections)
 
 
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda id: close_without_notice(id, "Niemand wartet mehr darauf.", by=ANNA),
-        lambda id: forward(id, "Stadt Husum", "Der Baum steht in Husum.", by=PAUL),
-        lambda id: discard(id, "Das ist kein Antrag.", by=PAUL),
-    ],
-    ids=["closed without", "forwarded", "discarded"],
-)
-def test_a_case_with_an_issued_bescheid_ends_only_as_its_process_ends(fall: Fall, act: Callable[[str], None]) -> None:
+def test_a_case_with_an_issued_bescheid_ends_only_as_its_process_ends(fall: Fall) -> None:
     fall.complete("freigeben", by=BERTA, freigabe="ja")
-    with pytest.raises(Conflict, match="ist ein Bescheid erlassen"):
-        act(fall.id)
-    assert fall.waits_at() == ["weiter"]
-    assert rows(comment.T) == []
+    for act in (
+        lambda: close_without_notice(fall.id, "Niemand wartet mehr darauf.", by=ANNA),
+        lambda: forward(fall.id, "Stadt Husum", "Der Baum steht in Husum.", by=PAUL),
+        lambda: discard(fall.id, "Das ist kein Antrag.", by=PAUL),
+    ):
+        with pytest.raises(Conflict, match="ist ein Bescheid erlassen"):
+            act()
+    assert (fall.waits_at(), rows(comment.T)) == (["weiter"], [])
 
 
 def test_a_draft_that_lacks_a_part_is_refused_and_stays_as_it_was(fall: Fall) -> None:

@@ -1,4 +1,4 @@
-"""What the Administration sets: parameters for the cases that start from now on, letterhead, connectors, senders."""
+"""What the Administration sets: parameters for the cases that start from now on, connectors, senders; what is missing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 
 from connectors import CONNECTORS, Switchboard
-from connectors.letter import Typst
 from engine import bpmn, reads
-from engine.base import files
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
-from engine.base.ports import File
 from engine.base.rights import ADMINISTRATION, SYSTEM, Konto
 from engine.model import protokoll
 from engine.model.bundle import inspect
@@ -20,11 +17,10 @@ from engine.reads.readiness import list_lacks
 from engine.step import look
 from engine.verbs.design import check_bundle, deploy_bundle
 from engine.verbs.operate import change_setting
-from engine.verbs.settings import change_connector, change_letterhead, change_parameters, change_senders
+from engine.verbs.settings import change_connector, change_parameters, change_senders
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import ANNA, TYPES, Twin, bundle, push, rows, vorgang_of
 from tests.engine.test_parameters import DECIDES, TABLE
-from tests.pictures import png
 
 CHEF = Konto("9", "chef", "Chefin", frozenset({ADMINISTRATION}))
 WAITS = process(start(), user("u"), end(), flows("start > u > end"))
@@ -234,80 +230,18 @@ def test_a_field_that_does_not_fit_its_parameter_is_found_at_check(field: str, s
     assert cause.file == "bundle.toml"
 
 
+def test_a_value_that_only_the_bundle_may_change_is_named_and_has_no_field(amt: str) -> None:
+    deployed('[parameter]\nrechtsbehelf = "klage"\nort = "Husum"\n[[parameter_feld]]\nname = "rechtsbehelf"\nart = "fest"\n')
+    [group] = reads.get_parameters("werte").groups
+    assert ([each.field.path for each in group.parameters], group.fixed) == (["ort"], ("Rechtsbehelf",))
+    with pytest.raises(Invalid):
+        change_parameters("werte", {"rechtsbehelf": "widerspruch"}, by=CHEF)
+
+
 def test_a_bundle_whose_fields_are_no_list_is_refused() -> None:
     made = bundle(WAITS)
     made["bundle.toml"] += b"parameter_feld = 5\n"
     assert check_bundle(made, TYPES)[0] is None
-
-
-# --- letterhead ------------------------------------------------------------------------------------------------------
-
-
-HEAD = {"authority": "Kreis", "unit": "Amt", "address": ["Weg 1"], "contact": [], "place": "Husum", "logo_alt": "Wappen"}
-TEXTS = {"closing": "Viele Grüße", "footer": ["Montag 8–12 Uhr"], "privacy": "Datenschutz: kreis.example"}
-
-
-@pytest.fixture(scope="module")
-def typst() -> Any:
-    renderer = Typst()
-    yield renderer
-    renderer.close()
-
-
-def test_a_letterhead_is_kept_with_its_logo_under_its_hash(amt: str, typst: Typst) -> None:
-    logo = File("logo", "", png())
-    change_letterhead(HEAD, TEXTS, logo, typst, by=CHEF)
-    kept = reads.setting("briefkopf")
-    assert kept == {**HEAD, "logo": logo.sha256, "logo_type": "image/png"}
-    assert files.get(logo.sha256) == logo.content
-    change_letterhead({**HEAD, "place": "Tönning"}, TEXTS, None, typst, by=CHEF)
-    assert reads.setting("briefkopf")["logo"] == logo.sha256, "a picture stays unless it is taken away"
-    change_letterhead(HEAD, TEXTS, File("logo", "", b""), typst, by=CHEF)
-    assert reads.setting("briefkopf")["logo"] == ""
-    line = json.loads(rows(protokoll.T)[-1].detail)
-    assert line == {"einstellung": "briefkopf", "geaendert": ["logo", "logo_type", "place"]}
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kein PNG und kein JPEG"),
-        (b"\x89PNG\r\n\x1a\n", "kein PNG und kein JPEG"),
-        (b"\xff\xd8\xff\xe0", "kein PNG und kein JPEG"),
-        (png(5000, 10), "zu viele Bildpunkte"),
-        (png() + b"x" * 205_000, "zu groß"),
-        (png(content=b"zu kurz"), "beschädigt"),
-    ],
-)
-def test_a_picture_that_cannot_stand_in_a_letter_is_refused_at_its_field(
-    amt: str, typst: Typst, content: bytes, says: str
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        change_letterhead(HEAD, TEXTS, File("wappen.png", "image/png", content), typst, by=CHEF)
-    [cause] = refused.value.causes
-    assert says in cause.message
-    assert cause.pointer == "/logo"
-    assert reads.setting("briefkopf") is None
-
-
-@pytest.mark.parametrize(
-    ("head", "texts", "at"),
-    [
-        ({"authority": " "}, {}, "/authority"),
-        ({"unit": "x" * 10_000}, {}, "/unit"),
-        ({"address": ["x"] * 7}, {}, "/address"),
-        ({"contact": ["x" * 121]}, {}, "/contact"),
-        ({}, {"privacy": "x" * 601}, "/privacy"),
-        ({}, {"footer": ["x"] * 5}, "/footer"),
-        ({"place": "\ue000"}, {}, None),
-    ],
-)
-def test_what_cannot_stand_in_a_letterhead_is_refused(
-    amt: str, typst: Typst, head: dict[str, Any], texts: dict[str, Any], at: str | None
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        change_letterhead({**HEAD, **head}, {**TEXTS, **texts}, None, typst, by=CHEF)
-    assert [cause.pointer for cause in refused.value.causes] == [at]
 
 
 # --- connectors, senders ---------------------------------------------------------------------------------------------
