@@ -131,6 +131,7 @@ def test_after_the_session_has_ended_one_is_led_to_the_login(day: Page, complain
     day.get_by_role("button", name="Anmelden").click()
     expect(day.get_by_label("Vorgänge suchen")).to_have_value("schoen")
     expect(day.locator("#treffer li")).to_have_count(1)
+    assert "401" in complaints.pop()
 
 
 @pytest.mark.parametrize("width", [1280, 360, 320])

@@ -17,6 +17,7 @@ from engine.base.rights import SACHBEARBEITUNG, SYSTEM
 from engine.model import aufgabe, stelle
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
+from engine.verbs.notes import set_reminder
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import TYPES, bundle
 from tests.web.conftest import HASH
@@ -135,6 +136,29 @@ def test_empty_lists_say_what_to_do(offices: Site, paul: FlaskClient) -> None:
     assert "Zu diesen Filtern gibt es keinen Vorgang." in said
 
 
+def test_what_comes_up_again_today_stands_first(offices: Site, paul: FlaskClient) -> None:
+    case, other = offices.new_case(form="bauen"), offices.new_case(form="bauen")
+    with db.namespace(SLUG):
+        today = clock.local_day(clock.now())
+        for vorgang, am, what, login in (
+            (case, today, f"Anrufen {EVIL}", None),
+            (case, today, "Für Paul", "paul"),
+            (other, today, "Für Petra", "petra"),
+            (other, today + dt.timedelta(days=1), "Erst morgen", None),
+        ):
+            by, _ = reads.konto_by_login(login or "petra")
+            set_reminder(vorgang, am, what, login is not None, by=by)
+    shown = page(paul)
+    said = text(shown, "//*[@aria-labelledby='wiedervorlagen']")
+    assert f"Anrufen {EVIL}" in said
+    assert "Für Paul" in said
+    assert "Petra" not in said
+    assert "morgen" not in said
+    assert shown.xpath("//main//section/@aria-labelledby")[0] == "wiedervorlagen"
+    assert shown.xpath("//*[@aria-labelledby='wiedervorlagen']//li/a/@href")[0] == f"/{SLUG}/vorgaenge/{case}"
+    assert page(browser(offices, "olaf")).xpath("//*[@aria-labelledby='wiedervorlagen']") == []
+
+
 # --- acting in the list ----------------------------------------------------------------------------------------------
 
 
@@ -188,6 +212,7 @@ def test_whom_it_is_not_for_gets_nothing_and_it_is_said_at_the_field(offices: Si
     shown = html.fromstring(answer.data)
     [link] = shown.xpath("//*[@role='alert']//a")
     assert link.get("href") == "#an"
+    assert shown.xpath("//*[@id='an-fehler']")
     assert shown.xpath("//select[@id='an']/@aria-invalid") == ["true"]
     assert shown.xpath("//*[@name='zurueck']/@value") == [f"/{SLUG}/?wer=ich"]
 
