@@ -225,6 +225,11 @@ def _task(sentence: Callable[[str], str]) -> Callable[[Told, reads.Act], Said]:
     return say
 
 
+def _handed_over(told: Told, act: reads.Act) -> Said:
+    name, to = told.tasks.get(str(act.detail.get("aufgabe")), ""), told.name(str(act.detail.get("an", "")))
+    return _("„%(name)s“ an %(to)s weitergegeben", name=name, to=to), "", False
+
+
 def _changed(told: Told, act: reads.Act) -> Said:
     name = next((one.name for one in told.notices if one.id == act.detail.get("bescheid")), "")
     return _("Entwurf „%(name)s“ von Hand geändert", name=name), "", True
@@ -254,6 +259,7 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "vorgang:wiedervorlage-erledigt": _reminder(lambda one: _("Wiedervorlage vom %(day)s erledigt", day=day(one.am))),
     "aufgabe:uebernommen": _task(lambda name: _("„%(name)s“ übernommen", name=name)),
     "aufgabe:zurueckgegeben": _task(lambda name: _("„%(name)s“ zurückgegeben", name=name)),
+    "aufgabe:weitergegeben": _handed_over,
     "bescheid:geaendert": _changed,
     "bekanntgabe:zugang": _arrived,
     "nachricht:abruf-vermerkt": _opened,
