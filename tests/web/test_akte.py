@@ -13,6 +13,7 @@ from engine import reads
 from engine.base import clock, db
 from engine.base.rights import SYSTEM, Konto
 from engine.model import comment, nachricht, protokoll, reminder, vorgang
+from engine.verbs.desk import hand_over
 from engine.verbs.konten import add_konto
 from engine.verbs.notes import add_comment, set_reminder
 from tests.engine.cases import ANNA, Upload, rows
@@ -90,6 +91,15 @@ def test_the_timeline_shows_what_matters_or_everything_and_keeps_it_in_the_addre
     assert section(everything, "verlauf").count("Anna") == 1
     [back] = [link for link in everything.xpath("//*[@aria-labelledby='verlauf']//a") if link.text == "Nur Wichtiges"]
     assert "verlauf=" not in back.get("href")
+
+
+def test_who_gave_a_task_to_whom_is_told_by_name(site: Site, anna: FlaskClient) -> None:
+    case = site.new_case()
+    [task] = site.open_tasks(case)
+    site.post(f"aufgaben/{task}/claim", "anna")
+    with db.namespace(SLUG):
+        hand_over(task, "berta", by=ANNA)
+    assert "„pruefen“ an Berta weitergegeben" in section(page(anna, f"vorgaenge/{case}?verlauf=alles"), "verlauf")
 
 
 def test_long_timelines_have_pages_that_keep_the_filter(site: Site, anna: FlaskClient) -> None:

@@ -229,7 +229,7 @@ def _task(sentence: Callable[[str], str]) -> Callable[[Told, reads.Act], Said]:
 def _handed_over(told: Told, act: reads.Act) -> Said:
     name = told.tasks.get(str(act.detail.get("aufgabe")), "")
     who = told.name(str(act.detail.get("an", "")))
-    return _("„%(name)s“ weitergegeben an %(who)s", name=name, who=who), "", False
+    return _("„%(name)s“ an %(who)s weitergegeben", name=name, who=who), "", False
 
 
 def _uploaded(told: Told, act: reads.Act) -> Said:
