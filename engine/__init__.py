@@ -3,15 +3,18 @@
 This is the map of the system. Everything outside calls verbs (changes of state) and reads (looks); all else is inside.
 
     verbs.intake     receive_push            an application becomes a Vorgang
-    verbs.desk       claim, release, complete_aufgabe
-    verbs.bescheid   change_draft
+    verbs.desk       claim, release, complete_aufgabe; hand_over
+    verbs.drafts     save_draft, discard_draft, upload_file: a form before it is sent
+    verbs.bescheid   change_draft, approve_change
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
     verbs.post       send_message, correlate, receive_reply, record_retrieval, note_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, deliver_messages
     verbs.design     check_bundle, deploy_bundle, check_path
-    verbs.scenario   run_path                scenarios, without a database
+    verbs.revise     revise, keep, kept      one file of a version replaced; what was checked, until it is deployed
+    verbs.trial      start_test              a designer tries a version; `asked` says what it asks for
+    verbs.scenario   run_path                scenarios, without a database; `rehearse` runs those of a stored version
     verbs.operate    retry_incident, change_setting, verify
     verbs.incidents  correct_incident        another attempt with corrected values
     verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
@@ -37,8 +40,9 @@ from typing import Any
 
 _WHERE = {
     "engine.verbs.intake": ("receive_push",),
-    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "release_aufgabe"),
-    "engine.verbs.bescheid": ("change_draft",),
+    "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "hand_over", "release_aufgabe"),
+    "engine.verbs.drafts": ("discard_draft", "save_draft", "upload_file"),
+    "engine.verbs.bescheid": ("approve_change", "change_draft"),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),
     "engine.verbs.notes": ("add_comment", "set_reminder", "settle_reminder"),
     "engine.verbs.post": (
@@ -52,6 +56,7 @@ _WHERE = {
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("deliver_messages", "fire_timers", "tick"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
+    "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
     "engine.verbs.incidents": ("correct_incident",),
     "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),

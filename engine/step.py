@@ -11,7 +11,7 @@ Rows are a projection of the tokens, keyed by token id: the Outcome says what op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ from engine.model import (
     incident,
     leistung,
     protokoll,
+    search,
     vorgang,
 )
 from engine.model.bundle import Bundle
@@ -122,8 +123,11 @@ def step(
     raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
 
 
-def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:
-    """Write a new Vorgang with its first Outcome. `values` are the columns that the engine does not know."""
+def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers: Iterable[str] = ()) -> None:
+    """Write a new Vorgang with its first Outcome. `values` are the columns that the engine does not know.
+
+    It is found by its number, its name, its applicant and by `answers`.
+    """
     now = clock.now()
     status = vorgang.status_of(outcome.state, touched=False, called=outcome.status)
     tx.execute(
@@ -132,6 +136,7 @@ def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome) -> None:
             closed_at=now if outcome.state in vorgang.ENDED else None,
         )
     )  # fmt: skip
+    search.add(tx, values["id"], [values["nummer"], values["name"], values["applicant"], *answers])
     _settle(tx, values["id"], 1, outcome)
 
 

@@ -13,7 +13,7 @@ import pikepdf
 
 PAINTS = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "BI"}
 BLOCKS = {"/Document", "/Div", "/P", "/H1", "/H2", "/H3", "/L", "/LI", "/Lbl", "/LBody", "/Table", "/THead", "/TBody", "/TR"}
-KINDS = {*BLOCKS, "/TH", "/TD", "/Span", "/Part", "/Sect", "/NonStruct"}
+KINDS = {*BLOCKS, "/TH", "/TD", "/Span", "/Part", "/Sect", "/NonStruct", "/Figure"}
 INSIDE = {
     "/L": {"/LI"},
     "/LI": {"/Lbl", "/LBody"},
@@ -184,6 +184,8 @@ def _tree(root: Any) -> Iterator[str]:
             level = int(kind[2])
         if kind in INSIDE and (not inner or not inner <= INSIDE[kind]):
             yield f"{kind} holds {sorted(inner)}"
+        if kind == "/Figure" and not str(element.get("/Alt", "")).strip():
+            yield "a picture does not say in words what it shows"
         if kind == "/LI" and "/LBody" not in inner:
             yield "an item of a list has no body"
         if kind == "/TH" and "/Scope" not in str(element.get("/A", "")):

@@ -18,11 +18,12 @@ from werkzeug.wrappers import Response
 
 from engine import reads
 from engine.base import db
-from engine.base.errors import Forbidden
+from engine.base.errors import Cause, Forbidden, TooLarge
 from engine.base.rights import OWN
 from engine.model.zentrale import SLUG, Kommune
 from web import identity, sessions
 from web.security import allowed, client_address, csrf
+from web.settings import MB, Settings
 from web.wanted import wants_json
 
 
@@ -37,7 +38,7 @@ class Open:
 
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
-MANAGE = "kommune.verwalten"
+MANAGE, DESIGN = "kommune.verwalten", "leistung.gestalten"
 WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
 
 ROUTES: dict[str, str | Open] = {
@@ -69,11 +70,15 @@ ROUTES: dict[str, str | Open] = {
     "aufgaben.claim": TASKS,
     "aufgaben.release": TASKS,
     "aufgaben.complete": TASKS,
+    "aufgaben.put_entwurf": TASKS,
+    "aufgaben.delete_entwurf": TASKS,
+    "aufgaben.upload_datei": TASKS,
     "bescheide.get_bescheid": CASES,
     "bescheide.put_bescheid": TASKS,
     "bundles.list_bundles": BUNDLES,
-    "bundles.deploy": "leistung.gestalten",
-    "bundles.check": "leistung.gestalten",
+    "bundles.get_bundle": BUNDLES,
+    "bundles.deploy": DESIGN,
+    "bundles.check": DESIGN,
     "nachrichten.correlate": "schnittstelle.nutzen",
     "incidents.list_incidents": INCIDENTS,
     "incidents.retry": INCIDENTS,
@@ -104,8 +109,39 @@ ROUTES: dict[str, str | Open] = {
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
+    "desk.choose_colleague": TASKS,
+    "desk.hand_over": TASKS,
     "desk.complete": TASKS,
+    "desk.show_now": CASES,
+    "desk.signed_in": CASES,
+    "desk.show_bescheid": TASKS,
+    "desk.edit_bescheid": TASKS,
+    "desk.preview_bescheid": TASKS,
+    "desk.show_entwurf": CASES,
+    "desk.approve_bescheid": TASKS,
     "desk.give_away": "vorgang.bearbeiten",
+    # designers
+    "studio.home": BUNDLES,
+    "studio.show_leistung": BUNDLES,
+    "studio.show_version": BUNDLES,
+    "studio.get_diagram": BUNDLES,
+    "studio.show_tables": BUNDLES,
+    "studio.show_forms": BUNDLES,
+    "studio.get_form": BUNDLES,
+    "studio.show_letters": BUNDLES,
+    "studio.show_parameters": BUNDLES,
+    "studio.show_scenarios": BUNDLES,
+    "studio.run_scenarios": DESIGN,
+    "studio.download": BUNDLES,
+    "studio.upload": DESIGN,
+    "studio.check": DESIGN,
+    "studio.show_check": DESIGN,
+    "studio.deploy": DESIGN,
+    "studio.new_test": DESIGN,
+    "studio.start": DESIGN,
+    "studio.show_test": DESIGN,
+    "studio.get_test_diagram": DESIGN,
+    "studio.get_test_state": DESIGN,
     # the Administration of the municipality
     "operate.overview": MANAGE,
     "operate.list_konten": MANAGE,
@@ -140,9 +176,15 @@ ROUTES: dict[str, str | Open] = {
 }
 
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.
-BY_ITSELF = frozenset({"vorgaenge.get_stand"})
+BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
 # Where somebody may go who must choose a new password first.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
+# Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
+ROOM: dict[str, int] = {"studio.check": 20 * MB}
+UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
+FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
+# The page everybody goes to first, and where it is instead for who sees no cases.
+FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"
 
 KNOWN_FOR_S = 2.0
 
@@ -157,7 +199,7 @@ class SlugConverter(BaseConverter):
 class IdConverter(BaseConverter):
     """A key of ours: letters and digits."""
 
-    regex = "[0-9A-Za-z]{1,40}"
+    regex = "[0-9A-Za-z]{1,64}"
     part_isolating = True
 
 
@@ -219,6 +261,9 @@ def _admit() -> Response | None:
     if request.endpoint is None:
         return None  # no such address: answered as such, in no namespace
     rule = ROUTES[request.endpoint]
+    most = _room(request.endpoint)
+    if most is not None:  # the page's token stands in the same form as the file
+        request.max_content_length = most + FRAME
     if "kommune" in g:
         stack = ExitStack()
         stack.enter_context(db.namespace(g.kommune))
@@ -242,13 +287,39 @@ def _check_right(right: str) -> Response | None:
         identity.stay()
     if by_session and identity.required_login().must_change and request.endpoint not in BEFORE_THE_CHANGE:
         return _change_first()
+    if request.endpoint == FIRST and not konto.may(right) and konto.may(BUNDLES):
+        return redirect(url_for(FIRST_OF_DESIGNERS), 303)
     if not konto.may(right):
         raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
     for name, id in (request.view_args or {}).items():
         reads.require_sight(konto, name, id)
+    _check_room()
     if by_session:
         csrf.protect()
     return None
+
+
+def _room(endpoint: str) -> int | None:
+    """How large a file a door takes; None for doors that take none."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.max_attachment_mb * MB if endpoint == UPLOAD else ROOM.get(endpoint)
+
+
+def _check_room() -> None:
+    """Go on only if the request is not larger than its door allows.
+
+    Raises:
+        TooLarge: it is.
+    """
+    most, length = _room(request.endpoint or ""), request.content_length or 0
+    if most is None or length <= most + FRAME:
+        return
+    if length <= THROWN_AWAY:
+        request.max_content_length = THROWN_AWAY
+        while request.stream.read(BLOCK):
+            pass
+    hint = "Zurückgehen und eine kleinere Datei wählen; die Seite hat nichts verändert."
+    raise TooLarge(f"Die Datei ist zu groß; erlaubt sind {most // MB} MB.", [Cause("Es wurde nichts gespeichert.", hint)])
 
 
 def _change_first() -> Response:

@@ -16,7 +16,7 @@ from werkzeug.utils import safe_join
 from engine.base import db
 from engine.base.clock import ZONE
 from engine.base.ports import Connectors, Renderer
-from web import access, api, database, desk, exact, health, operate, problems, security, sessions
+from web import access, api, database, desk, exact, health, operate, problems, security, sessions, studio
 from web.intake import intake
 from web.settings import MB, Settings
 from web.webhook import webhook
@@ -52,6 +52,7 @@ def assemble(settings: Settings, connectors: Connectors, renderer: Callable[[], 
     api.wire(app)
     desk.wire(app)
     operate.wire(app)
+    studio.wire(app)
     problems.register(app)
     return app
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import request
 
@@ -35,6 +36,16 @@ def made_id(name: str = "neu") -> str:
 def causes_of(problem: Problem) -> tuple[Cause, ...]:
     """What was wrong, each with the field it is about where there is one."""
     return problem.causes or (Cause(problem.sentence),)
+
+
+def with_titles(causes: Sequence[Cause], titles: Mapping[str, str]) -> tuple[Cause, ...]:
+    """What was wrong, each with the title of its field before it: for the list at the top, where the field is not beside it."""
+
+    def titled(cause: Cause) -> Cause:
+        title = titles.get((cause.pointer or "").removeprefix("/"))
+        return cause if title is None else dataclasses.replace(cause, message=f"{title}: {cause.message}")
+
+    return tuple(map(titled, causes))
 
 
 def about_field(causes: Sequence[Cause], name: str) -> bool:

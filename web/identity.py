@@ -69,7 +69,7 @@ def begin(konto: Konto, via: str, seen: str | None = None) -> None:
     mark = begin_session(sessions.hash_of(token), via, seen=seen, by=konto)
     sessions.give(token)
     sessions.restart(mark)
-    g.pop("login", None)
+    g.login = reads.login_of(sessions.hash_of(token))  # for the page that answers the login itself
 
 
 def sign_out() -> None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.model.zentrale import Kommune
 
 PROCESSES = Path(__file__).resolve().parents[1] / "processes"
-POSTEINGANG = PROCESSES / "gemeinsam" / "posteingang"
+SHARED = PROCESSES / "gemeinsam"
+"""The parts that bundles of this installation may use without bringing them."""
+POSTEINGANG = SHARED / "posteingang"
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for another when a password is read out or copied by hand."""

@@ -36,6 +36,8 @@ def typed(*, surely: bool = False) -> Typed | None:
     origin = request.headers.get("Sec-Fetch-Site", "" if surely else "same-origin")
     if request.method != "POST" or origin != "same-origin" or request.mimetype not in FORMS or not sessions.brings_a_cookie():
         return None
+    if (request.content_length or 0) > (request.max_content_length or 0):
+        return None  # too large to be read, and refused where it was to go
     fields = tuple((name, text) for name, text in request.form.items(multi=True) if not _is_secret(name))
     return Typed(request.full_path.rstrip("?"), fields, any(file.filename for file in request.files.values()))
 

@@ -11,6 +11,7 @@ The only importer of SpiffWorkflow.
 
 from __future__ import annotations
 
+from engine.bpmn.labels import Label, as_text, drawn, labels
 from engine.bpmn.run import active_elements, advance, running_loops, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
@@ -55,6 +56,7 @@ __all__ = [
     "Job",
     "JobFailed",
     "JobFinished",
+    "Label",
     "MessageIn",
     "Misdirected",
     "Outcome",
@@ -69,8 +71,11 @@ __all__ = [
     "Wait",
     "active_elements",
     "advance",
+    "as_text",
     "dmn_findings",
+    "drawn",
     "inspect",
+    "labels",
     "parse",
     "running_loops",
     "start",

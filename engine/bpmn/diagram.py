@@ -20,6 +20,7 @@ class Flow:
     target: str
     condition: str | None
     line: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,8 +150,9 @@ def _read_flow(reading: Reading, process: Process, node: etree._Element) -> None
         language = condition.get("language", "")
         if language and "feel" not in language.lower():
             reading.finding(condition, f"Bedingungen in „{language}“ werden nicht ausgewertet", "als FEEL-Ausdruck schreiben")
+    name = (node.get("name") or "").strip()
     process.flows[node.get("id", "")] = Flow(
-        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), text, line_of(node)
+        node.get("id", ""), node.get("sourceRef", ""), node.get("targetRef", ""), text, line_of(node), name
     )
 
 

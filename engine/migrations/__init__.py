@@ -22,6 +22,7 @@ from alembic.script import ScriptDirectory
 import engine.model
 import engine.model.zentrale  # noqa: F401  its tables belong to ZentraleBase
 from engine.base.db import Base, ZentraleBase
+from engine.migrations.operations import included
 
 Kind = Literal["kommune", "zentrale"]
 
@@ -76,5 +77,5 @@ def upgrade(connection: sa.Connection, kind: Kind) -> bool:
 
 def differences(connection: sa.Connection, kind: Kind) -> list[object]:
     """What would have to change for a database to be as the tables in the code say; empty if nothing."""
-    options = {"compare_type": True, "compare_server_default": True}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": included}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), _METADATA[kind]))

@@ -2,6 +2,8 @@
 
 from alembic import context
 
+from engine.migrations.operations import included
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=context.config.attributes["metadata"],
@@ -9,6 +11,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     compare_server_default=True,
+    include_name=included,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -22,8 +22,11 @@ from engine.model import (
     password,
     protokoll,
     reminder,
+    search,
+    searched,
     session,
     stelle,
+    task_draft,
     vorgang,
     zentrale,
 )
@@ -48,8 +51,11 @@ __all__ = [
     "password",
     "protokoll",
     "reminder",
+    "search",
+    "searched",
     "session",
     "stelle",
+    "task_draft",
     "vorgang",
     "zentrale",
 ]

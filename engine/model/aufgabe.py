@@ -38,7 +38,7 @@ class Aufgabe(Base):
     item: Mapped[int | None]
     groups: Mapped[str] = mapped_column(sa.Text)
     four_eyes: Mapped[str] = mapped_column(sa.Text)
-    holder: Mapped[str | None] = mapped_column(sa.String(100), index=True)
+    holder: Mapped[str | None] = mapped_column(sa.String(100))
     due_at: Mapped[dt.datetime | None]
     state: Mapped[str] = mapped_column(sa.String(10))
     answers_hash: Mapped[str | None] = mapped_column(sa.String(64))
@@ -47,7 +47,13 @@ class Aufgabe(Base):
     closed_by: Mapped[str | None] = mapped_column(sa.String(100))
 
     __table_args__ = (
-        sa.Index("ix_aufgabe_state_due_at", "state", "due_at"),
+        # The order of every list of tasks: all open ones, and those of one person.
+        sa.Index("ix_aufgabe_state_due_at", "state", "due_at", "opened_at", "id"),
+        sa.Index("ix_aufgabe_holder_state_due_at", "holder", "state", "due_at", "opened_at", "id"),
+        # By whom and for whom there were tasks in which case: who sees it (engine.reads.sight).
+        sa.Index("ix_aufgabe_holder_vorgang_id", "holder", "vorgang_id"),
+        sa.Index("ix_aufgabe_closed_by_vorgang_id", "closed_by", "vorgang_id"),
+        sa.Index("ix_aufgabe_groups_vorgang_id", "groups", "vorgang_id"),
         *by_token("aufgabe", MOVES),
     )
 

@@ -15,9 +15,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import threading
 import tomllib
 import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,10 +32,14 @@ from engine.base.errors import Cause, Invalid, TooLarge
 from engine.model.notice import Notice, parse_notice
 from engine.model.parameter import Declared, declared_in
 
-MAX_FILES, MAX_BYTES, MAX_RATIO = 500, 20_000_000, 200
+MAX_FILES, MAX_BYTES, MAX_RATIO, MAX_NAME = 500, 20_000_000, 200, 200
+NAME_HINT = f"ohne „..“, Doppelpunkte, Steuerzeichen und doppelte Namen, mit höchstens {MAX_NAME} Zeichen packen"
 MANIFEST = "bundle.toml"
 SHARED = "gemeinsam"
-TEXT_FIELDS = ("leistung", "name", "kuerzel", "process")
+# The texts of a manifest, and how long each may be: they are columns, and parts of Aktenzeichen and addresses.
+TEXT_FIELDS = {"leistung": 100, "name": 300, "kuerzel": 20, "process": 200}
+MAX_KEY = 200
+KEY = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,19 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     """
     if not folder.is_dir():
         raise Invalid(f"Den Ordner „{folder.name}“ gibt es nicht.")
-    files = _below(folder)
-    shared = folder.resolve().parent.parent / SHARED
+    return with_shared(_below(folder), folder.resolve().parent.parent / SHARED)
+
+
+def with_shared(files: Mapping[str, bytes], shared: Path) -> dict[str, bytes]:
+    """The files of a bundle with those of the shared parts it uses; a part that lies in the bundle stays as it is there."""
+    completed = dict(files)
     for part in _uses(files):
-        found = _below(shared / part) if part.isidentifier() and (shared / part).is_dir() else {}
-        files.update(
-            {f"{SHARED}/{part}/{name}": content for name, content in found.items() if not name.startswith("scenarios/")}
-        )
-    return files
+        prefix = f"{SHARED}/{part}/"
+        if not part.isidentifier() or not (shared / part).is_dir() or any(name.startswith(prefix) for name in files):
+            continue
+        found = _below(shared / part)
+        completed.update({prefix + name: content for name, content in found.items() if not name.startswith("scenarios/")})
+    return completed
 
 
 def _below(folder: Path) -> dict[str, bytes]:
@@ -127,12 +138,9 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     total, seen = 0, set()
     for entry in entries:
         name = entry.filename.replace("\\", "/")
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or name in seen:
-            raise Invalid(
-                "Das Archiv enthält einen unerlaubten Dateinamen.",
-                [Cause(f"„{name[:200]}“", "ohne „..“ und doppelte Namen packen", file=name[:200])],
-            )
+        if not _is_name(name) or name in seen:
+            shown = "".join(char if char.isprintable() else "\ufffd" for char in name[:MAX_NAME])
+            raise Invalid("Das Archiv enthält einen unerlaubten Dateinamen.", [Cause(f"„{shown}“", NAME_HINT, file=shown)])
         seen.add(name)
         total += entry.file_size
         if total > MAX_BYTES or entry.file_size > MAX_RATIO * max(entry.compress_size, 1_000):
@@ -144,13 +152,27 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         yield name, content
 
 
+def _is_name(name: str) -> bool:
+    """Whether a file may be called so: it stays inside the bundle, and people can read it."""
+    path = PurePosixPath(name)
+    leads_out = path.is_absolute() or ".." in path.parts or ":" in name
+    return bool(path.parts) and not leads_out and name.isprintable() and len(name) <= MAX_NAME
+
+
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """A zip of the files; the same files give the same bytes."""
+    """A zip of the files; the same files give the same bytes, and `unpack` gives the files back."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), files[name], zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            archive.writestr(entry, files[name], _compression(files[name]))
     return buffer.getvalue()
+
+
+def _compression(content: bytes) -> int:
+    """What would look like a bomb when it is compressed is not compressed."""
+    suspicious = len(content) > MAX_RATIO * 1_000 and len(content) > MAX_RATIO * len(zlib.compress(content)) // 2
+    return zipfile.ZIP_STORED if suspicious else zipfile.ZIP_DEFLATED
 
 
 def content_id(files: Mapping[str, bytes]) -> str:
@@ -167,6 +189,12 @@ def content_id(files: Mapping[str, bytes]) -> str:
 def inspect(files: Mapping[str, bytes]) -> tuple[Bundle | None, list[Cause]]:
     """The bundle (None if something in it is an error) and all findings of manifest, diagrams and notices."""
     findings: list[Cause] = []
+    if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_BYTES:
+        most = f"höchstens {MAX_FILES} Dateien mit zusammen {MAX_BYTES // 1_000_000} MB"
+        findings.append(Cause("das Paket ist mit seinen gemeinsamen Teilen zu groß", most, file=MANIFEST))
+    findings.extend(
+        Cause(f"der Dateiname „{name}“ ist nicht erlaubt", NAME_HINT, file=name) for name in files if not _is_name(name)
+    )
     manifest = _manifest(files, findings)
     spec, causes = bpmn.inspect({name: content for name, content in files.items() if name.endswith((".bpmn", ".dmn"))})
     findings.extend(causes)
@@ -208,13 +236,7 @@ def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, An
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         findings.append(Cause(f"{MANIFEST} ist nicht lesbar: {exc}", "TOML berichtigen", file=MANIFEST, line=1))
         return {}
-    for name in TEXT_FIELDS:
-        if not isinstance(manifest.get(name), str) or not manifest[name].strip():
-            findings.append(Cause(f"„{name}“ fehlt oder ist kein Text", f'{name} = "…" ergänzen', file=MANIFEST, line=1))
-    for name in ("form_ids", "leika_ids", "uses"):
-        value = manifest.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            findings.append(Cause(f"„{name}“ ist keine Liste von Texten", f'{name} = ["…"]', file=MANIFEST, line=1))
+    findings.extend(_misfits(manifest))
     for part in _uses(files):
         if not any(name.startswith(f"{SHARED}/{part}/") for name in files):
             message = f"den gemeinsamen Teil „{part}“ gibt es nicht"
@@ -226,6 +248,28 @@ def _manifest(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, An
         line = next((number for number, text in enumerate(lines, 1) if f'"{name}"' in text and "name" in text), 1)
         findings.append(Cause(message, hint, file=MANIFEST, line=line))
     return manifest
+
+
+def _misfits(manifest: Mapping[str, Any]) -> Iterator[Cause]:
+    """What in a manifest has not the shape it must have."""
+
+    def here(message: str, hint: str) -> Cause:
+        return Cause(message, hint, file=MANIFEST, line=1)
+
+    for name, longest in TEXT_FIELDS.items():
+        value = manifest.get(name)
+        if not isinstance(value, str) or not value.strip():
+            yield here(f"„{name}“ fehlt oder ist kein Text", f'{name} = "…" ergänzen')
+        elif len(value) > longest or not value.isprintable():
+            yield here(f"„{name}“ ist zu lang oder enthält Steuerzeichen", f"höchstens {longest} Zeichen in einer Zeile")
+        elif name == "leistung" and KEY.fullmatch(value) is None:
+            yield here("„leistung“ ist keine Kennung", "nur Buchstaben, Ziffern, „_“, „-“ und „.“ verwenden")
+    for name in ("form_ids", "leika_ids", "uses"):
+        value = manifest.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            yield here(f"„{name}“ ist keine Liste von Texten", f'{name} = ["…"]')
+        elif any(len(item) > MAX_KEY for item in value):
+            yield here(f"ein Eintrag in „{name}“ ist zu lang", f"höchstens {MAX_KEY} Zeichen")
 
 
 def _notices(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, Notice]:

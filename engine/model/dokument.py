@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.ports import File
+from engine.model import search
 from engine.model.waits import ID
 
 DRAFT = "entwurf"
@@ -49,6 +50,7 @@ def add(tx: Tx, vorgang_id: str, described: Sequence[dict[str, Any]]) -> None:
     """Name documents in a Vorgang."""
     if described:
         tx.execute(sa.insert(T), [{"vorgang_id": vorgang_id, **row} for row in described])
+        search.add(tx, vorgang_id, [row["name"] for row in described])
 
 
 def reference(row: dict[str, Any]) -> dict[str, Any]:

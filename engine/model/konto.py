@@ -64,11 +64,11 @@ def checked(name: str, email: str, roles: Iterable[str], login: str | None = Non
     """
     causes = []
     name, email = " ".join(name.split()), email.strip()
+    if not 1 <= len(name) <= 200 or not name.isprintable():
+        causes.append(Cause("Der Name fehlt, ist zu lang oder nicht lesbar.", "1 bis 200 Zeichen.", "/name"))
     if login is not None and LOGIN.fullmatch(login) is None:
         hint = "Kleine Buchstaben, Ziffern und . _ - @ +, am Anfang ein Buchstabe oder eine Ziffer, höchstens 100 Zeichen."
         causes.append(Cause("Dieser Anmeldename geht nicht.", hint, "/login"))
-    if not 1 <= len(name) <= 200 or not name.isprintable():
-        causes.append(Cause("Der Name fehlt, ist zu lang oder nicht lesbar.", "1 bis 200 Zeichen.", "/name"))
     if EMAIL.fullmatch(email) is None or not email.isprintable():
         causes.append(Cause("Das ist keine E-Mail-Adresse.", "Zum Beispiel vorname.nachname@husum.example", "/email"))
     unknown = sorted(set(roles) - ROLES.keys())
@@ -154,6 +154,11 @@ def by_login(tx: Tx, login: str) -> tuple[Konto, str | None]:
     if row is None:
         raise Unknown(f"Es gibt keine Anmeldung „{login}“.")
     return value_of(row), row.password
+
+
+def active(tx: Tx) -> list[Konto]:
+    """Everybody who can sign in, by name."""
+    return [value_of(row) for row in tx.all(sa.select(T).where(T.c.active).order_by(T.c.name, T.c.login))]
 
 
 # --- API tokens ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx
-from engine.base.errors import Unknown
+from engine.base.errors import Conflict, Unknown
 from engine.base.rights import Konto
 from engine.model.bundle import Bundle, cached, pack, remember, unpack
 
@@ -51,11 +51,22 @@ class Schluessel(Base):
 T, VERSIONS, KEYS = LeistungRow.__table__, ProcessVersion.__table__, Schluessel.__table__
 
 
-def store(tx: Tx, bundle: Bundle, by: Konto) -> bool:
-    """Make a bundle the current version of its Leistung; False if that very version is current already."""
-    current = tx.scalar(sa.select(T.c.version_id).where(T.c.key == bundle.leistung))
+def store(tx: Tx, bundle: Bundle, by: Konto, base: str | None = None) -> bool:
+    """Make a bundle the current version of its Leistung; False if that very version is current already.
+
+    Raises:
+        Conflict: `base` is given and not the current version ("" for none yet).
+    """
+    values = {"name": bundle.name, "version_id": bundle.id}
+    current = ""
+    if not tx.insert_once(T, {"key": bundle.leistung, **values}):  # two who deploy the first version at once wait here
+        current = tx.scalar(sa.select(T.c.version_id).where(T.c.key == bundle.leistung).with_for_update())
     if current == bundle.id:
         return False
+    if base is not None and base != current:
+        raise Conflict(
+            "Inzwischen gibt es eine andere Fassung dieser Leistung. Bitte die Datei noch einmal hochladen und prüfen."
+        )
     number = (tx.scalar(sa.select(sa.func.max(VERSIONS.c.number)).where(VERSIONS.c.leistung == bundle.leistung)) or 0) + 1
     tx.insert_once(
         VERSIONS,
@@ -64,11 +75,7 @@ def store(tx: Tx, bundle: Bundle, by: Konto) -> bool:
             "deployed_at": clock.now(), "deployed_by": by.login,
         },
     )  # fmt: skip
-    values = {"name": bundle.name, "version_id": bundle.id}
-    if current is None:
-        tx.execute(sa.insert(T).values(key=bundle.leistung, **values))
-    else:
-        tx.execute(sa.update(T).where(T.c.key == bundle.leistung).values(**values))
+    tx.execute(sa.update(T).where(T.c.key == bundle.leistung).values(**values))
     tx.execute(sa.delete(KEYS).where(KEYS.c.leistung == bundle.leistung))
     keys = [("formId", value) for value in bundle.form_ids] + [("leikaId", value) for value in bundle.leika_ids]
     for kind, value in keys:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Unknown
 from engine.base.ports import ReplyPolicy
+from engine.model import search
 from engine.model.waits import ID
 
 OUT, IN = "OUT", "IN"
@@ -51,7 +52,7 @@ def add(tx: Tx, vorgang_id: str, *, direction: str, subject: str, body: str, doc
         id: str | None = None, reply: str = ReplyPolicy.FORBIDDEN, reply_bis: dt.date | None = None,
         reply_source: str = "") -> bool:  # fmt: skip
     """Keep a message with its Vorgang; False if it came before (by the Servicekonto's id)."""
-    return tx.insert_once(
+    new = tx.insert_once(
         T,
         {
             "id": id or new_id(), "vorgang_id": vorgang_id, "direction": direction, "subject": subject, "body": body,
@@ -59,6 +60,9 @@ def add(tx: Tx, vorgang_id: str, *, direction: str, subject: str, body: str, doc
             "notified_at": notified_at, "reply": str(reply), "reply_bis": reply_bis, "reply_source": reply_source,
         },
     )  # fmt: skip
+    if new:
+        search.add(tx, vorgang_id, (subject, body))
+    return new
 
 
 def provided(tx: Tx, id: str, external_id: str, at: dt.datetime, notified_at: dt.datetime | None) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from engine.model.bundle import Bundle
 
 SETTING = "parameter."
+FIXED = "fest"
+"""The kind of a parameter that only the bundle changes: other parts of it depend on the value."""
 KEYS = frozenset({"name", "titel", "hilfe", "art", "min", "max", "werte", "einheit"})
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _TAKEN = "csrf_token"  # a field of this name would be the page's own
@@ -109,11 +111,15 @@ def _title(path: str, declared: Declared) -> str:
 
 def _field(path: str, value: Any, said: Mapping[str, Any]) -> Field | None:
     """A parameter as a field; None where its value has no kind that fits one field."""
-    kind = said.get("art") or kind_by_itself(path, value)
-    if kind is None:
+    kind: str | None = said.get("art") or kind_by_itself(path, value)
+    if kind is None or kind == FIXED:
         return None
     bounds = Bounds(
-        said.get("min"), said.get("max"), tuple(said.get("werte", ())), items_of(value or ()) if kind == "liste" else ""
+        said.get("min"),
+        said.get("max"),
+        tuple(said.get("werte", ())),
+        items=items_of(value or ()) if kind == "liste" else "text",
+        whole_days=kind == "dauer" and "T" not in str(value or ""),
     )
     return Field(path, _title(path, {path: said}), kind, value, said.get("hilfe", ""), said.get("einheit", ""), bounds)
 
@@ -163,9 +169,11 @@ def _faults(name: str, entry: Mapping[str, Any], value: Any) -> Iterator[tuple[s
     if isinstance(value, dict):
         return  # the name and help of a whole table
     kind = entry.get("art", kind_by_itself(name, value))
+    if kind == FIXED and value is not None:
+        return
     if kind not in KINDS:
         said = "den Parameter gibt es nicht" if value is None else "die Art ist nicht zu erkennen"
-        yield said if "art" not in entry else f"die Art „{kind}“ gibt es nicht", f"art = eine von {', '.join(KINDS)}"
+        yield said if "art" not in entry else f"die Art „{kind}“ gibt es nicht", f"art = eine von {', '.join((*KINDS, FIXED))}"
         return
     choices = entry.get("werte", [])
     if (

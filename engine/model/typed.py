@@ -87,7 +87,7 @@ def _duration(value: Any) -> str:
 
 
 def _day(value: dt.date) -> str:
-    return f"{value:%d.%m.%Y}"
+    return f"{value:%d.%m.}{value.year:04d}"
 
 
 _SHOW: Mapping[str, Callable[[Any], str]] = {

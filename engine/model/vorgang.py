@@ -26,22 +26,31 @@ class Vorgang(Base):
 
     id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
     nummer: Mapped[str] = mapped_column(sa.String(60), unique=True)
-    leistung: Mapped[str] = mapped_column(sa.String(100), index=True)
+    leistung: Mapped[str] = mapped_column(sa.String(100))
     name: Mapped[str] = mapped_column(sa.String(300))
     applicant: Mapped[str] = mapped_column(sa.String(300))
-    stelle: Mapped[str | None] = mapped_column(sa.String(100), index=True)
+    stelle: Mapped[str | None] = mapped_column(sa.String(100))
     """The Stelle it was given to; None: whoever has the right sees it."""
     version_id: Mapped[str] = mapped_column(sa.ForeignKey("process_version.id"))
     process: Mapped[str] = mapped_column(sa.String(200))
     state: Mapped[str] = mapped_column(sa.String(20))
-    status: Mapped[str] = mapped_column(sa.String(20), index=True)
+    status: Mapped[str] = mapped_column(sa.String(20))
     status_at: Mapped[dt.datetime]
     snapshot: Mapped[bytes] = mapped_column(sa.LargeBinary)
     stand: Mapped[int]
     opened_at: Mapped[dt.datetime]
     closed_at: Mapped[dt.datetime | None]
+    test_by: Mapped[str | None] = mapped_column(sa.String(100))
+    """The login of the designer who tries a version with it; None: it came from outside."""
 
-    __table_args__ = (sa.Index("ix_vorgang_opened_at_id", "opened_at", "id"),)
+    # A list shows the newest first, whatever it is filtered by: its first page costs the same with any number of cases.
+    __table_args__ = (
+        *(
+            sa.Index(f"ix_vorgang_{'_'.join([*by, 'opened_at', 'id'])}", *by, "opened_at", "id")
+            for by in ((), ("leistung",), ("status",), ("leistung", "status"), ("stelle",))
+        ),
+        sa.Index("ix_vorgang_version_id", "version_id", "closed_at", "test_by"),
+    )
 
 
 class Zaehler(Base):

@@ -69,19 +69,6 @@ def list_dokumente(vorgang_id: str) -> tuple[Dokument, ...]:
     return tuple(Dokument(row.id, row.name, row.media_type, row.kind, row.size, row.sha256, row.created_at) for row in rows)
 
 
-def get_dokument(vorgang_id: str, id: str) -> Dokument:
-    """A document of a case.
-
-    Raises:
-        Unknown: if this case has no such document.
-    """
-    with db.reading() as tx:
-        row = tx.one_or_none(sa.select(dokument.T).where(dokument.T.c.id == id, dokument.T.c.vorgang_id == vorgang_id))
-    if row is None:
-        raise Unknown("Dieses Dokument gibt es nicht.")
-    return Dokument(row.id, row.name, row.media_type, row.kind, row.size, row.sha256, row.created_at)
-
-
 def document_file(vorgang_id: str, id: str) -> File:
     """The bytes of a document of a case.
 

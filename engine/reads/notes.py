@@ -11,11 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import clock, db
-from engine.base.rights import SYSTEM
-from engine.model import aufgabe, comment, konto, protokoll, reminder, stelle
+from engine.base.rights import SYSTEM, Konto
+from engine.model import aufgabe, comment, konto, protokoll, reminder, vorgang
 from engine.model.waits import OPEN
+from engine.reads.paging import Page, page_of
+from engine.reads.sight import Sight, seen_by
 
-R = reminder.T
+R, V = reminder.T, vorgang.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,19 @@ class Reminder:
     closed_by: str | None
     closed_at: dt.datetime | None
     due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """A reminder as a list of the day shows it, with its case: number, name, applicant."""
+
+    id: str
+    vorgang_id: str
+    nummer: str
+    name: str
+    applicant: str
+    am: dt.date
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,21 @@ def list_reminders(vorgang_id: str) -> tuple[Reminder, ...]:
     )  # fmt: skip
 
 
+def due_reminders(by: Konto | Sight) -> Page:
+    """The reminders that are due by today, for a Konto or for whoever works on a case it sees; the oldest first."""
+    today = clock.local_day(clock.now())
+    with db.reading() as tx:
+        sight = seen_by(tx, by)
+        mine = sa.or_(R.c.holder.is_(None), R.c.holder == sight.konto.login)
+        query = sa.select(R, V.c.nummer, V.c.name, V.c.applicant).join(V, V.c.id == R.c.vorgang_id)
+        query = query.where(R.c.state == OPEN, R.c.am <= today, mine, sight.cases())
+        return page_of(query.order_by(R.c.am, R.c.id), 1, _due_from)
+
+
+def _due_from(row: Any) -> DueReminder:
+    return DueReminder(row.id, row.vorgang_id, row.nummer, row.name, row.applicant, row.am, row.text)
+
+
 def list_acts(vorgang_id: str) -> tuple[Act, ...]:
     """What people did with a case, oldest first."""
     t = protokoll.T
@@ -96,9 +126,3 @@ def names_of_tasks(vorgang_id: str) -> dict[str, str]:
     with db.reading() as tx:
         rows = tx.all(sa.select(t.c.id, t.c.name).where(t.c.vorgang_id == vorgang_id))
     return {row.id: row.name for row in rows}
-
-
-def names_of_stellen() -> dict[str, str]:
-    """What the Stellen are called, by their keys."""
-    with db.reading() as tx:
-        return {row.key: row.name for row in tx.all(sa.select(stelle.T.c.key, stelle.T.c.name))}

@@ -2,20 +2,25 @@
 
 A task is for the Stellen and roles its groups name; one without groups is for everybody with the right. A case that was given
 to a Stelle is seen by its people, and by whoever has or had a task in it. Who belongs to no Stelle sees all that the role
-allows (a small municipality needs no Stellen), and so does the Administration.
+allows (a small municipality needs no Stellen), and so does the Administration. A designer sees no cases, but those that were
+started to try a version, each its own.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from engine.base import db
+from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
 from engine.model import aufgabe, bescheid, incident, nachricht, reminder, vorgang
+from engine.reads.paging import looked_at
 
 A, V = aufgabe.T, vorgang.T
 # What a door names by id, and the table that says to which case it belongs.
@@ -23,6 +28,8 @@ OF_CASE: dict[str, sa.Table] = {
     "aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T, "nachricht_id": nachricht.T,
     "reminder_id": reminder.T,
 }  # fmt: skip
+# A case that a designer started to try a version: seen under this name by that designer alone, whatever else they may see.
+OWN_TEST = "test_id"
 
 
 def sees_all(konto: Konto) -> bool:
@@ -53,17 +60,81 @@ def cases_of(konto: Konto) -> sa.ColumnElement[bool]:
     return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(konto.groups)), concerned)
 
 
+# --- in lists ------------------------------------------------------------------------------------------------------
+#
+# A list is read in its order until its page is full. Who sees one case in a thousand would have the whole table read for that:
+# where somebody sees few cases, those are looked up instead, each kind through an index of its own.
+
+FEW = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a Konto sees, as conditions for lists. `few`: its cases, if they are few."""
+
+    konto: Konto
+    few: sa.Select[Any] | None
+
+    def cases(self) -> sa.ColumnElement[bool]:
+        """The condition on cases that the Konto sees them."""
+        return cases_of(self.konto) if self.few is None else V.c.id.in_(self.few)
+
+    def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
+        """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case.
+
+        `by_case`: the cases are sought first, and of each its tasks.
+        """
+        if self.few is None:
+            return sa.and_((looked_at(A.c.state) if by_case else A.c.state) == aufgabe.OPEN, cases_of(self.konto))
+        a = A.alias("seen")
+        here = sa.and_(a.c.vorgang_id.in_(self.few), looked_at(a.c.state) == aufgabe.OPEN)
+        return A.c.id.in_(sa.select(a.c.id).where(here))
+
+
+def seen_by(tx: Tx, konto: Konto | Sight) -> Sight:
+    """What a Konto sees, in the way that suits how much that is; found out once for all lists of a look."""
+    if isinstance(konto, Sight):
+        return konto
+    if sees_all(konto):
+        return Sight(konto, None)
+    named = {_quoted(group) for group in konto.groups | konto.roles}
+    lists = [text for text in tx.scalars(_GROUP_LISTS) if any(name in text for name in named)]
+    ways = [
+        sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(konto.groups)))),
+        sa.select(A.c.vorgang_id).where(A.c.holder == konto.login),
+        sa.select(A.c.vorgang_id).where(A.c.closed_by == konto.login),
+        sa.select(A.c.vorgang_id).where(A.c.groups.in_(lists)),
+    ]
+    at_most = sa.union(*(sa.select(way.limit(FEW + 1).subquery()) for way in ways)).subquery()
+    count = tx.scalar(sa.select(sa.func.count()).select_from(at_most))
+    return Sight(konto, sa.select(sa.union(*ways).subquery()) if count <= FEW else None)
+
+
+def _all_group_lists() -> sa.Select[Any]:
+    """Every value that `groups` has: they are as few as tasks in diagrams, so the index is jumped through."""
+    first = sa.select(sa.func.min(A.c.groups).label("groups")).cte("lists", recursive=True)
+    following = sa.select(sa.func.min(A.c.groups)).where(A.c.groups > first.c.groups).scalar_subquery()
+    lists = first.union_all(sa.select(following).where(first.c.groups.is_not(None)))
+    return sa.select(lists.c.groups).where(lists.c.groups.is_not(None))
+
+
+_GROUP_LISTS = _all_group_lists()
+
+
 def _quoted(group: str) -> str:
     """A group as it stands in the list of a task."""
     return json.dumps(group, ensure_ascii=False)
 
 
 def require_sight(konto: Konto, kind: str, id: str) -> None:
-    """Go on only if a Konto sees what an address names (`kind` is vorgang_id, aufgabe_id, …).
+    """Go on only if a Konto sees what an address names (`kind` is vorgang_id, aufgabe_id, test_id, …).
 
     Raises:
         Unknown: it does not; the answer is that for ids that do not exist.
     """
+    if kind == OWN_TEST:
+        _require(sa.select(V.c.id).where(V.c.id == id, V.c.test_by == konto.login))
+        return
     if sees_all(konto) or (kind != "vorgang_id" and kind not in OF_CASE):
         return
     query = sa.select(V.c.id).where(cases_of(konto))
@@ -72,6 +143,10 @@ def require_sight(konto: Konto, kind: str, id: str) -> None:
     else:
         table = OF_CASE[kind]
         query = query.join(table, table.c.vorgang_id == V.c.id).where(table.c.id == id)
+    _require(query)
+
+
+def _require(query: sa.Select[tuple[str]]) -> None:
     with db.reading() as tx:
         if tx.scalar(query) is None:
             raise Unknown("Das gibt es hier nicht.")

@@ -13,11 +13,12 @@ from engine.base.db import Tx
 from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.bpmn.diagram import Element
-from engine.model import antrag, history, leistung, vorgang
-from engine.reads.paging import Page, page_of
-from engine.reads.sight import cases_of
+from engine.model import antrag, history, leistung, search, vorgang
+from engine.reads.paging import Page, looked_at, page_of
+from engine.reads.sight import Sight, seen_by
 
 V = vorgang.T
+TESTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,36 @@ def get_vorgang(id: str) -> Vorgang:
 
 
 def list_vorgaenge(
-    *, by: Konto, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1
+    *, by: Konto | Sight, status: str | None = None, leistung: str | None = None, q: str | None = None, page: int = 1
 ) -> Page:
-    """Cases that a Konto sees, newest first. `q` looks into Aktenzeichen, name and applicant."""
-    query = sa.select(*(column for column in V.c if column.key != "snapshot")).where(cases_of(by))
-    if status:
-        query = query.where(V.c.status == status)
-    if leistung:
-        query = query.where(V.c.leistung == leistung)
-    if q:
-        columns = (V.c.nummer, V.c.name, V.c.applicant)
-        query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
-    return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
+    """Cases that a Konto sees, newest first. `q`: those with all these words, wherever in the case they stand."""
+    columns = [column for column in V.c if column.key != "snapshot"]
+    with db.reading() as tx:
+        sight = seen_by(tx, by)
+        query = sa.select(*columns).where(sight.cases())
+        for column, value in ((V.c.status, status), (V.c.leistung, leistung)):
+            if value:
+                query = query.where((column if sight.few is None and not q else looked_at(column)) == value)
+        if not q:
+            return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
+        return page_of(_searched(query, search.hits(q, tx.dialect), few=sight.few is not None), page, _vorgang)
+
+
+def _searched(query: sa.Select[Any], hits: search.Hits, *, few: bool) -> sa.Select[Any]:
+    """Only what is found, newest first: the index is read in that order, or, of few cases, asked for each."""
+    words = search.T
+    if few:
+        query = query.join(words, words.c.vorgang_id == V.c.id).where(hits.probe)
+        return query.order_by(words.c.number.desc())
+    return query.select_from(hits.source.join(V, V.c.id == words.c.vorgang_id)).where(hits.condition).order_by(hits.newest)
+
+
+def list_tests(version_id: str, by: Konto) -> tuple[Vorgang, ...]:
+    """The latest cases a designer has started to try a version."""
+    query = sa.select(*(column for column in V.c if column.key != "snapshot"))
+    query = query.where(V.c.version_id == version_id, V.c.test_by == by.login).order_by(V.c.opened_at.desc(), V.c.id.desc())
+    with db.reading() as tx:
+        return tuple(_vorgang(row) for row in tx.all(query.limit(TESTS)))
 
 
 def antrag_of(vorgang_id: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from engine.base.ports import Offer
 from engine.base.rights import Konto, verb
 from engine.feel.dmn import check_dmn
 from engine.model import leistung, protokoll
-from engine.model.bundle import Bundle, inspect, read_folder, unpack
+from engine.model.bundle import Bundle, inspect, read_folder, unpack, with_shared
 from engine.verbs.letters import letter_findings
 from engine.verbs.names import check_names, decision_names, known_names
 from engine.verbs.parameters import check_parameters
@@ -47,7 +47,7 @@ def check_bundle(files: Mapping[str, bytes], types: Offer) -> tuple[Bundle | Non
     return (None if broken else bundle), findings
 
 
-def check_path(path: Path, types: Offer) -> tuple[Bundle | None, list[Cause]]:
+def check_path(path: Path, types: Offer, shared: Path | None = None) -> tuple[Bundle | None, list[Cause]]:
     """Every finding of a bundle (a folder or a zip) or of a single diagram or form; the bundle is None for single files.
 
     Raises:
@@ -60,7 +60,7 @@ def check_path(path: Path, types: Offer) -> tuple[Bundle | None, list[Cause]]:
     except OSError as exc:
         raise Invalid(f"Die Datei „{path.name}“ ist nicht lesbar.") from exc
     if path.suffix == ".zip":
-        return check_bundle(unpack_zip(content), types)
+        return check_bundle(unpack_zip(content, shared), types)
     return None, check_file(path.name, content, types)
 
 
@@ -90,14 +90,15 @@ def _in_file(cause: Cause, name: str) -> Cause:
     return dataclasses.replace(cause, file=name)
 
 
-def unpack_zip(content: bytes) -> dict[str, bytes]:
-    """The files of an uploaded bundle.
+def unpack_zip(content: bytes, shared: Path | None = None) -> dict[str, bytes]:
+    """The files of an uploaded bundle, with those of the shared parts it uses and does not bring, from the folder `shared`.
 
     Raises:
         Invalid: not a zip, or names that lead out of it.
         TooLarge: too many files, or more bytes than allowed when unpacked.
     """
-    return unpack(content)
+    files = unpack(content)
+    return files if shared is None else with_shared(files, shared)
 
 
 def _nearest(name: str | None, known: Iterable[str]) -> str:
@@ -134,18 +135,20 @@ def _fixed(text: str | None) -> bool:
 
 
 @verb(right="leistung.gestalten", tag="leistung:eingesetzt")
-def deploy_bundle(files: Mapping[str, bytes], types: Offer, *, by: Konto) -> str:
+def deploy_bundle(files: Mapping[str, bytes], types: Offer, *, base: str | None = None, by: Konto) -> str:
     """Check a bundle and make it the current version of its Leistung; gives the version's id.
 
-    Deploying the current version again changes nothing. Running cases keep their version.
+    Deploying the current version again changes nothing. Running cases keep their version. `base` is the version that must be
+    current for it, "" for none: somebody may have deployed another since this one was made.
 
     Raises:
         Invalid: with every finding; nothing is stored.
+        Conflict: `base` is not the current version.
     """
     bundle, findings = check_bundle(files, types)
     if bundle is None:
         raise Invalid(SENTENCE, findings)
     with db.transaction() as tx:
-        if leistung.store(tx, bundle, by):
+        if leistung.store(tx, bundle, by, base):
             protokoll.record(tx, None, leistung=bundle.leistung, fassung=bundle.id)
     return bundle.id

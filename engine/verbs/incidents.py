@@ -17,7 +17,7 @@ from engine.reads.incidents import EXPRESSION, Correctable, StuckCase, get_stuck
 from engine.verbs.operate import try_again
 
 KINDS = ("text", "zahl", "tag", "ja_nein", EXPRESSION)
-"""What a value that has none yet may become."""
+"""What a value may become that has none yet, or is a text."""
 MAX_EXPRESSION = 50_000
 
 
@@ -52,7 +52,7 @@ def _corrected(case: StuckCase, typed: Mapping[str, Typed]) -> dict[str, Any]:
     causes, values = list[Cause](), dict[str, Any]()
     for each in case.values:
         given = typed.get(each.path)
-        if given is None or _same(given.text, each.text):
+        if given is None or (_same(given.text, each.text) and _kind(each, given) in (each.kind, each.kind or "text")):
             continue
         try:
             values[each.path] = _value(each, given)
@@ -72,8 +72,13 @@ def _same(typed: str, shown: str) -> bool:
     return typed.replace("\r\n", "\n").strip() == shown.replace("\r\n", "\n").strip()
 
 
+def _kind(each: Correctable, given: Typed) -> str:
+    """What a value becomes: of its own kind, or of that which was chosen for one without a kind, or for a text."""
+    return given.kind if each.kind in ("", "text") and given.kind in KINDS else each.kind or "text"
+
+
 def _value(each: Correctable, given: Typed) -> Any:
-    kind = each.kind or (given.kind if given.kind in KINDS else "text")
+    kind = _kind(each, given)
     if kind == EXPRESSION:
         return _evaluated(given.text)
     # Whatever stood there before came from a citizen or a process: only the kind is checked here, forms know more.

@@ -15,7 +15,7 @@ from engine.base.ports import File
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import antrag as antraege
-from engine.model import dokument, leistung, parameter, protokoll, stelle, vorgang
+from engine.model import dokument, leistung, parameter, protokoll, search, stelle, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
 from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
@@ -23,7 +23,7 @@ from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, va
 POSTEINGANG = "posteingang"
 
 
-class _Repeated(Exception):
+class Repeated(Exception):
     """Another delivery of the same application was faster."""
 
 
@@ -41,7 +41,7 @@ def receive_push(
         Conflict: the transactionId came before with another content.
     """
     antrag = read_push(form_data, representations, attachments, limits)
-    stored = _stored_answer(antrag)
+    stored = stored_answer(antrag)
     if stored is not None:
         return stored
     units = reads.kommune(db.slug()).stellen
@@ -49,10 +49,10 @@ def receive_push(
     described = _put_away(antrag)
     try:
         with db.transaction() as tx:
-            answer = _open(tx, antrag, _bundle(tx, antrag if wanted else None), described)
+            answer = open_antrag(tx, antrag, _bundle(tx, antrag if wanted else None), described)
             point("intake.before_commit")
-    except _Repeated:
-        repeated = _stored_answer(antrag)
+    except Repeated:
+        repeated = stored_answer(antrag)
         if repeated is None:
             raise Unavailable("Derselbe Antrag wird gerade angenommen. Bitte gleich noch einmal senden.") from None
         return repeated
@@ -60,7 +60,12 @@ def receive_push(
     return answer
 
 
-def _stored_answer(antrag: Antrag) -> bytes | None:
+def stored_answer(antrag: Antrag) -> bytes | None:
+    """The answer that the same application got before.
+
+    Raises:
+        Conflict: under its transactionId came an application with another content.
+    """
     with db.reading() as tx:
         found = antraege.receipt(tx, antrag.transaction_id)
     if found is None:
@@ -91,15 +96,23 @@ def _bundle(tx: Tx, antrag: Antrag | None) -> Bundle:
     return parameter.with_own(tx, leistung.version(tx, version_id))
 
 
-def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]]) -> bytes:
+def open_antrag(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]], test_by: str | None = None) -> bytes:
+    """Make an application a Vorgang of that version, with its receipt; gives the answer that is kept.
+
+    `test_by` is the login of the designer who tries the version with it.
+
+    Raises:
+        Repeated: another delivery of the same application was faster.
+    """
     id, nummer, now = new_id(), vorgang.next_nummer(tx, bundle.short), clock.now()
     outcome = bpmn.start(bundle.spec, bundle.process, start_variables(antrag, bundle, nummer, described), now)
     row = {
         "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": antrag.name or bundle.name,
         "applicant": applicant(antrag), "version_id": bundle.id, "process": bundle.process,
-        "stelle": stelle.key_of(tx, antrag.stelle),
+        "stelle": stelle.key_of(tx, antrag.stelle), "test_by": test_by,
     }  # fmt: skip
-    open_case(tx, row, outcome)
+    fields = [_field(feld) for feld in antrag.felder]
+    open_case(tx, row, outcome, search.answers(fields))
     answer = json.dumps(
         {
             "transactionId": antrag.transaction_id,
@@ -110,10 +123,10 @@ def _open(tx: Tx, antrag: Antrag, bundle: Bundle, described: list[dict[str, Any]
     values = {
         "transaction_id": antrag.transaction_id, "content_hash": antrag.content_hash, "answer": answer, "received_at": now,
         "vorgang_id": id, "stelle": antrag.stelle, "form_id": antrag.form_id,
-        "fields": encode([_field(feld) for feld in antrag.felder]),
+        "fields": encode(fields),
     }  # fmt: skip
     if not tx.insert_once(antraege.T, values):
-        raise _Repeated
+        raise Repeated
     dokument.add(tx, id, described)
     protokoll.record(tx, id, leistung=bundle.leistung, fassung=bundle.id)
     return answer

@@ -18,7 +18,7 @@ from engine.base import clock, databases, db
 from engine.base.engines import Place
 from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
 from engine.base.rights import Konto, verb
-from engine.model import protokoll
+from engine.model import protokoll, searched
 from engine.model.zentrale import KOMMUNE, ZUSTAENDIGKEIT, Kommune, Particulars, checked, lets_in, moved, networks, value_of
 
 log = logging.getLogger(__name__)
@@ -273,7 +273,8 @@ def _migrate(place: Place) -> bool:
     # Foreign keys are off while SQLite copies tables; migrations.upgrade checks them before the commit.
     engine = db.engines().build(place, None, foreign_keys=False)
     with db.detached(engine, place.slug) as tx:
-        return migrations.upgrade(tx.connection, "kommune")
+        changed = migrations.upgrade(tx.connection, "kommune")
+        return searched.mend(tx) > 0 or changed
 
 
 def _upgrade_one(slug: str) -> Upgraded:

@@ -17,6 +17,7 @@ from engine.bpmn.diagram import Element, expressions_of
 from engine.feel.checking.expressions import check_expression
 from engine.feel.dmn.model import Decision
 from engine.feel.dmn.project import project
+from engine.feel.expression import shortened
 from engine.model.bundle import Bundle
 
 STARTED_WITH = frozenset({"antrag", "antragsteller", "servicekonto", "dokumente", "parameter", "vorgang"})
@@ -67,7 +68,7 @@ def check_names(bundle: Bundle, types: Offer) -> Iterator[Cause]:
         for element in compiled.process.elements.values():
             for text in expressions_of(compiled.process, element):
                 for cause in check_expression(text, known, unknown="advice"):
-                    message = f"FEEL „{text}“: {cause.message}"
+                    message = f"FEEL „{shortened(text)}“: {cause.message}"
                     yield dataclasses.replace(cause, message=message, file=element.file, line=element.line, element=element.id)
 
 

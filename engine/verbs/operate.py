@@ -28,6 +28,7 @@ from engine.model import (
     incident,
     leistung,
     protokoll,
+    searched,
     vorgang,
 )
 from engine.model.states import may_become
@@ -96,7 +97,7 @@ class Broken:
 def verify() -> list[Broken]:
     """Check the invariants on the stored data of the namespace we are in; changes nothing."""
     with db.reading() as tx:
-        found = [*_receipts(tx), *_chain(tx)]
+        found = [*_receipts(tx), *_chain(tx), *_search(tx)]
         for row in tx.execute(sa.select(vorgang.T).order_by(vorgang.T.c.id)):
             found.extend(_case(tx, row))
         found.extend(_bescheide(tx))
@@ -117,6 +118,12 @@ def _receipts(tx: Tx) -> Iterator[Broken]:
 def _chain(tx: Tx) -> Iterator[Broken]:
     for message in protokoll.broken(tx):
         yield Broken("protokoll", "protokoll", message)
+
+
+def _search(tx: Tx) -> Iterator[Broken]:
+    """Every Vorgang can be found."""
+    for id in searched.missing(tx):
+        yield Broken("suche", id, "der Vorgang fehlt im Suchindex; „amtsweg kommune upgrade“ trägt ihn nach")
 
 
 KINDS: dict[type, sa.Table] = {

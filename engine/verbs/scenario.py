@@ -7,6 +7,7 @@ says.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +20,7 @@ from engine import bpmn, feel
 from engine.base import clock
 from engine.base.errors import Cause, Invalid, Problem
 from engine.bpmn.timers import NotATime, due
-from engine.model.bundle import Bundle, inspect, read_folder
+from engine.model.bundle import inspect, read_folder
 from engine.verbs.desk import parsed_form
 from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
@@ -60,12 +61,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What scenarios run on: diagrams, and for a bundle its forms and parameters."""
+    """What scenarios run on: diagrams, and for a bundle its forms and parameters; each may take `most` events."""
 
     spec: bpmn.Spec
     process: str | None
     forms: Mapping[str, bytes] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    most: float = math.inf
 
 
 class _Stop(Exception):
@@ -86,7 +88,7 @@ def run_path(path: Path, names: Sequence[str] = ()) -> Report:
         bundle, findings = inspect(files)
         if bundle is None:
             raise Invalid("Das Paket hat Fehler; zuerst „amtsweg check“ ausführen.", findings)
-        subject = _of_bundle(bundle)
+        subject = Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters)
     else:
         try:
             spec = bpmn.parse({path.name: path.read_bytes()})
@@ -94,10 +96,6 @@ def run_path(path: Path, names: Sequence[str] = ()) -> Report:
             raise Invalid(f"Die Datei „{path.name}“ ist nicht lesbar.") from exc
         subject, findings = Subject(spec, spec.executable), list(spec.findings)
     return run(subject, _select(path, names), findings)
-
-
-def _of_bundle(bundle: Bundle) -> Subject:
-    return Subject(bundle.spec, bundle.process, bundle.forms, bundle.parameters)
 
 
 def _select(path: Path, names: Sequence[str]) -> list[tuple[str, bytes]]:
@@ -189,7 +187,7 @@ class Player:
         self.waits: dict[str, bpmn.Wait] = {}
         self.messages: list[tuple[str, str, Mapping[str, Any], dt.datetime | None]] = []
         self.message_ids: set[str] = set()
-        self.at = 0
+        self.at, self.events = 0, 0
         self.passed: set[str] = set()
         self.reached: set[str] = set()
         self.ends: set[str] = set()
@@ -227,6 +225,9 @@ class Player:
 
     def _advance(self, event: bpmn.Event) -> None:
         assert self.outcome is not None  # play() starts before anything is delivered
+        self.events += 1
+        if self.events > self.subject.most:
+            raise _Stop(f"der Ablauf kommt nicht zur Ruhe: mehr als {self.subject.most} Schritte")
         self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now))
 
     def _open(self, kind: type) -> list[Any]:

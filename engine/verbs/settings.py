@@ -139,9 +139,10 @@ def change_parameters(key: str, values: Mapping[str, Any], seen: str | None = No
     """
     with db.transaction() as tx:
         bundle, fields, mine = parameters_of(tx, key)
-        if seen is not None and seen != state_of(bundle, mine):
-            raise Conflict("Diese Werte wurden inzwischen geändert, oder es gibt eine neue Fassung.")
+        stale = seen is not None and seen != state_of(bundle, mine)
         wanted = _wanted(bundle, fields, mine, values)
+        if stale and wanted != mine.used:  # a double click asks for what is so already
+            raise Conflict("Diese Werte wurden inzwischen geändert, oder es gibt eine neue Fassung.")
         told = {
             path: [show(each.kind, mine.used.get(path, each.given)), show(each.kind, wanted.get(path, each.given))]
             for path, each in fields.items()
@@ -171,8 +172,8 @@ def _wanted(bundle: Bundle, fields: Mapping[str, Field], mine: Own, values: Mapp
             wanted[path] = value
     if not causes:
         causes = [
-            Cause(message[:1].upper() + message[1:], hint, f"/{path}")
-            for path, message, hint in misused(parameter.replaced(bundle, wanted))
+            Cause(message[:1].upper() + message[1:] + "." * (not message.endswith(".")), pointer=f"/{path}")
+            for path, message, _ in misused(parameter.replaced(bundle, wanted))  # its hints speak to designers
         ]
     if causes:
         raise Invalid(WRONG, causes)

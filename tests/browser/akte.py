@@ -22,7 +22,8 @@ from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.kommune import make_kommune
-from engine.verbs.operate import add_konto, change_setting
+from engine.verbs.konten import add_konto
+from engine.verbs.operate import change_setting
 from engine.verbs.post import receive_reply, record_retrieval, send_message
 from tests.engine.cases import ANNA, BERTA, Bell, Upload, work_all
 from tests.processes.fall import ANGABEN, Outside

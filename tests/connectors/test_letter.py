@@ -20,7 +20,8 @@ from connectors import Switchboard
 from connectors.letter import Typst
 from connectors.letter.renderer import TEMPLATE
 from engine.base.ports import Block, Call, Letter, Refused, Section
-from tests.pdf import defects, elements, kinds
+from tests.pdf import defects, elements, kinds, text_of
+from tests.pictures import png
 
 PdfText = Callable[[bytes], str]
 
@@ -297,3 +298,44 @@ def test_the_operation_returns_the_document_its_pages_and_its_hash(
 def test_the_operation_without_a_letter_is_refused(switchboard: Switchboard, make_call: Callable[..., Call]) -> None:
     with pytest.raises(Refused, match="Textbausteine"):
         switchboard.call(make_call("bescheid.erstellen", {}))
+
+
+# --- what the municipality sets for all its letters ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(300, 200), (900, 60), (20, 1500), (1, 1)])
+def test_a_letter_with_a_logo_is_tagged_and_archivable_and_says_what_it_shows(
+    typst: Typst, letter: Letter, size: tuple[int, int]
+) -> None:
+    head = replace(letter.letterhead, logo="a" * 64, logo_type="image/png", logo_alt="Wappen des Kreises")
+    content = typst.render(replace(letter, letterhead=head), png(*size))
+    assert defects(content) == []
+    with pikepdf.open(io.BytesIO(content)) as document:
+        pictures = [element for element in elements(document.Root.StructTreeRoot) if str(element.S) == "/Figure"]
+        assert [str(picture.Alt) for picture in pictures] == ["Wappen des Kreises"]
+
+
+def test_a_logo_without_words_is_described_by_the_authority_s_name(typst: Typst, letter: Letter) -> None:
+    head = replace(letter.letterhead, logo="a" * 64, logo_type="image/png")
+    content = typst.render(replace(letter, letterhead=head), png())
+    with pikepdf.open(io.BytesIO(content)) as document:
+        [picture] = [element for element in elements(document.Root.StructTreeRoot) if str(element.S) == "/Figure"]
+        assert str(picture.Alt) == "Logo: Kreis Nordfriesland"
+
+
+def test_texts_of_the_municipality_stand_at_the_end_and_are_read_out(typst: Typst, letter: Letter) -> None:
+    texts = {"footer": ("Montag bis Freitag 8–12 Uhr", "IBAN DE00 0000"), "privacy": "Datenschutz: kreis.example/daten"}
+    content = typst.render(replace(letter, closing="Viele Grüße", **texts))
+    assert defects(content) == []
+    said = text_of(content)
+    places = [said.index(words.replace(" ", "")) for words in ("Viele Grüße", *texts["footer"], texts["privacy"])]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("logo", [b"\x89PNG\r\n\x1a\nkaputt", b"GIF89a", b"<svg/>"])
+def test_a_logo_that_is_no_picture_is_refused(typst: Typst, letter: Letter, logo: bytes) -> None:
+    head = replace(letter.letterhead, logo="a" * 64, logo_type="image/png")
+    with pytest.raises(Refused, match="Logo"):
+        typst.render(replace(letter, letterhead=head), logo)
+    with pytest.raises(Refused, match="PNG und JPEG"):
+        typst.render(replace(letter, letterhead=replace(head, logo_type="image/svg+xml")), logo)

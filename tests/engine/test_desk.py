@@ -10,12 +10,15 @@ import pytest
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
-from engine.base.rights import SYSTEM, Konto
+from engine.base.rights import SACHBEARBEITUNG, SYSTEM, Konto
 from engine.model import frist, protokoll
-from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
+from engine.verbs.design import deploy_bundle
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe, hand_over, release_aufgabe
 from engine.verbs.due import fire_timer, tick
+from engine.verbs.konten import add_konto
 from engine.verbs.post import correlate
-from tests.engine.cases import ANNA, BERTA, Bell, Twin, push, rows, vorgang_of, work_all
+from tests.bpmn.diagrams import end, flows, process, start, user
+from tests.engine.cases import ANNA, BERTA, TYPES, Bell, Twin, bundle, push, rows, vorgang_of, work_all
 
 
 @pytest.fixture
@@ -29,11 +32,53 @@ def task(amt: str, bell: Bell) -> str:
 def test_a_task_is_claimed_by_one(task: str) -> None:
     assert claim_aufgabe(task, by=ANNA).holder == "anna"
     assert claim_aufgabe(task, by=ANNA).holder == "anna"
-    with pytest.raises(Conflict, match="anna") as refusal:
+    with pytest.raises(Conflict, match="Anna") as refusal:
         claim_aufgabe(task, by=BERTA)
     assert refusal.value.fresh.holder == "anna"
     assert release_aufgabe(task, by=ANNA).holder is None
     assert claim_aufgabe(task, by=BERTA).holder == "berta"
+
+
+def test_a_task_is_handed_to_a_colleague_who_then_holds_it(task: str) -> None:
+    claim_aufgabe(task, by=ANNA)
+    assert hand_over(task, "berta", by=ANNA).holder == "berta"
+    before = len(rows(protokoll.T))
+    assert hand_over(task, "berta", by=ANNA).holder == "berta"
+    assert [(row.tag, row.konto, row.detail) for row in rows(protokoll.T)][before - 1 :] == [
+        ("aufgabe:weitergegeben", "anna", f'{{"an": "berta", "aufgabe": "{task}"}}')
+    ]
+    assert [found.id for found in reads.list_aufgaben(by=BERTA, scope=reads.MINE).items] == [task]
+    assert reads.list_aufgaben(by=ANNA, scope=reads.MINE).items == ()
+    with pytest.raises(Conflict, match="Berta") as refusal:
+        hand_over(task, "anna", by=ANNA)
+    assert refusal.value.fresh.holder == "berta"
+
+
+def test_a_free_task_is_handed_over_at_once_and_a_closed_one_never(task: str) -> None:
+    assert hand_over(task, "anna", by=BERTA).holder == "anna"
+    complete_aufgabe(task, {"ok": True}, by=ANNA)
+    with pytest.raises(Conflict, match="schon erledigt"):
+        hand_over(task, "berta", by=ANNA)
+
+
+def test_a_task_is_handed_only_to_whom_it_is_for(amt: str) -> None:
+    only = user("pruefen", extension='<zeebe:assignmentDefinition candidateGroups="bauamt"/>')
+    deploy_bundle(bundle(process(start(), only, end(), flows("start > pruefen > end")), "bauen", "BA"), TYPES, by=SYSTEM)
+    clerk, post = frozenset({SACHBEARBEITUNG}), frozenset({"prozessdesign"})
+    for login, roles, group in (("paul", clerk, "bauamt"), ("olaf", clerk, "ordnungsamt"), ("dora", post, "bauamt")):
+        add_konto(login, login.title(), f"{login}@example.org", roles, frozenset({group}), by=SYSTEM)
+    [open_task] = reads.list_aufgaben(vorgang_id=vorgang_of(push("bauen"))).items
+    assert [one.login for one in reads.possible_holders(open_task)] == ["anna", "berta", "paul"]
+    for login, reason in (("olaf", "gehört nicht"), ("dora", "darf keine"), ("niemand", "wählen"), ("x" * 10_000, "wählen")):
+        with pytest.raises(Invalid) as refusal:
+            hand_over(open_task.id, login, by=ANNA)
+        [cause] = refusal.value.causes
+        assert reason in cause.message
+        assert cause.pointer == "/an"
+    olaf, _ = reads.konto_by_login("olaf")
+    with pytest.raises(Forbidden, match="für bauamt"):
+        hand_over(open_task.id, "paul", by=olaf)
+    assert hand_over(open_task.id, "paul", by=ANNA).holder == "paul"
 
 
 def test_completing_moves_the_vorgang_on(task: str) -> None:
@@ -58,7 +103,7 @@ def test_completing_twice_with_the_same_answers_changes_nothing_and_with_others_
     assert len(rows(protokoll.T)) == before
     with pytest.raises(Conflict, match="schon erledigt"):
         complete_aufgabe(task, {"ok": False}, by=ANNA)
-    with pytest.raises(Conflict, match="von anna"):
+    with pytest.raises(Conflict, match="von Anna"):
         complete_aufgabe(task, {"ok": True}, by=BERTA)
 
 
@@ -76,7 +121,7 @@ def test_the_same_completion_many_times_at_once_happens_once(amt: str, task: str
 
 def test_who_does_not_hold_it_cannot_complete_it(task: str) -> None:
     claim_aufgabe(task, by=ANNA)
-    with pytest.raises(Conflict, match="anna"):
+    with pytest.raises(Conflict, match="Anna"):
         complete_aufgabe(task, {"ok": True}, by=BERTA)
 
 

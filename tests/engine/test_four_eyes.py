@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine import reads
-from engine.base.errors import Forbidden
+from engine.base.errors import Forbidden, Invalid
 from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
 from engine.verbs.design import deploy_bundle
-from engine.verbs.desk import claim_aufgabe, complete_aufgabe
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe, hand_over
 from engine.verbs.operate import retry_incident
 from tests.bpmn.diagrams import end, findings, flow, flows, process, start, user, xor
 from tests.engine.cases import ANNA, BERTA, TYPES, bundle, push, vorgang_of
@@ -44,6 +44,17 @@ def test_who_drafted_cannot_approve_and_another_can(amt: str) -> None:
         with pytest.raises(Forbidden):
             complete_aufgabe(open_task(case), {"ok": True}, by=konto)
     assert reads.get_vorgang(case).state == "active"
+
+
+def test_it_is_not_handed_to_who_drafted_it(amt: str) -> None:
+    deploy_bundle(bundle(DIAGRAM, "vier", "VA"), TYPES, by=SYSTEM)
+    case = vorgang_of(push("vier"))
+    complete_aufgabe(open_task(case), {}, by=ANNA)
+    with pytest.raises(Invalid) as refusal:
+        hand_over(open_task(case), "anna", by=BERTA)
+    [cause] = refusal.value.causes
+    assert "Vier-Augen-Prinzip: Anna hat in diesem Vorgang „Entwerfen“ bearbeitet." in cause.message
+    assert reads.get_aufgabe(open_task(case)).holder is None
 
 
 def test_a_task_that_does_not_exist_is_a_finding() -> None:

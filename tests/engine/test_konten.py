@@ -119,10 +119,10 @@ def test_a_password_for_one_login_is_changed_without_it_being_typed_again(kommun
 
 def test_every_wrong_field_of_a_konto_is_named(kommune: str) -> None:
     assert pointers(add_konto, "Anna B", " ", "keine", frozenset({"chefin"}), by=SYSTEM) == [
-        "/login", "/name", "/email", "/rollen",
+        "/name", "/login", "/email", "/rollen",
     ]  # fmt: skip
     assert pointers(add_konto, "x" * 101, "y" * 10_000, "z" * 400 + "@example.org", CLERK, by=SYSTEM) == [
-        "/login", "/name", "/email",
+        "/name", "/login", "/email",
     ]  # fmt: skip
     assert rows(konto.T) == []
 

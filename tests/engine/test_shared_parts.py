@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.bundle import content_id, read_folder
-from engine.verbs.design import check_bundle
+from engine.model.bundle import SHARED, content_id, pack, read_folder
+from engine.verbs.design import check_bundle, unpack_zip
 from tests.bpmn.diagrams import call, end, flows, process, start, user
 from tests.engine.cases import TYPES, bundle
 
@@ -49,3 +49,16 @@ def test_a_part_that_is_not_there_is_a_finding(folder: Path, part: str) -> None:
     found, findings = check_bundle(read_folder(folder), TYPES)
     assert found is None
     assert any("gemeinsamen Teil" in cause.message for cause in findings)
+
+
+def test_a_zip_gets_the_parts_it_does_not_bring_from_the_installation(folder: Path) -> None:
+    own = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    shared = folder.parent.parent / SHARED
+    assert content_id(unpack_zip(pack(own), shared)) == content_id(read_folder(folder))
+    assert unpack_zip(pack(own)) == own
+
+
+def test_a_part_that_a_zip_brings_stays_as_it_is_there(folder: Path) -> None:
+    theirs = process(start(), end(), flows("start > end"), id="frage")
+    brought = {**read_folder(folder), "gemeinsam/frage/frage.bpmn": theirs}
+    assert unpack_zip(pack(brought), folder.parent.parent / SHARED) == brought

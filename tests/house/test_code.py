@@ -18,7 +18,9 @@ A_LIST_OF_TABLES = "engine/migrations/versions/"  # a revision lists what it mak
 
 THE_COMMIT = "engine/base/db.py"
 THE_CLOCK = "engine/base/clock.py"
-OTHER_CLOCKS = {"engine/base/files.py": "compares with the times of files, which are the machine's"}
+OTHER_CLOCKS = dict.fromkeys(
+    ("engine/base/files.py", "engine/base/stash.py"), "compares with the times of files, which are the machine's"
+)
 OUTSIDE = "web/twins/"  # the reference servers play outside systems and have storage of their own
 THE_SETTINGS = "web/settings.py"
 SENDS_SQL = frozenset({"execute", "executescript", "exec_driver_sql", "text"})

@@ -11,6 +11,8 @@ from connectors import CONNECTORS
 from engine.bpmn.reader import RUNNABLE
 from engine.model.bundle import TEXT_FIELDS
 from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
+from engine.model.parameter import FIXED, KEYS
+from engine.model.typed import KINDS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs/bundles.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"`([^`\n]+)`", TEXT))
@@ -39,6 +41,10 @@ def test_every_operation_stands_in_the_table_with_what_it_takes_and_gives(operat
 def test_every_field_of_the_manifest_is_shown():
     shown = block("leistung")
     assert all(f"\n{name} = " in f"\n{shown}" for name in (*TEXT_FIELDS, "form_ids", "leika_ids"))
+
+
+def test_everything_a_parameter_s_field_may_say_is_named():
+    assert {*KINDS, FIXED, *KEYS} <= WORDS
 
 
 def test_the_letter_shown_can_be_read_and_uses_every_placeholder():

@@ -8,8 +8,9 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
@@ -37,7 +38,12 @@ class Provider:
 
     def wsgi(self, environ: Any, start: Any) -> Any:
         request = Request(environ)
-        doors = {"/.well-known/openid-configuration": self._describe, "/keys": self._keys, "/token": self._token}
+        doors = {
+            "/.well-known/openid-configuration": self._describe,
+            "/authorize": self._ask,
+            "/keys": self._keys,
+            "/token": self._token,
+        }
         door = doors.get(request.path)
         response = self.answer or (Response("", 404) if door is None else door(request))
         return response(environ, start)
@@ -55,6 +61,16 @@ class Provider:
         code = secrets.token_urlsafe(16)
         self.codes[code] = asked
         return {"code": code, "state": asked["state"], "iss": self.url}
+
+    def _ask(self, request: Request) -> Response:
+        """The page on which one signs in over there."""
+        asked = dict(request.args)
+        brought = urlencode(self.authorize(request.url))
+        page = f'<a href="{asked["redirect_uri"]}?{escape(brought)}">Ich bin {escape(self.login)}</a>'
+        return Response(
+            f'<!doctype html><html lang="de"><title>Dienst</title><link rel="icon" href="data:,">{page}</html>',
+            content_type="text/html",
+        )
 
     def _describe(self, request: Request) -> Response:
         described = {

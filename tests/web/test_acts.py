@@ -12,7 +12,7 @@ from engine.base.rights import SYSTEM
 from engine.model import comment
 from engine.model.bundle import pack
 from engine.verbs.desk import complete_aufgabe
-from engine.verbs.operate import add_konto
+from engine.verbs.konten import add_konto
 from tests.bpmn.diagrams import catch, end, flows, message, process, start, user
 from tests.engine.cases import ANNA, Upload, bundle, rows
 from tests.web.conftest import HASH
@@ -27,6 +27,7 @@ PLACES = {
     "withdraw": "zurueckgenommen", "close": "ohne-bescheid", "forward": "weiterleiten", "discard": "verwerfen",
     "assign": "zuordnen", "arrival": "zugang",
 }  # fmt: skip
+FILES = [Upload("a.pdf", "application/pdf", b"%PDF-1"), Upload("b.txt", "text/plain", b"x")]
 
 
 @pytest.fixture
@@ -113,9 +114,7 @@ def test_a_case_of_the_post_room_is_given_to_a_leistung(site: Site, paul: FlaskC
 
 def test_the_post_room_says_what_came_and_what_can_be_done(site: Site, paul: FlaskClient) -> None:
     content = application(form="hundesteuer", nr=XSS)
-    case = site.send(content, files=[Upload("a.pdf", "application/pdf", b"%PDF-1"), Upload("b.txt", "text/plain", b"x")]).json[
-        "vorgang"
-    ]["vorgangId"]  # type: ignore[index]
+    case = site.send(content, files=FILES).json["vorgang"]["vorgangId"]  # type: ignore[index]
     shown = page(paul, "posteingang")
     said = text(shown)
     for words in ("Formular hundesteuer", "für Stelle 100001", "Nachname: Muster", "2 Dateien", "Einer Leistung zuordnen"):

@@ -109,7 +109,7 @@ def test_what_was_wrong_stands_at_the_fields_and_what_was_typed_is_kept(site: Si
     assert page.xpath("//*[@role='alert']//a/@href") == ["#stellen"]
     answer = send(chef, "verwaltung/konten/neu", name=EVIL * 10, login=EVIL, email=EVIL, rollen=["administration", "x"])
     page = tree(answer)
-    assert page.xpath("//*[@role='alert']//a/@href") == ["#login", "#name", "#email", "#rollen"]
+    assert page.xpath("//*[@role='alert']//a/@href") == ["#name", "#login", "#email", "#rollen"]
     assert page.xpath("//main//input[@aria-invalid]/@id") == ["name", "login", "email"]
     assert page.xpath("//*[@id='name']/@value") == [EVIL * 10]
     assert page.xpath("//input[@name='rollen'][@checked]/@value") == ["administration"]

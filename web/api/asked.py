@@ -57,7 +57,11 @@ class Paged(Strict):
 
 
 class VorgaengeQuery(Paged):
-    """Which cases: by status, by Leistung, by a word in Aktenzeichen, name or applicant."""
+    """Which cases: by status, by Leistung, by words in the case.
+
+    `q`: all of these words, or their beginnings, wherever in the case they stand (Aktenzeichen, applicant, application,
+    messages, names of documents, issued notices); "in quotation marks" a phrase.
+    """
 
     status = text(20, load_default=None)
     leistung = text(100, load_default=None)
@@ -78,6 +82,12 @@ class Answers(Strict):
     data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
     gesehen = text(64, load_default=None, allow_none=True)
     """The hash of the draft that was looked at, where the task approves one."""
+
+
+class UnsentIn(Strict):
+    """What has been typed into a form and is not sent yet."""
+
+    data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
 
 
 class AbschnittIn(Strict):

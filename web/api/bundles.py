@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, request
+from flask import Response, current_app, request
 
 from engine import reads
 from engine.base.errors import Cause, Unreadable
@@ -13,6 +13,8 @@ from engine.verbs.design import check_bundle, deploy_bundle, unpack_zip
 from web.api.parsing import Blueprint
 from web.api.schemas import CheckedOut, DeployedOut, LeistungOut, items_of
 from web.identity import required_konto
+from web.provision import SHARED
+from web.security import DOCUMENT_POLICY
 from web.settings import MB
 
 bundles = Blueprint("bundles", __name__, url_prefix="/<slug:kommune>/api/v1/bundles", description="Bundles")
@@ -27,6 +29,21 @@ SHOWN = ("severity", "file", "line", "element", "message", "hint")
 def list_bundles() -> dict[str, Any]:
     """What this municipality offers, with the current version of each."""
     return {"items": reads.list_leistungen()}
+
+
+@bundles.get("/<id:version_id>")
+@bundles.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
+def get_bundle(version_id: str) -> Response:
+    """A version as a zip of exactly its files; deployed again it is the same version."""
+    return zip_answer(*reads.packed(version_id))
+
+
+def zip_answer(name: str, content: bytes) -> Response:
+    """A bundle to be saved."""
+    response = Response(content, content_type="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+    return response
 
 
 @bundles.post("")
@@ -59,4 +76,4 @@ def _files() -> dict[str, bytes]:
         raise Unreadable(
             "Die Anfrage ist leer.", [Cause("Es fehlt das Paket.", "Das Bundle als ZIP im Rumpf der Anfrage senden.")]
         )
-    return unpack_zip(content)
+    return unpack_zip(content, SHARED)

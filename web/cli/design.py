@@ -19,8 +19,9 @@ def check(bundle: Path, as_json: bool) -> None:
     """Ein Paket (Ordner oder ZIP) oder eine einzelne Datei prüfen: was ist falsch, wo, wie wird es richtig."""
     from engine import check_path
     from web.compose import connectors
+    from web.provision import SHARED
 
-    _, findings = check_path(bundle, connectors().types())
+    _, findings = check_path(bundle, connectors().types(), SHARED)
     ok = not any(cause.severity == "error" for cause in findings)
     if as_json:
         print_json({"ok": ok, "findings": [finding(cause) for cause in findings]})
@@ -70,11 +71,12 @@ def files_of(bundle: Path) -> dict[str, bytes]:
     from engine import unpack_zip
     from engine.base.errors import Invalid
     from engine.model.bundle import read_folder
+    from web.provision import SHARED
 
     if not bundle.is_file():
         return read_folder(bundle)
     try:
-        return unpack_zip(bundle.read_bytes())
+        return unpack_zip(bundle.read_bytes(), SHARED)
     except OSError as cause:
         raise Invalid(f"Die Datei „{bundle.name}“ ist nicht lesbar.") from cause
 

@@ -160,6 +160,7 @@ class Place:
             admin_email=f"{known['login']}@{one.slug}.example",
             allow_ips=[f"{HOST}/32"],
             stellen=[one.stelle],
+            settings={"briefkopf": one.letterhead},  # once; from then on it is the Administration's
             password=known["password"],
         )
         with db.namespace(one.slug):
@@ -190,7 +191,6 @@ class Place:
 
     def _wanted(self, one: DemoKommune) -> dict[str, Any]:
         return {
-            "briefkopf": one.letterhead,
             "antrag.absender": [f"{HOST}/32"],
             "konnektor.servicekonto": {"url": self.servicekonto, "secret": self.secrets["servicekonto"]},
             "konnektor.baumregister": {"url": self.baumregister, "token": self.secrets["baumregister"]},

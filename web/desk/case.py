@@ -11,6 +11,7 @@ from flask import render_template, request
 from engine import reads
 from engine.base import clock
 from engine.base.errors import Cause
+from engine.base.rights import ROLES
 from web.desk.acts import offered
 from web.desk.application import readable
 from web.desk.blueprint import desk
@@ -45,6 +46,7 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
     documents, messages = reads.list_dokumente(vorgang_id), reads.list_nachrichten(vorgang_id)
     reminders = reads.list_reminders(vorgang_id)
     told = _told(vorgang_id, documents, messages, reminders)
+    stellen = {one.key: one.name for one in reads.list_stellen()}
     tasks = reads.list_aufgaben(vorgang_id=vorgang_id).items
     diagram = reads.diagramm(vorgang_id, request.args.get("prozess"))
     return render_template(
@@ -54,7 +56,8 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
         tasks=tasks,
         for_me={task.id for task in tasks if reads.is_for(task.groups, konto)},
         holders=list(dict.fromkeys(told.names.get(task.holder, task.holder) for task in tasks if task.holder)),
-        stellen=reads.names_of_stellen(),
+        stellen=stellen,
+        groups={**ROLES, **stellen},
         now=clock.now(),
         deadlines=reads.list_fristen(vorgang_id),
         calculations=reads.list_berechnungen(vorgang_id),
@@ -76,6 +79,12 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
         new_id=made_id(),
         **_timeline(told),
     )
+
+
+def told_of(vorgang_id: str) -> Told:
+    """All that the timeline of a case is made of."""
+    documents, messages = reads.list_dokumente(vorgang_id), reads.list_nachrichten(vorgang_id)
+    return _told(vorgang_id, documents, messages, reads.list_reminders(vorgang_id))
 
 
 def _told(

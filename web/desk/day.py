@@ -1,30 +1,101 @@
-"""My day: what is to be done, and all cases."""
+"""My day: what is to be done, by whom and until when; finding cases.
+
+What a list is narrowed by stands in the address: a page can be kept, sent to a colleague, and gone back to.
+"""
 
 from __future__ import annotations
 
-from flask import render_template, request
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
 
 from engine import reads
+from engine.base.rights import ROLES, Konto
 from forms.characters import cleaned
+from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
+from web.forms import page_number
 from web.identity import required_konto
+
+LONGEST_QUERY = 200
+WHOSE: dict[str, reads.Scope] = {"ich": reads.MINE, "stelle": reads.STELLE, "alle": reads.ALL}
+STATUSES = ("NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN", "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What the lists of a day are narrowed by, as the address says; what it says wrongly is left out."""
+
+    whose: str
+    q: str
+    leistung: str
+    status: str
+    until: dt.date | None
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.leistung or self.status or self.until)
+
+    def address(self, **changes: Any) -> str:
+        """The address of this page with something else; pages of lists begin anew."""
+        values = {"wer": self.whose, "q": self.q, "leistung": self.leistung, "status": self.status, "bis": self.until}
+        return url_for("desk.home", **{name: value for name, value in {**values, **changes}.items() if value})
 
 
 @desk.get("/")
 def home() -> str:
-    """What is to be done, and all cases."""
-    konto = required_konto()
-    words = cleaned(request.args.get("q", "").strip())[:200]
+    """What is to be done, and the cases."""
+    konto, offered = required_konto(), reads.list_leistungen()
+    narrowed = _narrowed(konto, {one.key for one in offered})
+    seen = reads.day(
+        konto,
+        scope=WHOSE[narrowed.whose],
+        due_until=end_of(narrowed.until),
+        leistung=narrowed.leistung or None,
+        status=narrowed.status or None,
+        q=narrowed.q or None,
+        pages=(page_number("aufgaben"), page_number("seite")),
+    )
     return render_template(
         "start.html",
-        mine=reads.list_aufgaben(holder=konto.login),
-        tasks=reads.list_aufgaben(by=konto, page=_page("aufgaben")),
-        cases=reads.list_vorgaenge(by=konto, q=words or None, page=_page("seite")),
-        q=words,
+        narrowed=narrowed,
+        offered=offered,
+        statuses=STATUSES,
+        whose=[(key, seen.counts[WHOSE[key]]) for key in WHOSE if key != "stelle" or konto.groups],
+        reminders=seen.reminders,
+        tasks=seen.tasks,
+        cases=seen.cases,
+        most_counted=reads.MOST_COUNTED,
+        here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
+        people=reads.names_of_konten(),
+        groups={**ROLES, **{one.key: one.name for one in reads.list_stellen()}},
+        can_take=lambda task: konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto),
     )
 
 
-def _page(name: str) -> int:
-    """The page asked for; what is no page is the first."""
-    text = request.args.get(name, "1")
-    return min(int(text), 100_000) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+def _narrowed(konto: Konto, offered: Collection[str]) -> Narrowed:
+    asked = {name: cleaned(value.strip()) for name, value in request.args.items()}
+    usual = "stelle" if konto.groups else "alle"
+    return Narrowed(
+        whose=asked.get("wer", usual) if asked.get("wer") in WHOSE else usual,
+        q=asked.get("q", "")[:LONGEST_QUERY],
+        leistung=asked.get("leistung", "") if asked.get("leistung") in offered else "",
+        status=asked.get("status", "") if asked.get("status") in STATUSES else "",
+        until=_day(asked.get("bis", "")),
+    )
+
+
+def _day(text: str) -> dt.date | None:
+    """A day as a date field sends it; what is none is left out."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _later(page: reads.Page) -> int | None:
+    """The number of a page as an address names it: the first goes without saying."""
+    return page.number if page.number > 1 else None

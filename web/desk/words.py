@@ -26,10 +26,26 @@ _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 
 def wire(app: Flask) -> None:
     """Give the templates their words."""
-    words = (moment, day, size, answer, value, calculated, cited, status, kind_of_document, state_of_notice, due, about_field)
+    words = (
+        moment,
+        day,
+        size,
+        answer,
+        value,
+        calculated,
+        cited,
+        status,
+        kind_of_document,
+        state_of_notice,
+        due,
+        about_field,
+        naming,
+        urgency,
+        status_word,
+    )
     for word in words:
         app.add_template_filter(word)
-    for spoken in (kinds_of_documents, name_of_node):
+    for spoken in (kinds_of_documents, name_of_node, about_field):
         app.add_template_filter(spoken)
     app.add_template_filter(written_out, "written_out")
     app.add_template_test(has_a_name, "named")
@@ -39,6 +55,11 @@ def wire(app: Flask) -> None:
 
 def _konto() -> object:
     return current_konto() if "entered" in g else None
+
+
+def naming(login: str | None, names: Mapping[str, str]) -> str:
+    """The name of a person whose login is known."""
+    return names.get(login or "", login or "")
 
 
 def moment(at: dt.datetime) -> str:
@@ -57,6 +78,13 @@ def due(at: dt.datetime) -> str:
     if at < clock.now():
         return _("fällig seit %(day)s", day=text)
     return _("fällig am %(day)s", day=text)
+
+
+def urgency(at: dt.datetime | None) -> str:
+    """Whether something is overdue or due today; nothing if it has time."""
+    if at is None or clock.local_day(at) > clock.local_day(clock.now()):
+        return ""
+    return "overdue" if at < clock.now() else "today"
 
 
 def state_of_notice(notice: reads.Bescheid) -> str:
@@ -123,11 +151,16 @@ def cited(text: str) -> str:
 
 def status(vorgang: reads.Vorgang) -> str:
     """The status of a case in a word."""
+    return status_word(vorgang.status)
+
+
+def status_word(key: str) -> str:
+    """A status in a word."""
     words = {
         "NEU": _("neu"), "ANGENOMMEN": _("angenommen"), "IN_BEARBEITUNG": _("in Bearbeitung"), "BESCHIEDEN": _("beschieden"),
         "ABGESCHLOSSEN": _("abgeschlossen"), "VERWORFEN": _("verworfen"), "WEITERGELEITET": _("weitergeleitet"),
     }  # fmt: skip
-    return words.get(vorgang.status, vorgang.status)
+    return words.get(key, key)
 
 
 def kind_of_document(kind: str) -> str:

@@ -13,7 +13,7 @@ from engine import change_connector, change_senders, reads
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import Door, SettingField
 from engine.verbs.settings import CONNECTOR, SENDERS
-from web.forms import WRONG, causes_of, text
+from web.forms import WRONG, causes_of, text, with_titles
 from web.identity import required_konto
 from web.operate.blueprint import operate
 from web.operate.overview import connectors
@@ -50,7 +50,9 @@ def check_connector(name: str) -> str | tuple[str, int]:
         config = connectors().read_settings(name, typed, reads.setting(CONNECTOR + name, {}))
     except Invalid as refusal:
         if "HX-Request" in request.headers:
-            return render_template("konnektor_geprueft.html", said=[cause.message for cause in causes_of(refusal)])
+            return render_template(
+                "konnektor_geprueft.html", said=[cause.message for cause in with_titles(_causes(door, refusal), _titles(door))]
+            )
         return _page(door, typed, _causes(door, refusal)), WRONG
     said = connectors().check(name, config)
     if "HX-Request" in request.headers:
@@ -74,6 +76,10 @@ def _field(each: SettingField) -> str:
     return f"geheim-{each.name}" if each.kind == "secret" else each.name
 
 
+def _titles(door: Door) -> dict[str, str]:
+    return {_field(each): each.title for each in door.fields}
+
+
 def _causes(door: Door, refusal: Invalid) -> tuple[Cause, ...]:
     """What was wrong, pointing at the fields of the form."""
     names = {f"/{each.name}": f"/{_field(each)}" for each in door.fields}
@@ -92,7 +98,9 @@ def _page(
         filled={name: value for name, value in shown.items() if name not in secrets},
         there=secrets & kept.keys(),
         causes=causes,
+        summary=with_titles(causes, _titles(door)),
         said=said,
+        zip=zip,
     )
 
 

@@ -13,7 +13,7 @@ from engine import correct_incident, reads, retry_incident
 from engine.base.errors import Cause, Conflict, Invalid, Problem
 from engine.verbs.incidents import Typed
 from forms.characters import cleaned
-from web.forms import WRONG, causes_of, page_number, text
+from web.forms import WRONG, causes_of, page_number, text, with_titles
 from web.identity import required_konto
 from web.operate.blueprint import operate
 
@@ -86,6 +86,7 @@ def _page(case: reads.StuckCase, typed: dict[str, Typed] | None = None, causes: 
         rest=[each for each in case.values if each not in simple],
         typed=typed or {},
         causes=causes,
+        summary=with_titles(causes, {each.path: each.path.replace("_", " ").replace(".", " › ") for each in case.values}),
         state_field=STATE,
         type=TYPES.get(case.type, ""),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine import change_letterhead, reads
@@ -14,13 +15,18 @@ from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import File, Refused, Renderer
 from engine.model.letterhead import CLOSING, HEAD, TEXTS
 from engine.verbs.settings import logo_of, sample_letter
-from web.forms import WRONG, causes_of, text
+from web.forms import WRONG, causes_of, text, with_titles
 from web.identity import required_konto
 from web.operate.blueprint import operate
 from web.security import DOCUMENT_POLICY, client_address, limiter
 
 # A letter of our own making: the browser's viewer may show it, and nothing in it runs.
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+TITLES = {
+    "authority": _l("Behörde"), "unit": _l("Organisationseinheit"), "address": _l("Anschrift"), "contact": _l("Kontakt"),
+    "place": _l("Ort"), "logo": _l("Logo"), "logo_alt": _l("Beschreibung des Logos"), "closing": _l("Gruß"),
+    "footer": _l("Fußzeile"), "privacy": _l("Hinweis zum Datenschutz"),
+}  # fmt: skip
 ONE_LINE = ("authority", "unit", "place", "logo_alt")
 LINES = ("address", "contact")
 
@@ -95,6 +101,7 @@ def _page(head: dict[str, Any], texts: dict[str, Any], causes: tuple[Cause, ...]
         head=head,
         texts=texts,
         causes=causes,
+        summary=with_titles(causes, {name: str(title) for name, title in TITLES.items()}),
         has_logo=bool(kept.get("logo")),
         logo_alt=kept.get("logo_alt", ""),
         closing=CLOSING,

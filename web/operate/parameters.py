@@ -14,7 +14,7 @@ from engine import change_parameters, reads
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.law import LAENDER
 from forms.characters import cleaned
-from web.forms import WRONG, causes_of, text
+from web.forms import WRONG, causes_of, text, with_titles
 from web.identity import required_konto
 from web.operate.blueprint import operate
 
@@ -22,10 +22,10 @@ STATE = "seite-stand"
 RESET = "zurueck"
 # What is written beside a field when the bundle says nothing of a unit.
 HINTS = {
-    "betrag": _l("in Euro, zum Beispiel 35,00"),
-    "dauer": _l("zum Beispiel 14 Tage, 3 Monate oder 1 Jahr"),
-    "tag": _l("zum Beispiel 02.03.2026"),
-    "liste": _l("eines in jeder Zeile"),
+    "betrag": _l("In Euro, zum Beispiel 35,00."),
+    "dauer": _l("Zum Beispiel 14 Tage, 3 Monate oder 1 Jahr."),
+    "tag": _l("Zum Beispiel 02.03.2026."),
+    "liste": _l("Eines in jeder Zeile."),
 }
 
 
@@ -76,13 +76,16 @@ def _said(before: reads.Parameters, after: reads.Parameters) -> str:
 def _page(
     page: reads.Parameters, typed: dict[str, str] | None = None, causes: tuple[Cause, ...] = (), *, stale: bool = False
 ) -> str:
+    titles = {each.field.path: each.field.title for group in page.groups for each in group.parameters}
     return render_template(
         "parameter.html",
         page=page,
         typed=typed or {},
         causes=causes,
+        summary=with_titles(causes, titles),
         stale=stale,
         laender=LAENDER,
+        zip=zip,
         hints=HINTS,
         state_field=STATE,
         reset_field=RESET,

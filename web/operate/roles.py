@@ -20,7 +20,7 @@ MEANS = {
     "leistung.gestalten": _l("Abläufe, Formulare und Briefe prüfen und neue Fassungen einspielen"),
     "stoerung.beheben": _l("Störungen ansehen und einen Schritt noch einmal versuchen, auch mit berichtigten Werten"),
     "kommune.verwalten": _l(
-        "Konten, Stellen, Rollen und die Anmeldung verwalten; sieht dafür alle Vorgänge, gleich welcher Stelle sie gehören"
+        "Konten, Stellen, Netze und die Anmeldung verwalten und dafür alle Vorgänge sehen, gleich welcher Stelle sie gehören"
     ),
     "schnittstelle.nutzen": _l("über die Schnittstelle Ereignisse aus anderen Programmen melden"),
 }

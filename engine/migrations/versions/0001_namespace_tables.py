@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import engine.base.columns
+from engine.migrations.operations import MakeSearchIndex
 
 revision = "0001"
 down_revision = None
@@ -173,15 +174,20 @@ def upgrade() -> None:
         sa.Column("stand", sa.Integer(), nullable=False),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("test_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["version_id"], ["process_version.id"], name=op.f("fk_vorgang_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vorgang")),
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
     )
     with op.batch_alter_table("vorgang", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_vorgang_leistung"), ["leistung"], unique=False)
+        batch_op.create_index("ix_vorgang_leistung_opened_at_id", ["leistung", "opened_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_vorgang_leistung_status_opened_at_id", ["leistung", "status", "opened_at", "id"], unique=False
+        )
         batch_op.create_index("ix_vorgang_opened_at_id", ["opened_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_vorgang_status"), ["status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_vorgang_stelle"), ["stelle"], unique=False)
+        batch_op.create_index("ix_vorgang_status_opened_at_id", ["status", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_vorgang_stelle_opened_at_id", ["stelle", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_vorgang_version_id", ["version_id", "closed_at", "test_by"], unique=False)
 
     op.create_table(
         "antrag",
@@ -217,11 +223,14 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_aufgabe_holder"), ["holder"], unique=False)
-        batch_op.create_index("ix_aufgabe_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_groups_vorgang_id", ["groups", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_holder_state_due_at", ["holder", "state", "due_at", "opened_at", "id"], unique=False)
+        batch_op.create_index("ix_aufgabe_holder_vorgang_id", ["holder", "vorgang_id"], unique=False)
+        batch_op.create_index("ix_aufgabe_state_due_at", ["state", "due_at", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_aufgabe_vorgang_id_token", ["vorgang_id", "token"], unique=False)
         batch_op.create_index(
             "uq_aufgabe_live",
@@ -254,8 +263,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"entfallen", "erledigt", "gescheitert", "bereit"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "entfallen", "erledigt", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -284,6 +293,7 @@ def upgrade() -> None:
         sa.Column("stand", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("variants", sa.LargeBinary(), nullable=False),
         sa.Column("editors", sa.Text(), nullable=False),
         sa.Column("drafted_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("draft_id", sa.String(length=26), nullable=True),
@@ -297,8 +307,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
+                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -386,7 +396,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key"], unique=False)
@@ -410,7 +420,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -451,7 +461,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -510,4 +520,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_reminder_state_am", ["state", "am"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_vorgang_id"), ["vorgang_id"], unique=False)
 
+    op.create_table(
+        "search",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_search_vorgang_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_search")),
+        sa.UniqueConstraint("vorgang_id", name=op.f("uq_search_vorgang_id")),
+    )
+    op.create_table(
+        "task_draft",
+        sa.Column("aufgabe_id", sa.String(length=26), nullable=False),
+        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("saved_at", engine.base.columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["aufgabe_id"], ["aufgabe.id"], name=op.f("fk_task_draft_aufgabe_id")),
+        sa.PrimaryKeyConstraint("aufgabe_id", "konto", name=op.f("pk_task_draft")),
+    )
+    op.invoke(MakeSearchIndex())
     # ### end Alembic commands ###

@@ -4,7 +4,9 @@
 //
 // The state is {tokens: [ids], passed: [ids], incidents: [ids], nodes: [{element, name, state, count, done, total}]} with ids of
 // flow nodes and, in passed, sequence flows. Who is to follow it hears `amtsweg-changed` at the body.
-// With data-bpmn-refresh the state is asked for again every so many seconds while the page is visible.
+// With data-bpmn-refresh the state is asked for again every so many seconds while the page is visible. Instead of an address
+// the page itself may hold the diagram: data-bpmn-xml names a <script type="application/json"> with its text. With
+// data-bpmn-list a list of elements beside it shows each in the diagram (elements.js).
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import "./viewer.css";
@@ -13,6 +15,7 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 import { alertBox } from "./alert.js";
 import { getJson, getText } from "./answers.js";
+import { tieList } from "./elements.js";
 
 // The mark is a sign and a word, never colour alone.
 const KINDS = {
@@ -176,10 +179,14 @@ function keepFresh(place, known, showState) {
   }, seconds * 1000);
 }
 
+function source({ bpmnSrc, bpmnXml }) {
+  return bpmnXml ? JSON.parse(document.getElementById(bpmnXml).textContent) : getText(bpmnSrc);
+}
+
 async function draw(place) {
-  const { bpmnSrc, bpmnState } = place.dataset;
+  const { bpmnState } = place.dataset;
   try {
-    const [xml, state] = await Promise.all([getText(bpmnSrc), bpmnState ? getJson(bpmnState) : {}]);
+    const [xml, state] = await Promise.all([source(place.dataset), bpmnState ? getJson(bpmnState) : {}]);
     const { canvas, where, tools } = frame(place);
     const viewer = new NavigatedViewer({ container: canvas });
     await viewer.importXML(xml);
@@ -188,6 +195,7 @@ async function draw(place) {
     showState(state);
     firstView(viewer, state);
     equip(tools, viewer, () => current);
+    tieList(viewer, place, where);
     if (bpmnState) keepFresh(place, state, showState);
     place.dataset.bpmnReady = "true";
   } catch (refusal) {
@@ -196,4 +204,4 @@ async function draw(place) {
   }
 }
 
-document.querySelectorAll("[data-bpmn-src]").forEach(draw);
+document.querySelectorAll("[data-bpmn-src], [data-bpmn-xml]").forEach(draw);

@@ -1,0 +1,15 @@
+"""The blueprint of the studio: every page of designers belongs to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app
+
+from engine.base.ports import Connectors, Offer
+
+studio = Blueprint("studio", __name__, url_prefix="/<slug:kommune>/studio")
+
+
+def types() -> Offer:
+    """The operations that connectors of this installation offer."""
+    connectors: Connectors = current_app.extensions["connectors"]
+    return connectors.types()
