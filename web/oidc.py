@@ -62,8 +62,13 @@ def service() -> Service | None:
 
 def redirect_uri() -> str:
     """The address to which the service sends people back; it must be known there."""
+    return url_for("desk.end_oidc", _external=True, _scheme="http" if plain_http() else "https")
+
+
+def plain_http() -> bool:
+    """Whether pages are reached without TLS: a demo, a developer's machine, where the service may be on the same machine."""
     settings: Settings = current_app.extensions["settings"]
-    return url_for("desk.end_oidc", _external=True, _scheme="http" if settings.plain_http else "https")
+    return settings.plain_http
 
 
 # --- there -----------------------------------------------------------------------------------------------------------
@@ -208,7 +213,7 @@ def _metadata(issuer: str) -> dict[str, Any]:
     if found.get("issuer") != issuer:
         raise NotSignedIn(_("Der Anmeldedienst nennt sich anders, als es hier eingestellt ist."), "issuer")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        if not is_secure_address(str(found.get(name, "")), query=True):
+        if not is_secure_address(str(found.get(name, "")), query=True, loopback=plain_http()):
             raise NotSignedIn(_("Der Anmeldedienst nennt keine brauchbare Adresse (%(name)s).", name=name), "issuer")
     return found
 
@@ -249,7 +254,7 @@ def _away() -> NotSignedIn:
 
 def check(issuer: str) -> str | None:
     """What is wrong with a login service, as a sentence; None if it answers as it should. Nobody is signed in by that."""
-    if not is_secure_address(issuer):
+    if not is_secure_address(issuer, loopback=plain_http()):
         return _("Das ist keine Adresse, die mit https:// beginnt.")
     try:
         metadata = _metadata(issuer)

@@ -130,9 +130,9 @@ def answer_http(error: HTTPException) -> BaseResponse:
     if isinstance(error, RateLimitExceeded):
         headers.setdefault("Retry-After", "300")
     if isinstance(error, CSRFError):
-        kept = typed.typed(surely=True) if goes_to_a_page() and identity.current_login() is not None else None
-        if kept is not None:
-            return Response(render_template("fortsetzen.html", kept=kept), status)
+        page = typed.expired() if goes_to_a_page() else None
+        if page is not None:
+            return Response(page, status)
         if request.endpoint == "desk.sign_out" and identity.current_login() is None:
             return redirect(url_for("desk.sign_in"), 303)  # the session was over already
         return _answer(Shown(status, EXPIRED, headers=headers))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template, request, url_for
+from flask_babel import gettext as _
 
 from engine import reads
-from web import sessions
+from web import identity, sessions
 
 FIELD = "angaben"
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -74,6 +75,19 @@ def login_page(*, login: str = "", wrong: str = "", wanted: str = "", kept: Type
 def ask_again() -> str:
     """The login page in place of the answer to a form, with what was typed."""
     return login_page(wanted=request.full_path.rstrip("?") if _is_a_page() else "", kept=typed())
+
+
+def expired() -> str | None:
+    """The page for a form whose token counts no longer, with what was typed; None if it is not sure to be a form of ours."""
+    kept, signed_in = typed(surely=True), identity.current_login() is not None
+    if kept is None:
+        return None
+    if request.endpoint == "desk.sign_in":
+        kept = brought_along()
+        if not signed_in:
+            wrong = _("Die Seite war abgelaufen. Bitte melden Sie sich noch einmal an.")
+            return login_page(wrong=wrong, wanted=request.form.get("weiter", ""), kept=kept)
+    return render_template("fortsetzen.html", kept=kept) if signed_in and kept is not None else None
 
 
 def _is_a_page() -> bool:

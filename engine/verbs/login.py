@@ -110,24 +110,25 @@ def change_idle(minutes: int, *, by: Konto) -> None:
 
 
 @verb(right="kommune.verwalten", tag="einstellung:geaendert")
-def change_oidc(wanted: Mapping[str, Any] | None, *, via: str, by: Konto) -> None:
+def change_oidc(wanted: Mapping[str, Any] | None, *, via: str, loopback: bool = False, by: Konto) -> None:
     """Set the login service of the municipality, or with None do without one.
 
     An empty `client_secret` leaves the one that is set. `via` is how the one who changes it is signed in: only who came through
-    the service may make it the only way in, for otherwise a wrong setting would lock everybody out.
+    the service may make it the only way in, for otherwise a wrong setting would lock everybody out. `loopback`: it may be on
+    this very machine, where a developer tries it out.
 
     Raises:
         Invalid: with a cause for every field that is wrong.
     """
     with db.transaction() as tx:
         before: dict[str, Any] = einstellung.read(tx, OIDC) or {}
-        value = None if wanted is None else _checked(wanted, before, via)
+        value = None if wanted is None else _checked(wanted, before, via, loopback)
         einstellung.write(tx, OIDC, value)
         shown = {name: text for name, text in (value or {}).items() if name != "client_secret"}
         protokoll.record(tx, None, einstellung=OIDC, **shown)
 
 
-def _checked(wanted: Mapping[str, Any], before: Mapping[str, Any], via: str) -> dict[str, Any]:
+def _checked(wanted: Mapping[str, Any], before: Mapping[str, Any], via: str, loopback: bool) -> dict[str, Any]:
     """The setting in normal form."""
     fields = ("issuer", "client_id", "client_secret", "claim")
     value: dict[str, Any] = {name: str(wanted.get(name) or "").strip() for name in fields}
@@ -140,7 +141,7 @@ def _checked(wanted: Mapping[str, Any], before: Mapping[str, Any], via: str) -> 
     same = (value["issuer"], value["client_id"]) == (before.get("issuer"), before.get("client_id"))
     if not value["client_secret"] and same:
         value["client_secret"] = before.get("client_secret", "")
-    if not is_secure_address(value["issuer"]):
+    if not is_secure_address(value["issuer"], loopback=loopback):
         hint = "Zum Beispiel https://anmeldung.husum.example/realms/verwaltung"
         causes.append(Cause("Das ist keine Adresse, die mit https:// beginnt.", hint, "/issuer"))
     if not value["client_id"]:
@@ -155,12 +156,12 @@ def _checked(wanted: Mapping[str, Any], before: Mapping[str, Any], via: str) -> 
     return value
 
 
-def is_secure_address(text: str, *, query: bool = False) -> bool:
-    """Whether this is an https address; to this very machine plain http will do, for nothing leaves it."""
+def is_secure_address(text: str, *, query: bool = False, loopback: bool = False) -> bool:
+    """Whether this is an https address; with `loopback` plain http to this very machine will do, for nothing leaves it."""
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
         return False
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    secure = parts.scheme == "https" or (loopback and parts.scheme == "http" and parts.hostname in LOOPBACK)
     return secure and bool(parts.hostname) and not ((parts.query and not query) or parts.fragment or parts.username)

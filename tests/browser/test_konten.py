@@ -147,7 +147,7 @@ def test_through_the_login_service_and_back(running: Running, page: Page, serve:
     provider.url = serve(provider.wsgi)
     with db.namespace(SLUG):
         value = {"issuer": provider.url, "client_id": CLIENT, "client_secret": SECRET, "claim": "preferred_username"}
-        change_oidc(value, via="passwort", by=SYSTEM)
+        change_oidc(value, via="passwort", loopback=True, by=SYSTEM)
     page.goto(f"{running.url}posteingang")
     page.get_by_role("link", name="Über den Anmeldedienst anmelden").click()
     page.get_by_role("link", name="Ich bin chef").click()
@@ -173,9 +173,8 @@ def test_every_page_is_accessible_and_fits(running: Running, page: Page, axe: An
             "lang", f"{LONG} {LONG}", f"{'x' * 60}@husum.example", frozenset({"poststelle"}), frozenset({"rente"}), by=SYSTEM
         )
         stelle = add_stelle(f"{LONG} II", key=LONG, by=SYSTEM)
-        change_oidc(
-            {"issuer": f"https://{'a' * 60}.example/{'b' * 200}", "client_id": "x", "claim": "email"}, via="oidc", by=SYSTEM
-        )  # fmt: skip
+        long = {"issuer": f"https://{'a' * 60}.example/{'b' * 200}", "client_id": "x", "claim": "email"}
+        change_oidc(long, via="oidc", by=SYSTEM)
     page.goto(f"{running.url}anmelden")
     fits(page, axe)
     sign_in(page)

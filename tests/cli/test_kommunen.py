@@ -25,6 +25,11 @@ def test_a_new_municipality_names_the_login_and_a_password_that_works(husum):
     assert not verify_password(hash, made["password"] + "x")
 
 
+def test_the_password_of_the_first_administration_is_good_for_one_login(husum):
+    with db.namespace("husum"), db.reading() as tx:
+        assert tx.scalar(sa.select(konto.T.c.once)) is True
+
+
 def test_for_people_login_and_password_are_printed(home, amtsweg):
     made = amtsweg("kommune", "add", "husum", *OPTIONS)
     assert made.code == 0

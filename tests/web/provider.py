@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import secrets
 from collections.abc import Callable
@@ -66,7 +67,7 @@ class Provider:
         """The page on which one signs in over there."""
         asked = dict(request.args)
         brought = urlencode(self.authorize(request.url))
-        page = f'<a href="{asked["redirect_uri"]}?{escape(brought)}">Ich bin {escape(self.login)}</a>'
+        page = f'<a href="{asked["redirect_uri"]}?{html.escape(brought)}">Ich bin {html.escape(self.login)}</a>'
         return Response(
             f'<!doctype html><html lang="de"><title>Dienst</title><link rel="icon" href="data:,">{page}</html>',
             content_type="text/html",

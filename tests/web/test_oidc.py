@@ -47,7 +47,7 @@ def provider(site: Site, serve: Callable[[Any], str]) -> Provider:
     provider = Provider()
     provider.url = serve(provider.wsgi)
     with db.namespace(SLUG):
-        change_oidc(setting(provider), via="passwort", by=SYSTEM)
+        change_oidc(setting(provider), via="passwort", loopback=True, by=SYSTEM)
     return provider
 
 

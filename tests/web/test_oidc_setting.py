@@ -33,11 +33,11 @@ __all__ = ["provider"]
 def test_only_who_came_through_the_service_may_make_it_the_only_way_in(site: Site, provider: Provider) -> None:
     with db.namespace(SLUG):
         with pytest.raises(Invalid) as caught:
-            change_oidc(setting(provider, only_oidc=True), via="passwort", by=SYSTEM)
+            change_oidc(setting(provider, only_oidc=True), via="passwort", loopback=True, by=SYSTEM)
         assert [cause.pointer for cause in caught.value.causes] == ["/only_oidc"]
         with pytest.raises(Invalid):
-            change_oidc(setting(provider, only_oidc=True, claim="email"), via="oidc", by=SYSTEM)
-        change_oidc(setting(provider, only_oidc=True), via="oidc", by=SYSTEM)
+            change_oidc(setting(provider, only_oidc=True, claim="email"), via="oidc", loopback=True, by=SYSTEM)
+        change_oidc(setting(provider, only_oidc=True), via="oidc", loopback=True, by=SYSTEM)
     client = site.client()
     page = client.get(f"/{SLUG}/anmelden", headers=BROWSER)
     assert 'name="passwort"' not in page.text
@@ -61,13 +61,15 @@ def test_the_secret_stays_when_none_is_typed_and_goes_with_the_service(site: Sit
         return str(reads.setting("anmeldung.oidc")["client_secret"])
 
     with db.namespace(SLUG):
-        change_oidc(setting(provider, client_secret="", claim="email"), via="passwort", by=SYSTEM)
+        change_oidc(setting(provider, client_secret="", claim="email"), via="passwort", loopback=True, by=SYSTEM)
         assert kept() == SECRET
-        change_oidc(setting(provider, client_secret="", issuer="https://anderswo.example"), via="passwort", by=SYSTEM)
+        change_oidc(
+            setting(provider, client_secret="", issuer="https://anderswo.example"), via="passwort", loopback=True, by=SYSTEM
+        )
         assert kept() == ""
         with db.reading() as tx:
             assert not any(SECRET in detail for detail in tx.scalars(sa.select(protokoll.T.c.detail)))
-        change_oidc(None, via="passwort", by=SYSTEM)
+        change_oidc(None, via="passwort", loopback=True, by=SYSTEM)
         assert reads.setting("anmeldung.oidc") is None
 
 
@@ -88,7 +90,8 @@ def test_the_secret_stays_when_none_is_typed_and_goes_with_the_service(site: Sit
     ],
 )
 def test_a_service_is_reached_by_tls(site: Site, address: str, expected: bool) -> None:
-    assert is_secure_address(address) is expected
+    assert is_secure_address(address, loopback=True) is expected
+    assert is_secure_address(address) is (expected and address.startswith("https:"))
 
 
 def administration(site: Site) -> FlaskClient:

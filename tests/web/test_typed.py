@@ -115,3 +115,32 @@ def test_a_file_must_be_chosen_again_and_that_is_said(site: Site, anna: FlaskCli
     data = {"grund": "x", "datei": (io.BytesIO(b"abc"), "<b>foto</b>.png")}
     answer = anna.post(f"/{SLUG}/vorgaenge/{case}/abgeben", data=data, headers=BROWSER)
     assert (answer.status_code, "Dateien müssen Sie" in answer.text) == (401, True)
+
+
+def test_a_login_page_with_something_typed_is_good_also_after_a_login_in_another_tab(
+    site: Site, case: str, anna: FlaskClient, later: Any
+) -> None:
+    ours = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+    token = token_of(look(anna))
+    later(minutes=61)
+    action, typed = fields(given_away(anna, case, token))
+    sign_in(anna)  # in another tab
+    login = {**typed, "login": "anna", "passwort": PASSWORD}
+    assert "angaben" not in anna.post(action, data=login, headers={**BROWSER, "Sec-Fetch-Site": "cross-site"}).text
+    stale = anna.post(action, data=login, headers={**BROWSER, **ours})
+    assert stale.status_code == 400
+    action, kept = fields(stale)
+    assert (action, kept["grund"]) == (f"/{SLUG}/vorgaenge/{case}/abgeben", GRUND)
+
+
+def test_a_login_page_that_is_too_old_is_shown_again_with_what_it_carries(
+    site: Site, case: str, anna: FlaskClient, later: Any
+) -> None:
+    token = token_of(look(anna))
+    later(minutes=61)
+    action, typed = fields(given_away(anna, case, token))
+    login = {**typed, "csrf_token": "zu alt", "login": "anna", "passwort": PASSWORD}
+    again = anna.post(action, data=login, headers={**BROWSER, "Sec-Fetch-Site": "same-origin"})
+    assert (again.status_code, "Die Seite war abgelaufen." in again.text) == (400, True)
+    assert fields(again)[1]["angaben"] == typed["angaben"]
+    assert PASSWORD not in again.text

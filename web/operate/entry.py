@@ -73,7 +73,12 @@ def oidc_settings() -> str | BaseResponse | tuple[str, int]:
     if text("tun") == "pruefen":
         return _oidc_page(typed, checked=True, wrong=oidc.check(typed["issuer"].strip()))
     try:
-        change_oidc({**typed, "client_secret": text("geheimnis")}, via=required_login().via, by=required_konto())
+        change_oidc(
+            {**typed, "client_secret": text("geheimnis")},
+            via=required_login().via,
+            loopback=oidc.plain_http(),
+            by=required_konto(),
+        )
     except Invalid as refusal:
         return _oidc_page(typed, causes_of(refusal)), WRONG
     flash(_("Gespeichert. Auf der Anmeldeseite steht jetzt auch der Anmeldedienst."))
