@@ -9,7 +9,6 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 

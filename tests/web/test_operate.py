@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
+import httpx
 import pytest
 from flask.testing import FlaskClient
 from lxml import html
@@ -19,7 +19,7 @@ from tests.engine.cases import TYPES, bundle, rows
 from tests.engine.test_incidents import STUCK
 from tests.engine.test_settings import VALUES, WAITS
 from tests.pictures import png
-from tests.web.site import MULTIPART, SLUG, Site
+from tests.web.site import SLUG, Site
 from tests.web.test_identity import BROWSER, sign_in, token_of
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
@@ -103,8 +103,10 @@ def test_a_letterhead_is_kept_and_shown_again(chef: FlaskClient) -> None:
 
 def upload(chef: FlaskClient, content: bytes, name: str, action: str = "briefkopf", **typed: str) -> TestResponse:
     token = token_of(look(chef, "briefkopf"))
-    data = {"csrf_token": token, **LETTERHEAD, **typed, "logo": (io.BytesIO(content), name, "image/png")}
-    return chef.post(f"/{SLUG}/verwaltung/{action}", data=data, content_type=MULTIPART, headers=BROWSER)
+    fields = {"csrf_token": token, **LETTERHEAD, **typed}
+    sent = httpx.Request("POST", "http://amtsweg.invalid/", data=fields, files={"logo": (name, content, "image/png")})
+    path = f"/{SLUG}/verwaltung/{action}"
+    return chef.post(path, data=sent.read(), content_type=sent.headers["Content-Type"], headers=BROWSER)
 
 
 def test_a_logo_is_given_as_the_picture_it_is_and_can_be_taken_away(chef: FlaskClient) -> None:
@@ -120,7 +122,7 @@ def test_a_logo_is_given_as_the_picture_it_is_and_can_be_taken_away(chef: FlaskC
 
 @pytest.mark.parametrize(
     ("content", "name"),
-    [(b"<svg onload=alert(1)>", "a.png"), (b"<html>", "a.svg"), (b"%PDF-1.7", "a.png"), (png() + b"x" * 300_000, "groß.png")],
+    [(b"<svg onload=alert(1)>", "a.png"), (b"<html>", "a.svg"), (b"%PDF-1.7", "a.png"), (png() + b"x" * 3_000_000, "groß.png")],
 )
 def test_what_is_no_picture_is_refused_at_its_field_and_the_rest_stays_typed(
     chef: FlaskClient, content: bytes, name: str
@@ -130,6 +132,12 @@ def test_what_is_no_picture_is_refused_at_its_field_and_the_rest_stays_typed(
     assert 'href="#logo"' in refused.text
     assert value_of(refused, "unit") == "Bauamt"
     assert setting("briefkopf") is None
+
+
+def test_a_picture_as_large_as_no_picture_needs_to_be_is_refused_with_a_sentence(chef: FlaskClient) -> None:
+    refused = upload(chef, png() + b"x" * 6_000_000, "groß.png")
+    assert refused.status_code == 413
+    assert "5 MB" in said(refused)
 
 
 def test_the_preview_is_a_letter_with_what_is_typed_and_keeps_nothing(chef: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from engine import change_letterhead, reads
 from engine.base import files
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import File, Refused, Renderer
-from engine.model.letterhead import CLOSING, HEAD, TEXTS
+from engine.model.letterhead import CLOSING, HEAD, MAX_LOGO_BYTES, TEXTS
 from engine.verbs.settings import logo_of, sample_letter
 from web.forms import WRONG, causes_of, text, with_titles
 from web.identity import required_konto
@@ -45,7 +45,10 @@ def _sent() -> tuple[dict[str, Any], dict[str, Any], File | None]:
     head: dict[str, Any] = {name: " ".join(text(name).split()) for name in ONE_LINE} | {name: _lines(name) for name in LINES}
     texts = {"closing": " ".join(text("closing").split()), "footer": _lines("footer"), "privacy": text("privacy").strip()}
     chosen = request.files.get("logo")
-    content = chosen.read() if chosen is not None else b""
+    content = b""
+    if chosen is not None:
+        content = chosen.read(MAX_LOGO_BYTES + 1)  # more than that is refused anyway
+        chosen.close()
     if content:
         return head, texts, File("logo", "", content)
     return head, texts, File("logo", "", b"") if text("ohne_logo") == "ja" else None
