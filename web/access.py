@@ -180,12 +180,8 @@ BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
 # Where somebody may go who must choose a new password first.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
-<<<<<<< HEAD
-ROOM: dict[str, int] = {"studio.check": 20 * MB}
-UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
-=======
 ROOM: dict[str, int] = {"studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB}
->>>>>>> verwaltung
+UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
 FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
 # The page everybody goes to first, and where it is instead for who sees no cases.
 FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"

@@ -223,7 +223,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -263,8 +263,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"bereit", "erledigt", "entfallen", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -308,7 +308,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -420,7 +420,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
