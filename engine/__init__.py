@@ -4,7 +4,8 @@ This is the map of the system. Everything outside calls verbs (changes of state)
 
     verbs.intake     receive_push            an application becomes a Vorgang
     verbs.desk       claim, release, complete_aufgabe; hand_over
-    verbs.bescheid   change_draft
+    verbs.drafts     save_draft, discard_draft, upload_file: a form before it is sent
+    verbs.bescheid   change_draft, approve_change
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
     verbs.post       send_message, correlate, receive_reply, record_retrieval, note_retrieval, record_arrival
@@ -40,7 +41,8 @@ from typing import Any
 _WHERE = {
     "engine.verbs.intake": ("receive_push",),
     "engine.verbs.desk": ("claim_aufgabe", "complete_aufgabe", "hand_over", "release_aufgabe"),
-    "engine.verbs.bescheid": ("change_draft",),
+    "engine.verbs.drafts": ("discard_draft", "save_draft", "upload_file"),
+    "engine.verbs.bescheid": ("approve_change", "change_draft"),
     "engine.verbs.vorgang": ("assign", "close_without_notice", "discard", "forward", "withdraw"),
     "engine.verbs.notes": ("add_comment", "set_reminder", "settle_reminder"),
     "engine.verbs.post": (

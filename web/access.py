@@ -23,7 +23,7 @@ from engine.base.rights import OWN
 from engine.model.zentrale import SLUG, Kommune
 from web import identity, sessions
 from web.security import allowed, client_address, csrf
-from web.settings import MB
+from web.settings import MB, Settings
 from web.wanted import wants_json
 
 
@@ -70,6 +70,9 @@ ROUTES: dict[str, str | Open] = {
     "aufgaben.claim": TASKS,
     "aufgaben.release": TASKS,
     "aufgaben.complete": TASKS,
+    "aufgaben.put_entwurf": TASKS,
+    "aufgaben.delete_entwurf": TASKS,
+    "aufgaben.upload_datei": TASKS,
     "bescheide.get_bescheid": CASES,
     "bescheide.put_bescheid": TASKS,
     "bundles.list_bundles": BUNDLES,
@@ -109,6 +112,13 @@ ROUTES: dict[str, str | Open] = {
     "desk.choose_colleague": TASKS,
     "desk.hand_over": TASKS,
     "desk.complete": TASKS,
+    "desk.show_now": CASES,
+    "desk.signed_in": CASES,
+    "desk.show_bescheid": TASKS,
+    "desk.edit_bescheid": TASKS,
+    "desk.preview_bescheid": TASKS,
+    "desk.show_entwurf": CASES,
+    "desk.approve_bescheid": TASKS,
     "desk.give_away": "vorgang.bearbeiten",
     # designers
     "studio.home": BUNDLES,
@@ -171,6 +181,7 @@ BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
 ROOM: dict[str, int] = {"studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB}
+UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
 FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
 # The page everybody goes to first, and where it is instead for who sees no cases.
 FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"
@@ -250,8 +261,9 @@ def _admit() -> Response | None:
     if request.endpoint is None:
         return None  # no such address: answered as such, in no namespace
     rule = ROUTES[request.endpoint]
-    if request.endpoint in ROOM:  # the page's token stands in the same form as the file
-        request.max_content_length = ROOM[request.endpoint] + FRAME
+    most = _room(request.endpoint)
+    if most is not None:  # the page's token stands in the same form as the file
+        request.max_content_length = most + FRAME
     if "kommune" in g:
         stack = ExitStack()
         stack.enter_context(db.namespace(g.kommune))
@@ -287,13 +299,19 @@ def _check_right(right: str) -> Response | None:
     return None
 
 
+def _room(endpoint: str) -> int | None:
+    """How large a file a door takes; None for doors that take none."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.max_attachment_mb * MB if endpoint == UPLOAD else ROOM.get(endpoint)
+
+
 def _check_room() -> None:
     """Go on only if the request is not larger than its door allows.
 
     Raises:
         TooLarge: it is.
     """
-    most, length = ROOM.get(request.endpoint or ""), request.content_length or 0
+    most, length = _room(request.endpoint or ""), request.content_length or 0
     if most is None or length <= most + FRAME:
         return
     if length <= THROWN_AWAY:

@@ -55,9 +55,9 @@ def connectors() -> Switchboard:
 
 def renderer() -> Renderer:
     """What sets letters, for previews; its child is started when it is first used."""
-    from connectors.letter import renderer
+    from connectors.letter import previewer
 
-    return renderer()
+    return previewer()
 
 
 def create_app(settings: Settings) -> Flask:

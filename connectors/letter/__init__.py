@@ -19,7 +19,7 @@ FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # What is written, and which kind of document it is kept as.
 KINDS = {"bescheid.erstellen": "brief", "bescheid.entwerfen": "entwurf", "bescheid.erlassen": "bescheid"}
 
-__all__ = ["CONNECTOR", "Typeset", "Typst", "renderer"]
+__all__ = ["CONNECTOR", "Typeset", "Typst", "previewer", "renderer"]
 
 
 class Settings(Form):
@@ -68,6 +68,14 @@ class Entwurf(Schreiben):
 def renderer() -> Typst:
     """The renderer of this process, with its warm child."""
     made = Typst()
+    atexit.register(made.close)
+    return made
+
+
+@cache
+def previewer() -> Typst:
+    """A renderer for looks at a draft, with limits that let nobody wait long: what it cannot set in time is not shown."""
+    made = Typst(cpu_s=5, wall_s=10)
     atexit.register(made.close)
     return made
 

@@ -26,6 +26,7 @@ from engine.model import (
     searched,
     session,
     stelle,
+    task_draft,
     vorgang,
     zentrale,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "searched",
     "session",
     "stelle",
+    "task_draft",
     "vorgang",
     "zentrale",
 ]

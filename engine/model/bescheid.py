@@ -15,7 +15,7 @@ import datetime as dt
 import hashlib
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from engine.base.errors import Conflict, Forbidden, Unknown
 from engine.base.ports import Letter
 from engine.bpmn.codec import decode, encode
 from engine.model import search
+from engine.model.notice import Variant
 from engine.model.states import Moves, may_become, move
 from engine.model.waits import ID
 
@@ -53,6 +54,8 @@ class Bescheid(Base):
     """How often it was changed by hand."""
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
     content_hash: Mapped[str] = mapped_column(sa.String(64))
+    variants: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """The texts that its parts may have, as its bundle offered them when it was drafted; no part of its content."""
     editors: Mapped[str] = mapped_column(sa.Text)
     drafted_at: Mapped[dt.datetime]
     draft_id: Mapped[str | None] = mapped_column(ID)
@@ -93,6 +96,16 @@ def letter_of(content: bytes, date: dt.date, *, draft: bool) -> Letter:
     return letter
 
 
+def variants_to_keep(variants: Sequence[Variant]) -> bytes:
+    """The texts that a bundle offers, as bytes."""
+    return encode([dataclasses.asdict(variant) for variant in variants])
+
+
+def variants_of(kept: bytes) -> tuple[Variant, ...]:
+    """The texts that a draft's parts may have."""
+    return tuple(Variant(**variant) for variant in decode(kept))
+
+
 def _made(kind: Any, value: Any) -> Any:
     """A value of a dataclass, out of the dicts and lists it was taken apart into."""
     if dataclasses.is_dataclass(kind):
@@ -118,16 +131,12 @@ def get(tx: Tx, id: str) -> sa.Row[Any]:
     return found
 
 
-def add(
-    tx: Tx, id: str, vorgang_id: str, element: str, vorlage: str, name: str, content: bytes, draft_id: str, replaces: str | None
-) -> None:
+def add(tx: Tx, draft: Mapping[str, Any], replaces: str | None = None) -> None:
     """Keep a new draft; one that was not issued is replaced: an earlier one of the same task, and the one it names."""
-    move(tx, T, sa.and_(T.c.vorgang_id == vorgang_id, sa.or_(T.c.element == element, T.c.id == replaces)), REPLACED)
-    row: Mapping[str, Any] = {
-        "id": id, "vorgang_id": vorgang_id, "element": element, "vorlage": vorlage, "name": name, "state": DRAFT, "stand": 0,
-        "content": content, "content_hash": hash_of(content), "editors": "[]", "drafted_at": clock.now(), "draft_id": draft_id,
-    }  # fmt: skip
-    tx.execute(sa.insert(T).values(**row))
+    earlier = sa.or_(T.c.element == draft["element"], T.c.id == replaces)
+    move(tx, T, sa.and_(T.c.vorgang_id == draft["vorgang_id"], earlier), REPLACED)
+    row = {"state": DRAFT, "stand": 0, "content_hash": hash_of(draft["content"]), "editors": "[]", "drafted_at": clock.now()}
+    tx.execute(sa.insert(T).values(**draft, **row))
 
 
 def change(tx: Tx, id: str, seen: str, content: bytes, editor: str) -> int:

@@ -18,9 +18,11 @@ from engine.reads.aufgaben import (
     MOST_COUNTED,
     STELLE,
     Aufgabe,
+    Entwurf,
     Scope,
     aufgabe_of,
     count_aufgaben,
+    draft_of,
     form_of,
     get_aufgabe,
     list_aufgaben,
@@ -48,6 +50,7 @@ from engine.reads.bundles import (
 )
 from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
+from engine.reads.hindrance import hindrance
 from engine.reads.incidents import (
     Alike,
     Correctable,
@@ -111,6 +114,16 @@ from engine.reads.reasons import (
 )
 from engine.reads.sight import is_for, require_sight
 from engine.reads.vorgaenge import Ereignis, Vorgang, antrag_of, get_vorgang, list_tests, list_vorgaenge, verlauf
+from engine.reads.workshop import (
+    Art,
+    Freigabe,
+    Werkstatt,
+    approval_of,
+    parts_of,
+    preview_of,
+    to_approve,
+    workshop,
+)
 from engine.reads.writing import Mailbox, mailbox_of, reply_deadline, tasks_that_ask, waits_for_arrival
 
 __all__ = [
@@ -122,6 +135,7 @@ __all__ = [
     "Ablauf",
     "Act",
     "Alike",
+    "Art",
     "Aufgabe",
     "Berechnung",
     "Bescheid",
@@ -134,8 +148,10 @@ __all__ = [
     "Drawn",
     "DueReminder",
     "Entschieden",
+    "Entwurf",
     "Ereignis",
     "FlowNode",
+    "Freigabe",
     "Frist",
     "Incident",
     "Knoten",
@@ -157,8 +173,10 @@ __all__ = [
     "Token",
     "Version",
     "Vorgang",
+    "Werkstatt",
     "alike_ids",
     "antrag_of",
+    "approval_of",
     "aufgabe_of",
     "bundle_of",
     "caller_with",
@@ -170,6 +188,7 @@ __all__ = [
     "diagram_xml",
     "diagramm",
     "document_file",
+    "draft_of",
     "due_reminders",
     "elements",
     "form_of",
@@ -185,6 +204,7 @@ __all__ = [
     "get_vorgang",
     "given_parameters",
     "has_password",
+    "hindrance",
     "idle_min",
     "incidents_open",
     "is_for",
@@ -221,8 +241,10 @@ __all__ = [
     "names_of_konten",
     "names_of_tasks",
     "packed",
+    "parts_of",
     "people_of",
     "possible_holders",
+    "preview_of",
     "processes",
     "registry_answers",
     "reply_deadline",
@@ -230,7 +252,9 @@ __all__ = [
     "setting",
     "tables",
     "tasks_that_ask",
+    "to_approve",
     "tokens_of",
     "verlauf",
     "waits_for_arrival",
+    "workshop",
 ]

@@ -15,7 +15,8 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
-from engine.model import aufgabe, konto, leistung, vorgang
+from engine.bpmn.codec import decode
+from engine.model import aufgabe, konto, leistung, task_draft, vorgang
 from engine.reads.paging import Page, looked_at, page_of
 from engine.reads.sight import Sight, is_for, seen_by, tasks_of
 
@@ -159,12 +160,27 @@ def possible_holders(task: Aufgabe) -> tuple[Konto, ...]:
     return tuple(one for one in people if one.may("aufgabe.bearbeiten") and is_for(task.groups, one))
 
 
+@dataclass(frozen=True, slots=True)
+class Entwurf:
+    """What somebody has typed into a task's form and not sent."""
+
+    data: dict[str, Any]
+    saved_at: dt.datetime
+
+
+def draft_of(aufgabe_id: str, login: str) -> Entwurf | None:
+    """What a Konto has typed into a task's form and not sent; None if nothing."""
+    d = task_draft.T
+    with db.reading() as tx:
+        row = tx.one_or_none(sa.select(d).where(d.c.aufgabe_id == aufgabe_id, d.c.konto == login))
+    return None if row is None else Entwurf(decode(row.data), row.saved_at)
+
+
 def form_of(aufgabe_id: str) -> tuple[bytes | None, dict[str, Any]]:
-    """The form schema of a task and the variables it may show."""
+    """The form schema of a task and the variables it may show: those it sees or, once it has ended, those of the case."""
     with db.reading() as tx:
         row: Any = aufgabe.get(tx, aufgabe_id)
         case: Any = vorgang.get(tx, row.vorgang_id)
         bundle = leistung.version(tx, case.version_id)
-    if row.state != aufgabe.OPEN:
-        return bundle.forms.get(row.form or ""), {}
-    return bundle.forms.get(row.form or ""), dict(bpmn.variables(bundle.spec, case.snapshot, row.token))
+    token = row.token if row.state == aufgabe.OPEN else None
+    return bundle.forms.get(row.form or ""), dict(bpmn.variables(bundle.spec, case.snapshot, token))

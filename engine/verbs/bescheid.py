@@ -1,21 +1,25 @@
-"""Bescheid: what a clerk changes in a draft by hand."""
+"""Bescheid: what a clerk changes in a draft by hand, and the approval of such a change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Conflict
+from engine.base.errors import Conflict, Forbidden
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, bescheid, protokoll, vorgang
+from engine.model import auftrag, bescheid, incident, protokoll, vorgang
 from engine.model.notice import Written, revised
+from engine.model.waits import OPEN
 from engine.reads.bescheide import Bescheid, bescheid_of
-from engine.step import ring
-from engine.verbs.letters import DRAFT, subject_of
+from engine.reads.hindrance import hindrance
+from engine.reads.workshop import approval_of
+from engine.step import Case, look, ring, step
+from engine.verbs.letters import DRAFT, ISSUE, subject_of
 
 
 @verb(right="aufgabe.bearbeiten", tag="bescheid:geaendert")
@@ -61,3 +65,63 @@ def _show(tx: Tx, draft: Any, stand: int) -> None:
     row = auftrag.free_row(subject_of(draft.id, stand), DRAFT, draft.name, {"vorlage": draft.vorlage, "name": draft.name})
     tx.execute(sa.insert(auftrag.T).values(vorgang_id=draft.vorgang_id, **row))
     tx.after(lambda: ring(row["id"]))
+
+
+@verb(right="aufgabe.bearbeiten", tag="bescheid:freigegeben")
+def approve_change(bescheid_id: str, seen: str, *, by: Konto) -> Bescheid:
+    """Approve a draft that was changed after its task had been completed; where issuing it had failed, the Vorgang goes on.
+
+    A draft is approved by completing the task that says so. Once that is done and a change has voided the approval, only this
+    is left; who may is what the task said. `seen` is the hash of the content that was looked at.
+
+    Raises:
+        Unknown: there is no such Bescheid.
+        Conflict: a task waits to approve it or none ever did, it was changed since, or it is issued; `fresh` is how it is now.
+        Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
+    """
+    with db.reading() as tx:
+        row: Any = bescheid.get(tx, bescheid_id)
+    approval = approval_of(row.vorgang_id)
+    if approval.waiting:
+        raise Conflict(f"Freigegeben wird mit der Aufgabe „{approval.waiting[0].name}“.")
+    if approval.done is None:
+        raise Conflict("Dieser Entwurf wird im Ablauf freigegeben; so weit ist der Vorgang noch nicht.")
+    if reason := hindrance(approval.done, by):
+        raise Forbidden(reason)
+
+    def approve(tx: Tx) -> None:
+        try:
+            bescheid.approve(tx, bescheid_id, row.vorgang_id, by.login, seen)
+        except Conflict as conflict:
+            raise Conflict(conflict.sentence, fresh=bescheid_of(tx, bescheid_id)) from conflict
+
+    _go_on(row, approve, {"bescheid": bescheid_id, "pruefsumme": seen})
+    with db.reading() as tx:
+        return bescheid_of(tx, bescheid_id)
+
+
+def _go_on(row: Any, approve: Callable[[Tx], None], detail: Mapping[str, str]) -> None:
+    """Approve, and try again to issue it if that was tried while it was not approved."""
+    case = look(row.vorgang_id)
+    failed = _failed_issue(case)
+    if failed is None:
+        with db.transaction() as tx:
+            approve(tx)
+            protokoll.record(tx, row.vorgang_id, **detail)
+        return
+
+    def also(tx: Tx, _: bpmn.Outcome) -> None:
+        approve(tx)
+        incident.mend(tx, failed.id)
+
+    step(row.vorgang_id, bpmn.Retry(failed.token, {}), also, closes=incident.T, case=case, **detail)
+
+
+def _failed_issue(case: Case) -> Any:
+    """The open incident at the element of a case that issues the Bescheid, if there is one."""
+    issuing = [element.id for element in case.bundle.spec.elements() if element.job_type == ISSUE]
+    i = incident.T
+    query = sa.select(i).where(i.c.vorgang_id == case.id, i.c.state == OPEN, i.c.element.in_(issuing))
+    with db.reading() as tx:
+        found = tx.all(query.order_by(i.c.opened_at).limit(1))
+    return found[0] if found else None

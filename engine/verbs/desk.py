@@ -18,18 +18,19 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, bescheid, dokument, incident, konto, leistung, protokoll, vorgang
+from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vorgang
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
+from engine.reads.hindrance import FOUR_EYES, four_eyes, not_yours, own_work, why_taken
 from engine.reads.sight import is_for
 from engine.step import Case, step
 from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
-FOUR_EYES = "Hier gilt das Vier-Augen-Prinzip:"
-_BEFORE = AUFGABEN.add_columns(V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state")).where(
-    T.c.id == sa.bindparam("b_id")
-)
+_drafted = sa.exists().where(task_draft.T.c.aufgabe_id == T.c.id, task_draft.T.c.konto == sa.bindparam("b_login"))
+_BEFORE = AUFGABEN.add_columns(
+    V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state"), _drafted.label("drafted")
+).where(T.c.id == sa.bindparam("b_id"))
 _mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
 _DONE = Prepared(
     sa.update(T)
@@ -63,7 +64,7 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
             vorgang.become(tx, row.vorgang_id, vorgang.ANGENOMMEN, vorgang.NEU)
             protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
         elif row.holder != by.login or row.state != aufgabe.OPEN:
-            raise Conflict(_why(row), fresh=aufgabe_of(tx, aufgabe_id))
+            raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
         return aufgabe_of(tx, aufgabe_id)
 
 
@@ -77,7 +78,7 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
     with db.transaction() as tx:
         row = aufgabe.get(tx, aufgabe_id)
         if row.state != aufgabe.OPEN or row.holder not in (None, by.login):
-            raise Conflict(_why(row), fresh=aufgabe_of(tx, aufgabe_id))
+            raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
         if tx.execute(sa.update(T).where(T.c.id == aufgabe_id, T.c.holder == by.login).values(holder=None)).rowcount:
             protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
         return aufgabe_of(tx, aufgabe_id)
@@ -97,7 +98,7 @@ def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
         if row.holder is None:
             _yours(json.loads(row.groups), by)
         if row.state != aufgabe.OPEN or row.holder not in (None, by.login, to_login):
-            raise Conflict(_why(row), fresh=aufgabe_of(tx, aufgabe_id))
+            raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
         if row.holder == to_login:
             return aufgabe_of(tx, aufgabe_id)
         if (reason := _why_not_for(tx, row, to_login)) is not None:
@@ -120,41 +121,20 @@ def _why_not_for(tx: Tx, row: Any, login: str) -> str | None:
         return f"{colleague.name} darf keine Aufgaben bearbeiten."
     if not is_for(json.loads(row.groups), colleague):
         return f"{colleague.name} gehört nicht zu denen, für die diese Aufgabe ist."
-    done = _own_work(tx, row.vorgang_id, json.loads(row.four_eyes), login)
+    done = own_work(tx, row.vorgang_id, json.loads(row.four_eyes), login)
     return None if done is None else f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
 
 
 def _yours(groups: Sequence[str], by: Konto) -> None:
     """Refuse whose Stellen and roles the task does not name."""
-    if not is_for(groups, by):
-        raise Forbidden(f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu.")
+    if sentence := not_yours(groups, by):
+        raise Forbidden(sentence)
 
 
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
     """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
-    done = _own_work(tx, vorgang_id, elements, by.login)
-    if done is not None:
-        raise Forbidden(f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes.")
-
-
-def _own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], login: str) -> str | None:
-    """What somebody has done that four eyes keep apart from approving it."""
-    if not elements:
-        return None
-    i = incident.T
-    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == login).limit(1)) is not None:
-        return "bei einer Störung Werte berichtigt"
-    own = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == login)
-    done = tx.scalar(own.limit(1))
-    return None if done is None else f"„{done}“ bearbeitet"
-
-
-def _why(row: Any) -> str:
-    if row.state == aufgabe.DONE:
-        return f"Die Aufgabe ist schon erledigt (von {row.closed_by})."
-    if row.state != aufgabe.OPEN:
-        return "Die Aufgabe ist nicht mehr offen, weil der Vorgang weitergegangen ist."
-    return f"Die Aufgabe wird gerade von {row.holder} bearbeitet."
+    if sentence := four_eyes(tx, vorgang_id, elements, by):
+        raise Forbidden(sentence)
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:abgeschlossen")
@@ -169,11 +149,11 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
         Invalid: the answers do not fit the form; causes point at fields.
         Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
     """
-    before, case = _before(aufgabe_id)
+    before, case, drafted = _before(aufgabe_id, by)
     if _repeated(before, data, by):
         return before
     if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
-        raise Conflict(_why(before), fresh=before)
+        raise Conflict(why_taken(before), fresh=before)
     _yours(before.groups, by)
     answers = checked_answers(case, before.token, before.form, data)
     values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
@@ -181,7 +161,7 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
         step(
             case.id,
             bpmn.TaskCompleted(before.token, answers),
-            lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by),
+            lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by, drafted),
             closes=T,
             case=case,
             aufgabe=aufgabe_id,
@@ -199,14 +179,15 @@ def _repeated(now: Aufgabe, data: Mapping[str, Any], by: Konto) -> bool:
     return now.state == aufgabe.DONE and now.closed_by == by.login and now.answers_hash == _hash_of(data)
 
 
-def _before(aufgabe_id: str) -> tuple[Aufgabe, Case]:
-    """The Aufgabe and its Vorgang, in one look."""
+def _before(aufgabe_id: str, by: Konto) -> tuple[Aufgabe, Case, bool]:
+    """The Aufgabe and its Vorgang, and whether this Konto has a draft of its answers, in one look."""
     with db.reading() as tx:
-        row: Any = tx.one_or_none(_BEFORE, {"b_id": aufgabe_id})
+        row: Any = tx.one_or_none(_BEFORE, {"b_id": aufgabe_id, "b_login": by.login})
         if row is None:
             raise Unknown("Diese Aufgabe gibt es nicht.")
         bundle = leistung.version(tx, row.version_id)
-    return aufgabe_from(row), Case(row.vorgang_id, row.nummer, bundle, row.snapshot, row.stand, row.case_state)
+    case = Case(row.vorgang_id, row.nummer, bundle, row.snapshot, row.stand, row.case_state)
+    return aufgabe_from(row), case, bool(row.drafted)
 
 
 def _fresh(aufgabe_id: str) -> Aufgabe:
@@ -249,11 +230,15 @@ def _hash_of(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(encode(dict(data))).hexdigest()
 
 
-def _close(tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto) -> None:
-    """Mark the row as done, unless somebody was faster or four eyes are needed, and approve what the answers approve."""
+def _close(
+    tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto, drafted: bool
+) -> None:
+    """Mark the row as done, unless somebody was faster, approve what the answers approve, and forget their draft."""
     _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
     for draft in approved:
         bescheid.approve(tx, draft, before.vorgang_id, by.login, seen)
+    if drafted:
+        task_draft.drop(tx, before.id, by.login)

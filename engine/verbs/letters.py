@@ -26,8 +26,8 @@ from engine.base.ports import BpmnError, Letter
 from engine.model import aufgabe, bescheid, konto, letterhead, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
-from engine.model.notice import Notice, fill, is_bescheid
-from engine.step import Case
+from engine.model.notice import Notice, fill, is_bescheid, offered
+from engine.step import Case, look
 
 LETTER, DRAFT, ISSUE = "bescheid.erstellen", "bescheid.entwerfen", "bescheid.erlassen"
 TYPES = frozenset({LETTER, DRAFT, ISSUE})
@@ -97,10 +97,15 @@ def _notice(claim: Claim, case: Case) -> Notice:
 def _filled(claim: Claim, case: Case, notice: Notice, day: dt.date) -> Letter:
     with db.reading() as tx:
         head, place, texts = letterhead.head_of(tx), letterhead.place_of(tx), letterhead.texts_of(tx)
-        clerk = _clerk(tx, case.id)
-    context = {**bpmn.variables(case.bundle.spec, case.snapshot, claim.token), "bearbeitung": {"name": clerk}}
-    letter = fill(notice, context, letterhead=head, reference=case.nummer, place=place, date=day)
+    letter = fill(notice, _context(claim, case), letterhead=head, reference=case.nummer, place=place, date=day)
     return letterhead.with_texts(letter, texts)
+
+
+def _context(claim: Claim, case: Case) -> dict[str, Any]:
+    """What a letter may name: the variables that the Auftrag sees, and who worked on the Vorgang last."""
+    with db.reading() as tx:
+        clerk = _clerk(tx, case.id)
+    return {**bpmn.variables(case.bundle.spec, case.snapshot, claim.token), "bearbeitung": {"name": clerk}}
 
 
 def _clerk(tx: Tx, vorgang_id: str) -> str | None:
@@ -172,12 +177,22 @@ def writing(claim: Claim, letter: Letter, documents: Sequence[Mapping[str, Any]]
         return Writing({}, partial(bescheid.shown, id=id, stand=stand, draft_id=document["id"]))
     if claim.type == ISSUE:
         return Writing({}, partial(_issue, claim=claim, content=content, document=document))
-    id = new_id()
-    keep = partial(
-        bescheid.add, id=id, vorgang_id=claim.vorgang_id, element=claim.element, vorlage=claim.inputs["vorlage"],
-        name=document["name"], content=content, draft_id=document["id"], replaces=claim.inputs.get("ersetzt"),
-    )  # fmt: skip
-    return Writing({"bescheid": id, "pruefsumme": bescheid.hash_of(content)}, keep)
+    draft = {
+        "id": new_id(), "vorgang_id": claim.vorgang_id, "element": claim.element, "vorlage": claim.inputs["vorlage"],
+        "name": document["name"], "content": content, "variants": _offered(claim), "draft_id": document["id"],
+    }  # fmt: skip
+    keep = partial(bescheid.add, draft=draft, replaces=claim.inputs.get("ersetzt"))
+    return Writing({"bescheid": draft["id"], "pruefsumme": bescheid.hash_of(content)}, keep)
+
+
+def _offered(claim: Claim) -> bytes:
+    """The texts that the bundle offers for the parts of a draft."""
+    case = look(claim.vorgang_id)
+    try:
+        variants = offered(_notice(claim, case), _context(claim, case))
+    except bpmn.Misdirected:
+        variants = ()  # nothing waits for the draft any more; the step says so
+    return bescheid.variants_to_keep(variants)
 
 
 def _issue(tx: Tx, *, claim: Claim, content: bytes, document: Mapping[str, Any]) -> None:

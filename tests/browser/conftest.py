@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from engine.base.db import Installation
+from tests.browser.town import Town, sign_in, town
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,6 +31,29 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def made(installation: Installation) -> Iterator[Town]:
+    """A municipality that is served, with a form and a Bescheid."""
+    with town(installation) as served:
+        yield served
+
+
+@pytest.fixture
+def form_case(made: Town) -> str:
+    """A case that waits at a form."""
+    return made.new_case(form="formular")
+
+
+@pytest.fixture
+def form(made: Town, form_case: str, page: Page) -> Page:
+    """The form of a task that Anna has taken."""
+    address = made.taken(form_case)
+    sign_in(page, made)
+    page.goto(address)
+    page.wait_for_selector("[data-form-ready=true]")
+    return page
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_what_the_form_refuses_and_what_the_server_refuses(
     page.get_by_label("Ablehnen").check()
     decide(case, {"entscheidung": "ja", "grund": None}, Konto("1", "anna", "Anna", frozenset({"sachbearbeitung"})))
     page.get_by_role("button", name="Abschließen").click()
-    expect(page.get_by_role("alert")).to_contain_text("Die Aufgabe ist schon erledigt (von anna).")
+    expect(page.get_by_role("alert")).to_contain_text("Die Aufgabe ist schon erledigt (von Anna).")
     assert "409" in complaints.pop()
 
 

@@ -32,7 +32,7 @@ def task(amt: str, bell: Bell) -> str:
 def test_a_task_is_claimed_by_one(task: str) -> None:
     assert claim_aufgabe(task, by=ANNA).holder == "anna"
     assert claim_aufgabe(task, by=ANNA).holder == "anna"
-    with pytest.raises(Conflict, match="anna") as refusal:
+    with pytest.raises(Conflict, match="Anna") as refusal:
         claim_aufgabe(task, by=BERTA)
     assert refusal.value.fresh.holder == "anna"
     assert release_aufgabe(task, by=ANNA).holder is None
@@ -49,7 +49,7 @@ def test_a_task_is_handed_to_a_colleague_who_then_holds_it(task: str) -> None:
     ]
     assert [found.id for found in reads.list_aufgaben(by=BERTA, scope=reads.MINE).items] == [task]
     assert reads.list_aufgaben(by=ANNA, scope=reads.MINE).items == ()
-    with pytest.raises(Conflict, match="berta") as refusal:
+    with pytest.raises(Conflict, match="Berta") as refusal:
         hand_over(task, "anna", by=ANNA)
     assert refusal.value.fresh.holder == "berta"
 
@@ -103,7 +103,7 @@ def test_completing_twice_with_the_same_answers_changes_nothing_and_with_others_
     assert len(rows(protokoll.T)) == before
     with pytest.raises(Conflict, match="schon erledigt"):
         complete_aufgabe(task, {"ok": False}, by=ANNA)
-    with pytest.raises(Conflict, match="von anna"):
+    with pytest.raises(Conflict, match="von Anna"):
         complete_aufgabe(task, {"ok": True}, by=BERTA)
 
 
@@ -121,7 +121,7 @@ def test_the_same_completion_many_times_at_once_happens_once(amt: str, task: str
 
 def test_who_does_not_hold_it_cannot_complete_it(task: str) -> None:
     claim_aufgabe(task, by=ANNA)
-    with pytest.raises(Conflict, match="anna"):
+    with pytest.raises(Conflict, match="Anna"):
         complete_aufgabe(task, {"ok": True}, by=BERTA)
 
 

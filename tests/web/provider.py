@@ -8,12 +8,12 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
-from markupsafe import escape
 from werkzeug.wrappers import Request, Response
 
 from engine.base import clock

@@ -186,7 +186,7 @@ def test_whom_it_is_not_for_gets_nothing_and_it_is_said_at_the_field(offices: Si
     answer = post(paul, f"aufgaben/{task}/weitergeben", an=login, zurueck=f"/{SLUG}/?wer=ich")
     assert answer.status_code == 422
     shown = html.fromstring(answer.data)
-    [link] = shown.xpath("//*[@id='fehler']//a")
+    [link] = shown.xpath("//*[@role='alert']//a")
     assert link.get("href") == "#an"
     assert shown.xpath("//select[@id='an']/@aria-invalid") == ["true"]
     assert shown.xpath("//*[@name='zurueck']/@value") == [f"/{SLUG}/?wer=ich"]
@@ -287,7 +287,10 @@ def test_a_page_takes_as_many_statements_with_one_case_as_with_sixty(offices: Si
 
 
 def statements(client: FlaskClient, path: str) -> int:
-    page(client, path)  # what the registry said is believed for two seconds
-    with db.statement_counter() as count:
-        page(client, path)
-    return count.statements
+    """How many a page takes; what the registry said is believed for two seconds, so the fewest of three looks counts."""
+    counts = []
+    for _ in range(3):
+        with db.statement_counter() as count:
+            page(client, path)
+        counts.append(count.statements)
+    return min(counts)

@@ -171,7 +171,7 @@ def test_of_two_the_second_is_told_who_has_it(site: Site, anna: FlaskClient) -> 
     data = {"csrf_token": token}
     answer = anna.post(f"/{SLUG}/aufgaben/{task}/uebernehmen", data=data, headers=BROWSER, follow_redirects=True)
     said = text(html.fromstring(answer.data))
-    assert said.count("Die Aufgabe wird gerade von berta bearbeitet.") == 2
+    assert said.count("Die Aufgabe wird gerade von Berta bearbeitet.") == 2
 
 
 def test_a_task_without_a_form_is_done_with_one_button(site: Site, anna: FlaskClient) -> None:

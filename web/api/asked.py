@@ -84,6 +84,12 @@ class Answers(Strict):
     """The hash of the draft that was looked at, where the task approves one."""
 
 
+class UnsentIn(Strict):
+    """What has been typed into a form and is not sent yet."""
+
+    data = fields.Dict(keys=fields.String(), required=True, error_messages=SAID)
+
+
 class AbschnittIn(Strict):
     """A part of a notice: its kind, heading and text, structured as in a bundle's letters."""
 

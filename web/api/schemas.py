@@ -236,11 +236,23 @@ class StandOut(Out):
     processes = fields.List(fields.Nested(AblaufOut), required=True)
 
 
+class UnsentOut(Out):
+    """What has been typed into a form and not sent, and when it was saved."""
+
+    data = fields.Raw(required=True)
+    saved_at = fields.AwareDateTime(required=True)
+
+
 class FormularOut(Out):
-    """The form of a task, as form-js draws it (null without one), and the values it starts with."""
+    """The form of a task, as form-js draws it (null without one), and the values it starts with.
+
+    `entwurf` is what the caller has typed and not sent; `dokumente` are those that answers may name.
+    """
 
     schema = fields.Raw(required=True, allow_none=True)
     data = fields.Raw(required=True)
+    entwurf = fields.Nested(UnsentOut, required=True, allow_none=True)
+    dokumente = fields.List(fields.Nested(DokumentOut), required=True)
 
 
 class IncidentOut(Out):

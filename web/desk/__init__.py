@@ -1,10 +1,10 @@
-"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, a case and acts on it, a task."""
+"""The pages for clerks: the way in, one's own Konto, what is to be done, the post room, one case, one task, one notice."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from web.desk import acts, case, day, diagram, documents, konto, messages, notes, post, stelle, task, words
+from web.desk import acts, case, day, diagram, documents, konto, messages, notes, notice, post, stelle, task, words
 from web.desk.blueprint import desk
 from web.desk.entrance import entrance
 
@@ -18,6 +18,7 @@ __all__ = [
     "konto",
     "messages",
     "notes",
+    "notice",
     "post",
     "stelle",
     "task",

@@ -81,6 +81,12 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
     )
 
 
+def told_of(vorgang_id: str) -> Told:
+    """All that the timeline of a case is made of."""
+    documents, messages = reads.list_dokumente(vorgang_id), reads.list_nachrichten(vorgang_id)
+    return _told(vorgang_id, documents, messages, reads.list_reminders(vorgang_id))
+
+
 def _told(
     vorgang_id: str,
     documents: Sequence[reads.Dokument],

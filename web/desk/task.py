@@ -1,7 +1,8 @@
-"""A task: its form; taking it, giving it back, handing it over, completing it."""
+"""A task: its form; taking it, giving it back, handing it over, completing it; how it stands now, for who lost a race."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,10 +10,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine import reads
+from engine.base import clock
 from engine.base.errors import Cause, Conflict, Forbidden, Invalid
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from engine.verbs.desk import hand_over as give_to
 from web.desk.blueprint import desk
+from web.desk.case import told_of
+from web.desk.timeline import timeline
 from web.forms import WRONG, causes_of, text
 from web.identity import required_konto
 from web.typed import onward
@@ -23,15 +27,53 @@ def show_aufgabe(aufgabe_id: str) -> str:
     """A task with its form."""
     task = reads.get_aufgabe(aufgabe_id)
     konto = required_konto()
+    drafts = reads.to_approve(aufgabe_id)
+    mine = task.holder == konto.login
     return render_template(
         "aufgabe.html",
         task=task,
         case=reads.get_vorgang(task.vorgang_id),
         application=reads.antrag_of(task.vorgang_id),
         documents=reads.list_dokumente(task.vorgang_id),
-        may_act=konto.may("aufgabe.bearbeiten"),
-        mine=task.holder == konto.login,
+        notices=[one for one in reads.list_bescheide(task.vorgang_id) if one.state in ("entwurf", "freigegeben")],
+        drafts=drafts,
+        names=reads.names_of_konten(),
+        hindrance=reads.hindrance(task, konto),
+        mine=mine,
+        unsent=None if mine and task.state != "offen" else reads.draft_of(aufgabe_id, konto.login),
+        opened_at=clock.now().isoformat(),
     )
+
+
+@desk.get("/aufgaben/<id:aufgabe_id>/stand")
+def show_now(aufgabe_id: str) -> str:
+    """How a task stands now and what has happened since its page was opened (`seit`): a part of that page."""
+    task = reads.get_aufgabe(aufgabe_id)
+    drafts = reads.to_approve(aufgabe_id)
+    since = _instant(request.args.get("seit", ""))
+    return render_template(
+        "aufgabe_stand.html",
+        task=task,
+        drafts=drafts,
+        names=reads.names_of_konten(),
+        lines=[line for line in timeline(told_of(task.vorgang_id)) if line.at > since and line.important],
+        login=required_konto().login,
+    )
+
+
+def _instant(text: str) -> dt.datetime:
+    """An instant that a page of ours wrote down; what is none is now, so that nothing has happened since."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return clock.now()
+    return found if found.tzinfo is not None else clock.now()
+
+
+@desk.get("/angemeldet")
+def signed_in() -> str:
+    """After signing in again in a new tab: back to the page one was typing in."""
+    return render_template("angemeldet.html")
 
 
 @desk.post("/aufgaben/<id:aufgabe_id>/uebernehmen")
@@ -110,7 +152,7 @@ def _back(aufgabe_id: str) -> BaseResponse:
 def complete(aufgabe_id: str) -> BaseResponse:
     """Complete a task that has no form."""
     try:
-        done = complete_aufgabe(aufgabe_id, {}, by=required_konto())
+        done = complete_aufgabe(aufgabe_id, {}, seen=request.form.get("gesehen"), by=required_konto())
     except Conflict as conflict:
         flash(conflict.sentence)
         return redirect(url_for("desk.show_aufgabe", aufgabe_id=aufgabe_id), 303)

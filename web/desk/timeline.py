@@ -20,9 +20,10 @@ ENDINGS = {
     "vorgang:weitergeleitet": "Weitergeleitet",
     "vorgang:verworfen": "Verworfen",
 }
-# Acts that the process, the message or the notice itself tells of.
+# Acts that the process, the message or the notice itself tells of; and drafts, which concern nobody but who types them.
 TOLD_ELSEWHERE = frozenset(
-    {"aufgabe:abgeschlossen", "incident:wiederholt", "nachricht:gesendet", "vorgang:stelle", "auftrag:bearbeitet"}
+    {"bescheid:freigegeben", "aufgabe:entwurf", "aufgabe:entwurf-verworfen"}
+    | {"aufgabe:abgeschlossen", "incident:wiederholt", "nachricht:gesendet", "vorgang:stelle", "auftrag:bearbeitet"}
     | {"frist:ausgeloest", "nachricht:zugestellt", "nachricht:antwort", "nachricht:abgerufen", "antrag:eingang"}
 )
 
@@ -225,6 +226,17 @@ def _task(sentence: Callable[[str], str]) -> Callable[[Told, reads.Act], Said]:
     return say
 
 
+def _handed_over(told: Told, act: reads.Act) -> Said:
+    name = told.tasks.get(str(act.detail.get("aufgabe")), "")
+    who = told.name(str(act.detail.get("an", "")))
+    return _("„%(name)s“ weitergegeben an %(who)s", name=name, who=who), "", False
+
+
+def _uploaded(told: Told, act: reads.Act) -> Said:
+    name = next((one.name for one in told.documents if one.id == act.detail.get("dokument")), "")
+    return _("„%(name)s“ hochgeladen", name=name), "", True
+
+
 def _changed(told: Told, act: reads.Act) -> Said:
     name = next((one.name for one in told.notices if one.id == act.detail.get("bescheid")), "")
     return _("Entwurf „%(name)s“ von Hand geändert", name=name), "", True
@@ -246,6 +258,13 @@ def _opened(told: Told, act: reads.Act) -> Said:
     return _("Von Hand vermerkt: „%(subject)s“ am %(at)s geöffnet", subject=found.subject, at=at), reason, True
 
 
+def _tried_again(told: Told, act: reads.Act) -> Said:
+    names = act.detail.get("berichtigt")
+    if not names:
+        return _("Nach einer Störung noch einmal versucht"), "", False
+    return _("Werte berichtigt: %(names)s", names=", ".join(map(str, names))), "", True
+
+
 ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     **dict.fromkeys(ENDINGS, _ended),
     "vorgang:zugeordnet": _assigned,
@@ -254,7 +273,10 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "vorgang:wiedervorlage-erledigt": _reminder(lambda one: _("Wiedervorlage vom %(day)s erledigt", day=day(one.am))),
     "aufgabe:uebernommen": _task(lambda name: _("„%(name)s“ übernommen", name=name)),
     "aufgabe:zurueckgegeben": _task(lambda name: _("„%(name)s“ zurückgegeben", name=name)),
+    "aufgabe:weitergegeben": _handed_over,
+    "aufgabe:datei-hochgeladen": _uploaded,
     "bescheid:geaendert": _changed,
     "bekanntgabe:zugang": _arrived,
     "nachricht:abruf-vermerkt": _opened,
+    **dict.fromkeys(("incident:wiederholt", "incident:berichtigt"), _tried_again),
 }

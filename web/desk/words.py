@@ -39,12 +39,13 @@ def wire(app: Flask) -> None:
         state_of_notice,
         due,
         about_field,
+        naming,
         urgency,
         status_word,
     )
     for word in words:
         app.add_template_filter(word)
-    for spoken in (kinds_of_documents, name_of_node):
+    for spoken in (kinds_of_documents, name_of_node, about_field):
         app.add_template_filter(spoken)
     app.add_template_filter(written_out, "written_out")
     app.add_template_test(has_a_name, "named")
@@ -54,6 +55,11 @@ def wire(app: Flask) -> None:
 
 def _konto() -> object:
     return current_konto() if "entered" in g else None
+
+
+def naming(login: str | None, names: Mapping[str, str]) -> str:
+    """The name of a person whose login is known."""
+    return names.get(login or "", login or "")
 
 
 def moment(at: dt.datetime) -> str:

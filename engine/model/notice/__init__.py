@@ -17,6 +17,12 @@
     a paragraph {euro= gebuehr_cent}
     """
     [[section]]
+    kind = "ermessen"
+    [[section.variante]]             # instead of `text`: the first whose `when` holds, until a person chooses another
+    name = "Das öffentliche Interesse überwiegt"
+    when = "FEEL"
+    text = "…"
+    [[section]]
     kind = "rechtsbehelf"            # its sentence is ours
     rechtsbehelf = "Widerspruch"     # or "Klage", with gericht instead of behoerde
     behoerde = "{= parameter.widerspruch_behoerde}"
@@ -35,26 +41,32 @@ Placeholders are `{= FEEL }`, `{datum= FEEL }` (2. März 2026) and `{euro= FEEL 
 is read before values are put in, so what a citizen wrote is inert. A placeholder without a value is a refusal, never a gap.
 '''
 
-from engine.model.notice.filling import fill, is_bescheid
+from engine.model.notice.filling import fill, is_bescheid, offered
 from engine.model.notice.reading import parse_notice
-from engine.model.notice.revising import Written, revised
-from engine.model.notice.skeleton import PARTS, REMEDIES, RESERVED
-from engine.model.notice.values import Notice, expressions_in
-from engine.model.notice.written import FORMATS
+from engine.model.notice.revising import Written, revised, rewritten
+from engine.model.notice.skeleton import ANCILLARY, PARTS, REMEDIES, RESERVED, required
+from engine.model.notice.values import Notice, Variant, expressions_in
+from engine.model.notice.written import FORMATS, text_of
 
 SECTION_KINDS = frozenset(PARTS)
 
 __all__ = [
+    "ANCILLARY",
     "FORMATS",
     "PARTS",
     "REMEDIES",
     "RESERVED",
     "SECTION_KINDS",
     "Notice",
+    "Variant",
     "Written",
     "expressions_in",
     "fill",
     "is_bescheid",
+    "offered",
     "parse_notice",
+    "required",
     "revised",
+    "rewritten",
+    "text_of",
 ]

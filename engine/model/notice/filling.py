@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +18,12 @@ from engine.model.notice.values import (
     RemedyTemplate,
     SectionTemplate,
     Template,
+    Variant,
     says,
 )
-from engine.model.notice.written import FORMATS
+from engine.model.notice.written import FORMATS, text_of
+
+AS_IN_THE_BUNDLE = "Text der Vorlage"
 
 
 def fill(
@@ -47,8 +50,8 @@ def fill(
         data={name: expression.evaluate(context) for name, expression in notice.data.items()},
     )
     bescheid = is_bescheid(notice)
-    for message, hint in lacking(letter, bescheid, notice.bound):
-        pen.refuse(message, hint)
+    for lack in lacking(letter, bescheid, notice.bound):
+        pen.refuse(lack.message, lack.hint)
     if pen.causes:
         raise Invalid(f"Der Brief „{notice.name}“ kann nicht ausgefüllt werden.", pen.causes)
     known: dict[str, Any] = {"vorlage": notice.name, "aktenzeichen": reference, "datum": date}
@@ -59,6 +62,25 @@ def fill(
             "rechtsbehelf": pen.remedy,
         }
     return replace(letter, data={**letter.data, **known})
+
+
+def offered(notice: Notice, context: Mapping[str, Any]) -> tuple[Variant, ...]:
+    """Every text that a person may choose for a part of this letter, filled in; the sentence on remedies has no other."""
+    return tuple(
+        _offer(notice, template, name, blocks, context)
+        for template in notice.sections
+        if template.remedy is None
+        for name, blocks in [(each.name, each.blocks) for each in template.variants] or [(AS_IN_THE_BUNDLE, template.blocks)]
+    )
+
+
+def _offer(
+    notice: Notice, template: SectionTemplate, name: str, blocks: Sequence[BlockTemplate], context: Mapping[str, Any]
+) -> Variant:
+    pen = _Pen(notice.name, context)
+    heading = PARTS[template.kind].heading(pen.text(template.heading).strip())
+    text = text_of(block for template in blocks if (block := pen.block(template)) is not None)
+    return Variant(template.kind, heading, name, text, pen.causes[0].message if pen.causes else "")
 
 
 def is_bescheid(notice: Notice) -> bool:
@@ -116,11 +138,17 @@ class _Pen:
     def _blocks(self, section: SectionTemplate) -> Iterator[Block]:
         if section.remedy is not None:
             yield Block("paragraph", self._instruction(section.remedy))
-        for block in section.blocks:
-            if (written := self._block(block)) is not None:
+        for block in self._chosen(section):
+            if (written := self.block(block)) is not None:
                 yield written
 
-    def _block(self, block: BlockTemplate) -> Block | None:
+    def _chosen(self, section: SectionTemplate) -> Sequence[BlockTemplate]:
+        """The text of a section: the only one, or the first variant whose condition is met."""
+        met = (variant.blocks for variant in section.variants if variant.when is None or self._met(variant.when))
+        return next(met, ()) if section.variants else section.blocks
+
+    def block(self, block: BlockTemplate) -> Block | None:
+        """A block with its values; None if nothing is left to read."""
         texts = tuple(self.text(template) for template in block.texts)
         if not any(says(text) for text in texts):
             return None

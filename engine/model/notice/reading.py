@@ -11,12 +11,22 @@ from typing import Any
 from engine.base.errors import Cause
 from engine.feel import Expression, FeelSyntaxError, compile_expression
 from engine.model.notice.skeleton import FORMER, PARTS, PERIOD, REMEDIES, RESERVED, findings
-from engine.model.notice.values import BlockTemplate, Condition, Notice, Placeholder, RemedyTemplate, SectionTemplate, Template
+from engine.model.notice.values import (
+    BlockTemplate,
+    Condition,
+    Notice,
+    Placeholder,
+    RemedyTemplate,
+    SectionTemplate,
+    Template,
+    VariantTemplate,
+)
 from engine.model.notice.written import FORMATS
 
 ITEM, BULLET, ROW = re.compile(r"\d+\.\s+(.*)"), re.compile(r"[-*]\s+(.*)"), re.compile(r"\|(.*)\|")
 KEYS = ("title", "subject", "addressee", "salutation", "signatory", "gebunden", "section", "data")
-SECTION_KEYS = ("kind", "heading", "when", "text")
+SECTION_KEYS = ("kind", "heading", "when", "text", "variante")
+VARIANT_KEYS = ("name", "when", "text")
 REMEDY_KEYS = ("rechtsbehelf", *dict.fromkeys(remedy.body for remedy in REMEDIES.values()), "sitz", "frist")
 
 
@@ -143,20 +153,42 @@ class _Reader:
             self.finding("ein Abschnitt hat keine bekannte Art", f"kind ist eine von {', '.join(names)}", section=index)
             return None
         self.known(raw, SECTION_KEYS + (REMEDY_KEYS if kind == "rechtsbehelf" else ()), index)
-        text = raw.get("text", "")
-        if not isinstance(text, str):
-            self.finding("„text“ ist kein Text", 'text = "…"', section=index)
-            text = ""
-        blocks = tuple(
-            BlockTemplate(each, tuple(self.template(text, "text", index) for text in texts)) for each, texts in blocks_of(text)
-        )
         return SectionTemplate(
             kind,
             self.template(raw.get("heading", ""), "heading", index),
             self._condition(raw.get("when"), index),
-            blocks,
+            self._blocks(raw, index),
             self._remedy(raw, index) if kind == "rechtsbehelf" else None,
+            tuple(self._variants(raw, index)),
         )
+
+    def _blocks(self, raw: Mapping[str, Any], index: int) -> tuple[BlockTemplate, ...]:
+        text = raw.get("text", "")
+        if not isinstance(text, str):
+            self.finding("„text“ ist kein Text", 'text = "…"', section=index)
+            text = ""
+        return tuple(
+            BlockTemplate(each, tuple(self.template(text, "text", index) for text in texts)) for each, texts in blocks_of(text)
+        )
+
+    def _variants(self, raw: Mapping[str, Any], index: int) -> Iterator[VariantTemplate]:
+        """The texts a section may have instead of one; each with the name by which it is chosen."""
+        given = _listed(raw.get("variante"))
+        if given and "text" in raw:
+            self.finding("ein Abschnitt mit Varianten hat keinen eigenen Text", "text streichen", section=index)
+        if given and raw.get("kind") == "rechtsbehelf":
+            self.finding("die Rechtsbehelfsbelehrung hat keine Varianten", "[[section.variante]] streichen", section=index)
+        names = set()
+        for one in given:
+            variant = one if isinstance(one, dict) else {}
+            self.known(variant, VARIANT_KEYS, index)
+            name = variant.get("name")
+            if not isinstance(name, str) or not name.strip() or name in names:
+                self.finding("eine Variante hat keinen eigenen Namen", 'name = "…", in jedem Abschnitt einmal', section=index)
+            if not str(variant.get("text", "")).strip():
+                self.finding("eine Variante hat keinen Text", 'text = "…"', section=index)
+            names.add(name)
+            yield VariantTemplate(str(name), self._condition(variant.get("when"), index), self._blocks(variant, index))
 
     def _condition(self, source: object, index: int) -> Condition | None:
         if source is not None and not isinstance(source, str):

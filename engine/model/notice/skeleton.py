@@ -145,7 +145,11 @@ def _order(sections: Sequence[SectionTemplate | None]) -> Iterator[Found]:
 
 
 def _section(index: int, section: SectionTemplate) -> Iterator[Found]:
-    kinds = [block.kind for block in section.blocks]
+    for blocks in section.texts:
+        yield from _text(index, section, [block.kind for block in blocks])
+
+
+def _text(index: int, section: SectionTemplate, kinds: Sequence[str]) -> Iterator[Found]:
     if section.kind in REQUIRED and section.kind != "rechtsbehelf" and not kinds:
         yield f"dem Bescheid fehlt: {REQUIRED[section.kind]} (der Abschnitt ist leer)", "text ergänzen", index
     elif section.kind == "tenor" and "item" not in kinds:
@@ -157,31 +161,47 @@ def _section(index: int, section: SectionTemplate) -> Iterator[Found]:
 # --- filled in -----------------------------------------------------------------------------------------------------
 
 
-def lacking(letter: Letter, bescheid: bool, bound: bool) -> Iterator[tuple[str, str]]:
-    """What a letter lacks now that it is filled in, as what is missing and how to mend it."""
-    text = "Bedingung oder Text des Abschnitts berichtigen"
+WHERE_LETTERHEAD = "in der Verwaltung unter „Briefkopf und Texte“ ergänzen"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a letter lacks, how to mend it, and which part it is about."""
+
+    message: str
+    hint: str
+    kind: str = ""
+
+
+def lacking(letter: Letter, bescheid: bool, bound: bool) -> Iterator[Lack]:
+    """What a letter lacks now that it is filled in."""
     for name, value in (("Titel", letter.title), ("Betreff", letter.subject), ("Unterschrift", letter.signatory)):
         if not says(value):
-            yield f"dem Brief fehlt: {name}", "Wert im Vorgang oder Text des Briefs ergänzen"
+            yield Lack(f"dem Brief fehlt: {name}", "Wert im Vorgang oder Text des Briefs ergänzen")
     if not says(letter.letterhead.authority):
-        yield "dem Brief fehlt: Behörde im Briefkopf", "in der Verwaltung unter „Briefkopf und Texte“ ergänzen"
+        yield Lack("dem Brief fehlt: Behörde im Briefkopf", WHERE_LETTERHEAD)
     if not bescheid:
         return
     if not any(says(line) for line in letter.letterhead.address):
-        yield "dem Bescheid fehlt: Anschrift der Behörde im Briefkopf", "in der Verwaltung unter „Briefkopf und Texte“ ergänzen"
+        yield Lack("dem Bescheid fehlt: Anschrift der Behörde im Briefkopf", WHERE_LETTERHEAD)
     if not letter.addressee:
-        yield "dem Bescheid fehlt: Anschrift (an wen er sich richtet, § 37 Abs. 1 VwVfG)", "Namen im Vorgang ergänzen"
+        yield Lack("dem Bescheid fehlt: Anschrift (an wen er sich richtet, § 37 Abs. 1 VwVfG)", "Namen im Vorgang ergänzen")
     if not says(letter.reference):
-        yield "dem Bescheid fehlt: Aktenzeichen", "der Vorgang hat keins; bitte den Betrieb fragen"
+        yield Lack("dem Bescheid fehlt: Aktenzeichen", "der Vorgang hat keins; bitte den Betrieb fragen")
+    yield from _missing_parts(letter, bound)
+    for key, name in REQUIRED_DATA.items():
+        if letter.data.get(key) is None:
+            yield Lack(f"in den Daten des Bescheids fehlt: {key}", f"{name}: Wert im Vorgang ergänzen")
+
+
+def _missing_parts(letter: Letter, bound: bool) -> Iterator[Lack]:
+    text = "Bedingung oder Text des Abschnitts berichtigen"
     there = {section.kind for section in letter.sections}
     for kind, name in required(bound).items():
         if kind not in there:
-            yield f"dem Bescheid fehlt: {name}", text
+            yield Lack(f"dem Bescheid fehlt: {name}", text, kind)
         elif kind == "tenor" and not numbered(letter.sections, "tenor"):
-            yield "der Tenor hat keinen nummerierten Satz", text
-    for key, name in REQUIRED_DATA.items():
-        if letter.data.get(key) is None:
-            yield f"in den Daten des Bescheids fehlt: {key}", f"{name}: Wert im Vorgang ergänzen"
+            yield Lack("der Tenor hat keinen nummerierten Satz", text, kind)
 
 
 def numbered(sections: Sequence[Section], kind: str) -> list[str]:

@@ -48,14 +48,40 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantTemplate:
+    """One of several texts that a part may have; the first whose condition holds is written unless a person chooses."""
+
+    name: str
+    when: Condition | None
+    blocks: tuple[BlockTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SectionTemplate:
-    """A part of a letter."""
+    """A part of a letter: its text, or the variants of it."""
 
     kind: str
     heading: Template
     when: Condition | None
     blocks: tuple[BlockTemplate, ...]
     remedy: RemedyTemplate | None = None
+    variants: tuple[VariantTemplate, ...] = ()
+
+    @property
+    def texts(self) -> tuple[tuple[BlockTemplate, ...], ...]:
+        """Every text that it can have."""
+        return tuple(variant.blocks for variant in self.variants) or (self.blocks,)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A text that a part of a draft may have, filled in; `lacks` says why it cannot be used, if it cannot."""
+
+    kind: str
+    heading: str
+    name: str
+    text: str
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""How a value is written in a German letter."""
+"""How a value is written in a German letter, and a text as a person may change it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from engine.base.ports import Block
 from engine.base.zone import ZONE, local_day
 from engine.law.values import MONTHS
 
@@ -62,3 +63,27 @@ def euro(value: Any) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Any], str]] = {"": written, "datum": datum, "euro": euro}
+
+
+def text_of(blocks: Iterable[Block]) -> str:
+    """A part as a person reads and changes it: `1. …`, `- …`, `| … | … |`, paragraphs apart by an empty line.
+
+    Read again, it is the same, but for line breaks inside a paragraph and signs that look like a mark.
+    """
+    text, before = "", ""
+    numbers = 0
+    for block in blocks:
+        numbers = numbers + 1 if block.kind == "item" else 0
+        apart = "\n\n" if "paragraph" in (block.kind, before) else "\n"
+        text += (apart if before else "") + _marked(block, numbers)
+        before = block.kind
+    return text
+
+
+def _marked(block: Block, number: int) -> str:
+    if block.kind == "paragraph":
+        return block.text
+    line = " ".join(block.text.split())
+    if block.kind == "row":
+        return "| " + " | ".join(" ".join(cell.split()) for cell in block.cells) + " |"
+    return f"{number}. {line}" if block.kind == "item" else f"- {line}"

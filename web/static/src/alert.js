@@ -1,6 +1,7 @@
 // The box at the top that says what is wrong, in KERN's form; it is announced, takes the focus and links to the fields.
 
-function element(tag, attributes, ...children) {
+/** An element with attributes and children. */
+export function element(tag, attributes, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);

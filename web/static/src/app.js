@@ -7,6 +7,7 @@ import htmx from "htmx.org";
 
 import { alertBox } from "./alert.js";
 import { csrfHeader } from "./answers.js";
+import { forgetOnSignOut } from "./session.js";
 import "./rows.js";
 
 // htmx can run text of an attribute as JavaScript (hx-on, js: values, trigger filters). Nothing of ours needs that, and a
@@ -20,6 +21,7 @@ document.addEventListener("htmx:config:request", (event) => {
   Object.assign(event.detail.ctx.request.headers, csrfHeader());
 });
 
+forgetOnSignOut();
 // What the server refuses stands as a sentence where the answer would have stood.
 function sentenceOf(text) {
   try {
