@@ -323,6 +323,8 @@ def test_one_is_corrected_and_goes_on(chef: FlaskClient, stuck: list[str]) -> No
     assert value_of(refused, "werte.zahl") == "12"
     gone_on = send(chef, f"stoerungen/{stuck[0]}", **{**wrong, "fehlt": "ja", "fehlt-art": "ja_nein"})
     assert gone_on.headers["Location"].startswith(f"/{SLUG}/vorgaenge/")
+    timeline = said(chef.get(gone_on.headers["Location"], headers=BROWSER))
+    assert "Werte berichtigt: fehlt, werte" in timeline
     twice = look(chef, f"stoerungen/{stuck[0]}")
     assert "behoben; hier ist nichts mehr zu tun" in said(twice)
 

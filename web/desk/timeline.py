@@ -258,6 +258,13 @@ def _opened(told: Told, act: reads.Act) -> Said:
     return _("Von Hand vermerkt: „%(subject)s“ am %(at)s geöffnet", subject=found.subject, at=at), reason, True
 
 
+def _tried_again(told: Told, act: reads.Act) -> Said:
+    names = act.detail.get("berichtigt")
+    if not names:
+        return _("Nach einer Störung noch einmal versucht"), "", False
+    return _("Werte berichtigt: %(names)s", names=", ".join(map(str, names))), "", True
+
+
 ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     **dict.fromkeys(ENDINGS, _ended),
     "vorgang:zugeordnet": _assigned,
@@ -271,4 +278,5 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "bescheid:geaendert": _changed,
     "bekanntgabe:zugang": _arrived,
     "nachricht:abruf-vermerkt": _opened,
+    **dict.fromkeys(("incident:wiederholt", "incident:berichtigt"), _tried_again),
 }
