@@ -54,9 +54,9 @@ class Bundle:
     form_ids: tuple[str, ...]
     leika_ids: tuple[str, ...]
     parameters: Mapping[str, Any]
-    spec: bpmn.Spec
-    forms: Mapping[str, bytes]
-    notices: Mapping[str, Notice]
+    spec: bpmn.Spec = field(repr=False)
+    forms: Mapping[str, bytes] = field(repr=False)
+    notices: Mapping[str, Notice] = field(repr=False)
     files: Mapping[str, bytes] = field(repr=False)
     declared: Declared = field(default_factory=dict)
     """How its parameters are called and bounded (engine.model.parameter)."""

@@ -84,7 +84,7 @@ def test_a_case_is_found_by_messages_out_and_in(send: Send) -> None:
     send_message(case, "Rückfrage zum Standort", "Wo genau steht die Kastanie?", (), ReplyPolicy.POSSIBLE, by=ANNA)
     assert found("standort") == found("kastanie") == [case]
     with db.transaction() as tx:
-        nachricht.provided(tx, tx.scalar(sa.select(nachricht.T.c.id)), "x-1", clock.now())
+        nachricht.provided(tx, tx.scalar(sa.select(nachricht.T.c.id)), "x-1", clock.now(), None)
     plan = File("Lageplan_Nord.pdf", "application/pdf", b"%PDF", "anlage")
     assert receive_reply("x-2", "x-1", "Hinter der Scheune", [plan], clock.now(), by=SYSTEM)
     assert found("scheune") == found("lageplan") == found("nord.pdf") == [case]

@@ -189,7 +189,7 @@ def test_of_two_who_take_it_the_second_is_told_in_the_list(offices: Site, paul: 
     petra = browser(offices, "petra")
     post(paul, f"aufgaben/{task}/uebernehmen", zurueck=f"/{SLUG}/")
     post(petra, f"aufgaben/{task}/uebernehmen", zurueck=f"/{SLUG}/")
-    assert "Die Aufgabe wird gerade von paul bearbeitet." in text(page(petra))
+    assert "Die Aufgabe wird gerade von Paul Person bearbeitet." in text(page(petra))
 
 
 def test_a_task_is_handed_over_and_stands_in_the_colleagues_day(offices: Site, paul: FlaskClient) -> None:
@@ -201,7 +201,7 @@ def test_a_task_is_handed_over_and_stands_in_the_colleagues_day(offices: Site, p
     assert len(rows(page(browser(offices, "petra"), "?wer=ich"))) == 1
     assert "Weitergeben kann sie nur, wer sie hat." in text(page(paul, f"aufgaben/{task}/weitergeben"))
     post(paul, f"aufgaben/{task}/weitergeben", an="anna")
-    assert "Die Aufgabe wird gerade von petra bearbeitet." in text(page(paul))
+    assert "Die Aufgabe wird gerade von Petra Person bearbeitet." in text(page(paul))
 
 
 @pytest.mark.parametrize("login", ["", "olaf", "niemand", EVIL, "x" * 10_000])

@@ -148,7 +148,7 @@ def test_what_is_not_there_is_a_page_with_a_sentence(anna: FlaskClient) -> None:
 def test_without_the_right_there_is_a_page_with_a_sentence(site: Site) -> None:
     client = site.client()
     sign_in(client, "design")
-    assert "Dafür fehlt Ihnen die Berechtigung." in text(page(client, "", 403))
+    assert "Dafür fehlt Ihnen die Berechtigung." in text(page(client, "posteingang", 403))
 
 
 # --- a task --------------------------------------------------------------------------------------------------------
