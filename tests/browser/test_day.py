@@ -118,7 +118,7 @@ def test_on_a_stale_page_one_is_told_who_was_faster(day: Page) -> None:
     with db.namespace(SLUG):
         claim_aufgabe(reads.list_aufgaben(by=SYSTEM).items[0].id, by=BERTA)
     row(day, 1).get_by_role("button", name="Übernehmen").click()
-    expect(day.get_by_role("status").first).to_have_text("Die Aufgabe wird gerade von berta bearbeitet.")
+    expect(day.get_by_role("status").first).to_have_text("Die Aufgabe wird gerade von Berta Börnsen bearbeitet.")
     expect(row(day, 1)).to_contain_text("bei Berta Börnsen")
 
 
