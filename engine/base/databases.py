@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -145,7 +145,12 @@ def _exclusive_session(installation: Installation, subject: str) -> Iterator[Non
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
         if row is None or not row[0]:
             raise _busy(subject)
-        yield
+        try:
+            yield
+        finally:
+            # A closed connection keeps its lock until the server has noticed; the next in line would be refused.
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
 
 
 def _make_postgresql(installation: Installation, place: Place) -> None:
