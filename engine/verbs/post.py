@@ -252,27 +252,29 @@ def note_retrieval(nachricht_id: str, at: dt.datetime, reason: str, *, by: Konto
 
 
 @verb(right="vorgang.bearbeiten", tag="bekanntgabe:zugang")
-def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by: Konto) -> None:
+def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by: Konto) -> bool:
     """Record that a notice arrived later than the law presumes (the day), or never (None): the presumption falls.
 
-    The Vorgang gets it as the BPMN message `bekanntgabe.zugang` at once, or not at all: nothing is kept for later.
+    While the period runs, the Vorgang gets it as the BPMN message `bekanntgabe.zugang` at once. Afterwards it is noted and
+    comes up again today, for a person to see whether the notice has become final after all; False then.
 
     Raises:
         Unknown: there is no such Vorgang.
         Invalid: no reason, a day to come, or one before the notice was sent.
-        Conflict: the Vorgang does not wait for it: it is closed, no notice is on its way, or its period is over.
+        Conflict: no notice was sent, or the Vorgang moves on at this moment.
     """
     with db.reading() as tx:
         vorgang.get(tx, vorgang_id)
         waiting = erwartung.of_vorgang(tx, vorgang_id, ARRIVAL)
-    if waiting is None:
-        raise Conflict(
-            "In diesem Vorgang ist zurzeit kein Bescheid unterwegs, dessen Zugang festgestellt werden kann: "
-            "Er ist noch nicht abgesandt, die Frist für den Rechtsbehelf ist vorbei oder der Vorgang abgeschlossen."
-        )
-    causes = [*_wrong_day(look(vorgang_id), waiting.token, arrived), *_wrong_reason(reason)]
+    sent_am = _sent_am(look(vorgang_id), waiting.token if waiting is not None else None)
+    if waiting is None and sent_am is None:
+        raise Conflict("In diesem Vorgang ist noch kein Bescheid abgesandt, dessen Zugang festgestellt werden kann.")
+    causes = [*_wrong_day(sent_am, arrived), *_wrong_reason(reason)]
     if causes:
         raise Invalid("Der Zugang kann so nicht festgestellt werden.", causes)
+    if waiting is None:
+        _note_arrival(vorgang_id, arrived, reason.strip(), by)
+        return False
 
     def also(tx: Tx, outcome: bpmn.Outcome) -> None:
         if not erwartung.meet(tx, waiting.id):
@@ -282,20 +284,37 @@ def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by:
     event = bpmn.MessageIn(waiting.name, waiting.key, variables, waiting.token)
     told = arrived.isoformat() if arrived else NEVER
     step(vorgang_id, event, also, closes=erwartung.T, zugang=told, grund=reason.strip())
+    return True
 
 
-def _wrong_day(case: Case, token: str, arrived: dt.date | None) -> list[Cause]:
+def _note_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, by: Konto) -> None:
+    """Note an arrival of which one heard when the period was over: a person looks at it, no diagram."""
+    told = f"am {arrived:%d.%m.%Y}" if arrived else "nicht"
+    text = f"Zugang des Bescheids prüfen (laut Feststellung {told} zugegangen): Läuft die Frist für den Rechtsbehelf noch?"
+    id, now = new_id(), clock.now()
+    detail = {"zugang": arrived.isoformat() if arrived else NEVER, "grund": reason, "wiedervorlage": id}
+    with db.transaction() as tx:
+        reminder.add(tx, vorgang_id, clock.local_day(now), text, None, by.login, id=id)
+        protokoll.record(tx, vorgang_id, **detail)
+
+
+def _sent_am(case: Case, token: str | None) -> dt.date | None:
+    """The day on which the notice of a Vorgang was sent, as the delivery has it; None if it was not."""
+    try:
+        sent = bpmn.variables(case.bundle.spec, case.snapshot, token).get("zustellung")
+    except bpmn.Misdirected:
+        return None  # it waits no longer; the step says so
+    sent_am = sent.get("abgesandt_am") if isinstance(sent, dict) else None
+    return sent_am if isinstance(sent_am, dt.date) else None
+
+
+def _wrong_day(sent_am: dt.date | None, arrived: dt.date | None) -> list[Cause]:
     """What is wrong with the day on which a notice is said to have arrived."""
     if arrived is None:
         return []
     if arrived > clock.local_day(clock.now()):
         return [Cause("Dieser Tag liegt in der Zukunft.", "den Tag angeben, an dem der Bescheid zugegangen ist", "/zugang")]
-    try:
-        sent = bpmn.variables(case.bundle.spec, case.snapshot, token).get("zustellung")
-    except bpmn.Misdirected:
-        return []  # it waits no longer; the step says so
-    sent_am = sent.get("abgesandt_am") if isinstance(sent, dict) else None
-    if isinstance(sent_am, dt.date) and arrived < sent_am:
+    if sent_am is not None and arrived < sent_am:
         told = f"{sent_am:%d.%m.%Y}"
         return [Cause(f"Der Bescheid wurde erst am {told} abgesandt.", "einen Tag ab der Absendung angeben", "/zugang")]
     return []

@@ -102,14 +102,25 @@ def test_what_arrived_on_the_day_of_dispatch_changes_nothing_but_is_recorded(fal
     assert len(lines()) == 1
 
 
-def test_while_no_notice_is_on_its_way_arrival_is_refused_and_nothing_is_kept(fall):
-    for _ in range(2):
-        with pytest.raises(Conflict, match="kein Bescheid unterwegs"):
-            record_arrival(fall.id, None, WHY, by=ANNA)
-        if fall.waits_at() == ["vollstaendigkeit_pruefen"]:
-            fall.granted()
-            clock.move(dt.timedelta(days=40))
-            fall.settle()
+def test_an_arrival_one_hears_of_when_the_period_is_over_is_noted_and_comes_up_again_for_a_person(fall):
+    fall.granted()
+    clock.move(dt.timedelta(days=40))
+    fall.settle()
+    before = fall.deadlines()
+    with pytest.raises(Invalid):
+        record_arrival(fall.id, day("2026-03-01"), WHY, by=ANNA)  # before it was sent
+    assert not record_arrival(fall.id, day("2026-03-20"), WHY, by=ANNA)
+    assert fall.deadlines() == before
+    [note] = reads.list_reminders(fall.id)
+    assert (note.am, note.text.startswith("Zugang des Bescheids prüfen")) == (clock.local_day(clock.now()), True)
+    [line] = lines()
+    assert json.loads(line.detail) == {"zugang": "2026-03-20", "grund": WHY, "wiedervorlage": note.id}
+    assert rows(erwartung.MESSAGES, name="bekanntgabe.zugang") == []
+
+
+def test_before_a_notice_is_sent_arrival_is_refused_and_nothing_is_kept(fall):
+    with pytest.raises(Conflict, match="noch kein Bescheid abgesandt"):
+        record_arrival(fall.id, None, WHY, by=ANNA)
     assert lines() == rows(erwartung.MESSAGES, name="bekanntgabe.zugang") == []
     with pytest.raises(Unknown):
         record_arrival("0" * 26, None, WHY, by=ANNA)

@@ -121,7 +121,7 @@ def send_nachricht(message: dict[str, Any], vorgang_id: str) -> dict[str, Any]:
 @vorgaenge.arguments(ZugangIn)
 @vorgaenge.response(200, VorgangOut)
 def record_zugang(told: dict[str, Any], vorgang_id: str) -> reads.Vorgang:
-    """Record that a notice arrived later than the law presumes, or never; the case goes on at once."""
+    """Record that a notice arrived later than the law presumes, or never; the case goes on, or comes up again."""
     record_arrival(vorgang_id, told["zugang"], told["grund"], by=required_konto())
     return reads.get_vorgang(vorgang_id)
 

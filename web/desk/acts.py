@@ -56,8 +56,8 @@ def _in_post_room(case: reads.Vorgang) -> bool:
     return _is_open(case) and case.leistung == POSTEINGANG
 
 
-def _on_its_way(case: reads.Vorgang) -> bool:
-    return _is_open(case) and reads.waits_for_arrival(case.id)
+def _sent(case: reads.Vorgang) -> bool:
+    return reads.waits_for_arrival(case.id) or any(notice.state == "erlassen" for notice in reads.list_bescheide(case.id))
 
 
 ACTS = (
@@ -76,11 +76,12 @@ ACTS = (
         lazy(
             "Der Bescheid kam später an, als das Gesetz vermutet, oder gar nicht. Die Vermutung entfällt damit: Bei einem "
             "späteren Tag beginnt die Frist für den Rechtsbehelf erst dann; kam er nicht an, wird er auf anderem Weg "
-            "zugestellt. Der Ablauf geht sofort weiter."
+            "zugestellt. Der Ablauf geht sofort weiter. Ist die Frist schon vorbei, wird es vermerkt, und der Vorgang kommt "
+            "heute zur Wiedervorlage: Ein Mensch prüft, ob der Bescheid bestandskräftig ist."
         ),
         lazy("Feststellen"),
-        lazy("Der Zugang ist festgestellt; der Ablauf ist weitergegangen."),
-        _on_its_way,
+        lazy("Der Zugang ist festgestellt."),
+        _sent,
         "zugang",
     ),
     Act(
