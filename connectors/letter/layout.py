@@ -21,8 +21,9 @@ MONTHS = (
 DRAFT_LINE = "Entwurf – nicht bekannt gegeben, ohne rechtliche Wirkung"
 
 LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
-# Marks that turn the direction of text: invisible, and able to show an authority's sentence in another order.
-DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Marks that turn the direction of text: invisible, and able to show an authority's sentence in another order. And the soft
+# hyphen: fonts share its glyph with the hyphen, and one of it made every hyphen of the letter read back as a soft one.
+UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\xad]")
 # Control characters, surrogates, private use and non-characters: no font has them, PDF/A forbids some.
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\ufffb\ufffe\uffff\U000e0000-\U0010ffff]"
@@ -90,12 +91,12 @@ def _brief(letter: Letter) -> dict[str, Any]:
 
 
 def printable(text: str, place: str) -> str:
-    """A text as it can stand on the page: line ends unified, direction marks gone, very long words breakable.
+    """A text as it can stand on the page: line ends unified, direction marks and soft hyphens gone, very long words breakable.
 
     Raises:
         Refused: it holds a character nobody can print.
     """
-    text = DIRECTION.sub("", LINE_ENDS.sub("\n", text)).replace("\t", " ")
+    text = UNSEEN.sub("", LINE_ENDS.sub("\n", text)).replace("\t", " ")
     if found := UNPRINTABLE.search(text):
         raise Refused(f"{place}: Das Zeichen U+{ord(found.group()):04X} kann nicht gedruckt werden.")
     # Without a place to break, a word longer than the line would run off the page and be lost.
