@@ -11,13 +11,14 @@ DONE := .venv/done
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal --custom-compile-command "make lock"
 
-.PHONY: help env app browser demo demo-once test check format bench lock clean
+.PHONY: help env app browser demo demo-once test pictures check format bench lock clean
 
 help:
 	@echo "make env        Umgebung: Pakete, Oberfläche, Browser für die Tests"
 	@echo "make demo       Demo auf http://127.0.0.1:8000 bis Strg-C"
 	@echo "make demo-once  ein Antrag von vorn bis hinten, mit Zeiten"
 	@echo "make test       alles, was CI prüft"
+	@echo "make pictures   die Bilder in docs/desk.md neu aufnehmen"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make format     Quelltext formatieren"
 	@echo "make bench      Messungen"
@@ -65,6 +66,10 @@ demo-once: app
 
 test: env
 	@deploy/stages.sh test
+
+pictures: env
+	@mkdir -p docs/bilder
+	@$(BIN)/python -m pytest -q -m browser --pictures -k "clerks_day or accessible or workshop" tests/browser
 
 check: app
 	@deploy/stages.sh check

@@ -31,6 +31,10 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 LEFT_OUT = pytest.StashKey[int]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="take the pictures of docs/desk.md anew (make pictures)")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that read the published schemas are left out where those do not lie beside the repository, and that is said."""
     config.stash[LEFT_OUT] = 0

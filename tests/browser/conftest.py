@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from engine.base.db import Installation
 from tests.browser.town import Town, sign_in, town
 
 ROOT = Path(__file__).resolve().parents[2]
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
-    context = chromium.new_context(locale="de-DE", timezone_id="Europe/Berlin", viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(locale="de-DE", timezone_id="Europe/Berlin", viewport=DESK)
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -31,6 +32,17 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Takes a picture of a page for docs/desk.md; only with --pictures, and only at the width of a desk."""
+
+    def take(page: Page, name: str) -> None:
+        if request.config.getoption("--pictures") and page.viewport_size == DESK:
+            page.screenshot(path=ROOT / f"docs/bilder/{name}.png", full_page=True, animations="disabled")
+
+    return take
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.model.bundle import read_folder
 from engine.step import look, use_doorbell
-from tests.browser.test_desk import Running, fits
+from tests.browser.test_desk import Running
+from tests.browser.town import fits
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
 from tests.engine.test_incidents import STUCK
 from tests.pictures import png
@@ -162,13 +163,16 @@ def test_many_that_are_stuck_are_tried_again_and_one_is_corrected(running: Runni
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_every_page_is_accessible_and_fits(running: Running, chef: Page, axe: Any, width: int, complaints: list[str]) -> None:
+def test_every_page_is_accessible_and_fits(
+    running: Running, chef: Page, axe: Any, width: int, complaints: list[str], picture: Callable[[Page, str], None]
+) -> None:
     for _ in range(2):
         new_case(running, "klemmt")
     chef.set_viewport_size({"width": width, "height": 900})
     fits(chef, axe)
     for path in PAGES.split():
         chef.goto(f"{running.url}verwaltung/{path}")
+        picture(chef, f"verwaltung-{path}".replace("/", "-"))
         fits(chef, axe)
     chef.get_by_role("link", name="Ansehen und beheben").first.click()
     fits(chef, axe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -38,7 +38,9 @@ def opened(page: Page, address: str) -> None:
         page.wait_for_selector("[data-bpmn-ready=true]")
 
 
-def test_every_page_of_a_case_is_accessible_and_fits(akte: Akte, page: Page, axe: Any) -> None:
+def test_every_page_of_a_case_is_accessible_and_fits(
+    akte: Akte, page: Page, axe: Any, picture: Callable[[Page, str], None]
+) -> None:
     akte.query()
     message = akte.write("Termin vor Ort", "Passt Ihnen Dienstag?", "14 Tage")
     akte.answer(message, "Ja, Dienstag passt.")
@@ -59,6 +61,8 @@ def test_every_page_of_a_case_is_accessible_and_fits(akte: Akte, page: Page, axe
             for width in WIDTHS.values():
                 page.set_viewport_size({"width": width, "height": 900})
                 opened(page, address)
+                if address.endswith(("/nachricht", "posteingang", "/zuordnen")):
+                    picture(page, address.rsplit("/", 1)[1])
                 widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
                 assert widths[0] <= widths[1], (address, width)
                 if width != WIDTHS["phone"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -85,28 +85,8 @@ def answer_in_the_inbox(page: Page, place: Place) -> None:
     expect(page.get_by_text(ANSWER)).to_be_visible()
 
 
-def test_the_clerks_day(place: Place, page: Page, complaints: list[str]) -> None:
-    nummer = apply(place)
-    known = place.secrets["kommunen"][ONE.slug]
-    sign_in(page, place, known)
-    page.get_by_label("Vorgänge suchen").fill(nummer)
-    expect(page.get_by_role("link", name=nummer).first).to_be_visible()
-
-    open_task(page, place, "Vollständigkeit prüfen", nummer)
-    page.get_by_role("button", name="Abschließen").click()
-    expect(page.get_by_role("alert")).to_contain_text("Ergebnis: Bitte dieses Feld ausfüllen.")
-    page.get_by_label("Es fehlt etwas: Rückfrage stellen").check()
-    page.get_by_label("Frage an die antragstellende Person").fill(QUESTION)
-    done(page)
-    case = page.url
-    page.wait_for_selector('[data-element-id="rueckfragen"].amtsweg-token')
-
-    answer_in_the_inbox(page, place)
-    open_task(page, place, "Vollständigkeit prüfen", nummer)
-    expect(page.get_by_label("Antwort auf die letzte Rückfrage")).to_have_value(ANSWER)
-    page.get_by_label("Vollständig: weiter").check()
-    done(page)
-
+def grant(page: Page, place: Place, nummer: str) -> None:
+    """Nature conservation has no objection, and the clerk decides."""
     open_task(page, place, "Zum Naturschutz Stellung nehmen", nummer)
     page.get_by_label("Keine Bedenken").check()
     page.get_by_label("Begründung").fill("Keine Nester und keine Höhlen gefunden.")
@@ -116,9 +96,40 @@ def test_the_clerks_day(place: Place, page: Page, complaints: list[str]) -> None
     page.get_by_label("Begründung").fill("Die Standsicherheit der Bäume ist nicht mehr gegeben.")
     done(page)
 
+
+def test_the_clerks_day(place: Place, page: Page, complaints: list[str], picture: Callable[[Page, str], None]) -> None:
+    nummer = apply(place)
+    known = place.secrets["kommunen"][ONE.slug]
+    page.goto(f"{place.url}/{ONE.slug}/")
+    picture(page, "anmelden")
+    sign_in(page, place, known)
+    picture(page, "mein-tag")
+    page.get_by_label("Vorgänge suchen").fill(nummer)
+    expect(page.get_by_role("link", name=nummer).first).to_be_visible()
+
+    open_task(page, place, "Vollständigkeit prüfen", nummer)
+    page.get_by_role("button", name="Abschließen").click()
+    expect(page.get_by_role("alert")).to_contain_text("Ergebnis: Bitte dieses Feld ausfüllen.")
+    picture(page, "aufgabe")
+    page.get_by_label("Es fehlt etwas: Rückfrage stellen").check()
+    page.get_by_label("Frage an die antragstellende Person").fill(QUESTION)
+    done(page)
+    case = page.url
+    page.wait_for_selector('[data-element-id="rueckfragen"].amtsweg-token')
+    picture(page, "vorgang")
+
+    answer_in_the_inbox(page, place)
+    open_task(page, place, "Vollständigkeit prüfen", nummer)
+    expect(page.get_by_label("Antwort auf die letzte Rückfrage")).to_have_value(ANSWER)
+    page.get_by_label("Vollständig: weiter").check()
+    done(page)
+
+    grant(page, place, nummer)
+
     page.get_by_role("button", name="Abmelden").click()
     sign_in(page, place, known["leitung"])
     open_task(page, place, "Bescheid freigeben", nummer)
+    picture(page, "freigabe")
     page.get_by_label("Freigeben: Der Bescheid geht hinaus").check()
     done(page)
     page.wait_for_selector('[data-element-id="widerspruch_abwarten"].amtsweg-token', timeout=30_000)

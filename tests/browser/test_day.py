@@ -12,7 +12,8 @@ from engine.base import db
 from engine.base.rights import SYSTEM, Konto
 from engine.verbs.desk import claim_aufgabe
 from engine.verbs.konten import add_konto
-from tests.browser.test_desk import Running, fits, running, sign_in
+from tests.browser.test_desk import Running, running, sign_in
+from tests.browser.town import fits
 from tests.web.site import PASSWORD, SLUG, application
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]

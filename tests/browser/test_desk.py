@@ -23,6 +23,7 @@ from engine.verbs.desk import complete_aufgabe
 from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
+from tests.browser.town import fits
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, Upload, bundle
 from tests.web.site import PASSWORD, SLUG, Site, application
 from web.compose import create_app
@@ -178,12 +179,6 @@ def test_every_page_is_accessible_and_fits(running: Running, case: str, page: Pa
     page.get_by_role("button", name="Übernehmen").click()
     page.wait_for_selector("[data-form-ready=true]")
     fits(page, axe)
-
-
-def fits(page: Page, axe: Any) -> None:
-    assert axe() == [], page.url
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert widths[0] <= widths[1], page.url
 
 
 def test_with_keys_alone(running: Running, case: str, page: Page) -> None:

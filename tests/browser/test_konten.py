@@ -20,6 +20,7 @@ from engine.verbs.konten import add_konto
 from engine.verbs.login import change_oidc
 from engine.verbs.operate import change_setting
 from engine.verbs.stellen import add_stelle
+from tests.browser.town import fits
 from tests.engine.cases import POSTEINGANG, PROBE, TYPES, Bell, bundle
 from tests.web.provider import CLIENT, SECRET, Provider
 from tests.web.site import PASSWORD, SLUG, Site
@@ -200,9 +201,3 @@ def test_every_page_is_accessible_and_fits(running: Running, page: Page, axe: An
     page.get_by_role("button", name="Konto anlegen").click()
     fits(page, axe)
     refused(complaints, 422, 422)
-
-
-def fits(page: Page, axe: Any) -> None:
-    assert axe() == [], page.url
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert widths[0] <= widths[1], page.url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import DMN
 from tests.browser.test_desk import DIAGRAM, FORM
+from tests.browser.town import fits
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, bundle
 from tests.served import served
 from tests.web.designer import LETTER
@@ -217,7 +218,9 @@ def test_a_version_is_saved_as_a_zip(design: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-def test_every_page_is_accessible_and_fits(studio: Studio, design: Page, axe: Any, complaints: list[str], width: int) -> None:
+def test_every_page_is_accessible_and_fits(
+    studio: Studio, design: Page, axe: Any, complaints: list[str], width: int, picture: Callable[[Page, str], None]
+) -> None:
     page = design
     page.set_viewport_size({"width": width, "height": 900})
     with db.namespace(SLUG):
@@ -230,6 +233,7 @@ def test_every_page_is_accessible_and_fits(studio: Studio, design: Page, axe: An
             page.wait_for_selector("[data-bpmn-ready=true]")
         if path.endswith("formulare"):
             page.wait_for_selector("[data-form-ready=true]")
+        picture(page, f"studio-{path.replace(whole, 'fassung')}".replace("/", "-").removesuffix("-"))
         fits(page, axe)
     for content in (BROKEN, DIAGRAM.replace("<userTask", '<userTask camunda="x"'), MENDED):
         page.goto(f"{studio.url}studio/hochladen?leistung=probe")
@@ -242,9 +246,3 @@ def test_every_page_is_accessible_and_fits(studio: Studio, design: Page, axe: An
     fits(page, axe)
     assert all("422" in said for said in complaints)
     complaints.clear()
-
-
-def fits(page: Page, axe: Any) -> None:
-    assert axe() == [], page.url
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert widths[0] <= widths[1], page.url

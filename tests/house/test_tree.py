@@ -219,3 +219,20 @@ def test_every_german_noun_of_the_model_is_in_the_glossary(root, product):
 def test_an_unexplained_noun_would_be_found(sample):
     model = sample("class Frist: ...\nclass Snapshot: ...\nclass AuftragRow: ...", "engine/model/vorgang.py")
     assert unexplained(model, "| Frist | § 31 VwVfG |") == ["Auftrag", "Vorgang"]
+
+
+# --- pictures of the documents --------------------------------------------------------------------------------------
+
+
+def pictures_of(texts: Iterable[str]) -> set[str]:
+    """The pictures that documents show, as they name them."""
+    return {name for text in texts for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)}
+
+
+def test_each_picture_of_a_document_is_there_and_each_that_is_there_is_shown(root, files):
+    shown = pictures_of((root / name).read_text(encoding="utf-8") for name in files if re.fullmatch(r"docs/[^/]+\.md", name))
+    assert {f"docs/{name}" for name in shown} == {name for name in files if name.startswith("docs/bilder/")}
+
+
+def test_a_picture_without_words_does_not_count():
+    assert pictures_of(["![Mein Tag](bilder/tag.png) ![](bilder/leer.png)"]) == {"bilder/tag.png"}
