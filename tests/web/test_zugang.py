@@ -57,8 +57,8 @@ def test_a_day_or_never_moves_the_case_on(site: Site, sent: str, zugang: str) ->
     assert len(site.open_tasks(sent)) == 1
 
 
-def test_a_case_without_a_notice_on_its_way_is_a_conflict(site: Site, case: str) -> None:
-    assert "kein Bescheid unterwegs" in problem(tell(site, case, zugang="nie", grund=WHY), 409)["detail"]
+def test_a_case_whose_notice_was_not_sent_is_a_conflict(site: Site, case: str) -> None:
+    assert "noch kein Bescheid abgesandt" in problem(tell(site, case, zugang="nie", grund=WHY), 409)["detail"]
     assert len(site.open_tasks(case)) == 1
 
 
