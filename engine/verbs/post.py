@@ -272,8 +272,9 @@ def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by:
     causes = [*_wrong_day(sent_am, arrived), *_wrong_reason(reason)]
     if causes:
         raise Invalid("Der Zugang kann so nicht festgestellt werden.", causes)
+    told = arrived.isoformat() if arrived else NEVER
     if waiting is None:
-        _note_arrival(vorgang_id, arrived, reason.strip(), by)
+        _note_arrival(vorgang_id, arrived, {"zugang": told, "grund": reason.strip()}, by)
         return False
 
     def also(tx: Tx, outcome: bpmn.Outcome) -> None:
@@ -282,20 +283,18 @@ def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by:
 
     variables = {"zugang": arrived or NEVER, "zugang_grund": reason.strip()}
     event = bpmn.MessageIn(waiting.name, waiting.key, variables, waiting.token)
-    told = arrived.isoformat() if arrived else NEVER
     step(vorgang_id, event, also, closes=erwartung.T, zugang=told, grund=reason.strip())
     return True
 
 
-def _note_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, by: Konto) -> None:
+def _note_arrival(vorgang_id: str, arrived: dt.date | None, detail: dict[str, str], by: Konto) -> None:
     """Note an arrival of which one heard when the period was over: a person looks at it, no diagram."""
-    told = f"am {arrived:%d.%m.%Y}" if arrived else "nicht"
-    text = f"Zugang des Bescheids prüfen (laut Feststellung {told} zugegangen): Läuft die Frist für den Rechtsbehelf noch?"
-    id, now = new_id(), clock.now()
-    detail = {"zugang": arrived.isoformat() if arrived else NEVER, "grund": reason, "wiedervorlage": id}
+    said = f"am {arrived:%d.%m.%Y}" if arrived else "nicht"
+    text = f"Zugang des Bescheids prüfen (laut Feststellung {said} zugegangen): Läuft die Frist für den Rechtsbehelf noch?"
+    id = new_id()
     with db.transaction() as tx:
-        reminder.add(tx, vorgang_id, clock.local_day(now), text, None, by.login, id=id)
-        protokoll.record(tx, vorgang_id, **detail)
+        reminder.add(tx, vorgang_id, clock.local_day(clock.now()), text, None, by.login, id=id)
+        protokoll.record(tx, vorgang_id, **detail, wiedervorlage=id)
 
 
 def _sent_am(case: Case, token: str | None) -> dt.date | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from engine import add_konto, bpmn, change_setting, deploy_bundle, make_kommune, reads
 from engine.base import db
@@ -23,6 +21,7 @@ from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
 from tests.engine.test_incidents import STUCK
 from tests.pictures import png
 from tests.processes.conftest import PROCESSES
+from tests.served import served
 from tests.web.site import PASSWORD, SLUG, application
 from web.compose import connectors, create_app
 from web.identity import hash_password
@@ -46,15 +45,9 @@ def running(installation: Installation) -> Iterator[Running]:
         deploy_bundle(read_folder(PROCESSES / "nordfriesland/baumfaellung"), connectors().types(), by=SYSTEM)
         add_konto("chef", "Chefin", "c@example.org", EVERYBODY, password=hash_password(PASSWORD), by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    site.url = f"http://127.0.0.1:{server.server_port}/{SLUG}/"
-    yield site
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(site.app) as address:
+        site.url = f"{address}/{SLUG}/"
+        yield site
 
 
 @pytest.fixture

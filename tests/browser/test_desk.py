@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from engine import reads
 from engine.base import db
@@ -25,6 +23,7 @@ from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
 from tests.browser.town import fits
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, Upload, bundle
+from tests.served import served
 from tests.web.site import PASSWORD, SLUG, Site, application
 from web.compose import create_app
 from web.identity import hash_password
@@ -81,15 +80,9 @@ def running(installation: Installation) -> Iterator[Running]:
         deploy_bundle(files, TYPES, by=SYSTEM)
         add_konto("anna", "Anna", "a@example.org", frozenset({"sachbearbeitung"}), password=hash_password(PASSWORD), by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    site.url = f"http://127.0.0.1:{server.server_port}/{SLUG}/"
-    yield site
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(site.app) as address:
+        site.url = f"{address}/{SLUG}/"
+        yield site
 
 
 @pytest.fixture

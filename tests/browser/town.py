@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from engine import reads
 from engine.base import db
@@ -26,6 +24,7 @@ from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle, rows
 from tests.engine.test_bescheid import BESCHEID, BRIEFKOPF, OFFER, approving, drafting, files
+from tests.served import served
 from tests.web.site import PASSWORD, SLUG, Site
 from web.compose import connectors, create_app
 from web.identity import hash_password
@@ -141,17 +140,9 @@ def town(installation: Installation) -> Iterator[Town]:
             add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, password=hash, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
         change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
-    server = make_server("127.0.0.1", 0, made.app, threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    made.url = f"http://127.0.0.1:{server.server_port}/{SLUG}/"
-    try:
+    with served(made.app) as address:
+        made.url = f"{address}/{SLUG}/"
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def sign_in(page: Page, made: Town, login: str = "anna") -> None:

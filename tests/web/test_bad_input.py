@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import uuid
-import zipfile
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.model.bundle import MANIFEST, pack
 from engine.verbs.kommune import lock_kommune, unlock_kommune
-from tests.engine.cases import PROBE, Upload, bundle
+from tests.engine.cases import PROBE, Upload, bundle, zipped
 from tests.web.site import MULTIPART, SLUG, Site, application, delivery, problem
 from web.compose import create_app
 from web.settings import MB, Settings
@@ -164,14 +163,6 @@ def test_whatever_a_file_is_called_it_is_kept_under_a_name_that_is_one(site: Sit
 
 
 # --- bundles -------------------------------------------------------------------------------------------------------
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 BAD_ZIPS = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-import zipfile
 
 import pytest
 
@@ -14,7 +13,7 @@ from engine.base.rights import SYSTEM
 from engine.model.bundle import pack
 from engine.verbs.design import deploy_bundle
 from tests.bpmn.diagrams import DMN, end, flows, node, process, start, user
-from tests.engine.cases import PROBE, TYPES, bundle
+from tests.engine.cases import PROBE, TYPES, bundle, zipped
 from tests.web.designer import BROKEN, HINT, LETTER, SCENARIO, XSS, Designer, current, rich, text, versions
 from tests.web.site import SLUG, Site
 
@@ -115,14 +114,6 @@ def test_who_may_not_design_cannot_deploy_what_somebody_checked(site: Site, desi
 def test_without_the_token_of_the_page_nothing_is_checked(designer: Designer) -> None:
     data = {"datei": (io.BytesIO(HINT), "p.bpmn"), "leistung": "probe"}
     assert designer.client.post(f"/{SLUG}/studio/hochladen", data=data, content_type="multipart/form-data").status_code == 400
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 REFUSED = [
