@@ -3,8 +3,9 @@
     read snapshot and stand                       a look, closed again
     advance(spec, snapshot, event, now)           pure, outside any transaction
     transaction: has the stand moved? → again, at most 3 times, then Conflict
-        what the verb itself changes (`also`), the snapshot, the rows, the history, the Protokoll line; the one commit
-    ring the doorbell for every Auftrag opened
+        what the verb itself changes (`also`), the snapshot, the rows, what was thrown, the history, the Protokoll line;
+        the one commit
+    ring the doorbell for every Auftrag opened; let the courier deliver what was thrown, each receiver in its own step
 
 Rows are a projection of the tokens, keyed by token id: the Outcome says what opened and closed, `settle` writes only that.
 """
@@ -35,6 +36,7 @@ from engine.model import (
     leistung,
     protokoll,
     search,
+    thrown,
     vorgang,
 )
 from engine.model.bundle import Bundle
@@ -66,6 +68,15 @@ def ring(auftrag_id: str) -> None:
     _doorbells[0].ring(db.slug(), auftrag_id)
 
 
+Courier = Callable[[], object]
+_couriers: list[Courier] = [lambda: None]
+
+
+def use_courier(courier: Courier) -> None:
+    """Say who delivers what was thrown right after the commit, once per process; without one the next tick does."""
+    _couriers[:] = [courier]
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A Vorgang as a verb finds it before it decides what happens."""
@@ -93,12 +104,13 @@ def step(
     closes: sa.Table | None = None,
     case: Case | None = None,
     called: str | None = None,
+    depth: int = 0,
     **detail: Any,
 ) -> bpmn.Outcome:
     """Move a Vorgang on by one event, with what the verb itself changes, in one transaction.
 
     `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already;
-    `called` what the Vorgang is called if this ends it.
+    `called` what the Vorgang is called if this ends it; `depth` that of the message or signal which the event is.
 
     Raises:
         Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
@@ -114,16 +126,15 @@ def step(
             ends: dict[str, Any] = {"state": outcome.state, "touched": touched, "called": called or outcome.status}
             if vorgang.move(tx, case.id, case.stand, snapshot=outcome.snapshot, **ends):
                 also(tx, outcome)
-                _settle(
-                    tx, case.id, case.stand + 1, outcome, None if closes is None else (closes, getattr(event, "token", None))
-                )
+                closed = None if closes is None else (closes, getattr(event, "token", None))
+                _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
                 protokoll.record(tx, case.id, **detail)
                 return outcome
         case = None
     raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
 
 
-def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers: Iterable[str] = ()) -> None:
+def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers: Iterable[str] = (), *, depth: int = 0) -> None:
     """Write a new Vorgang with its first Outcome. `values` are the columns that the engine does not know.
 
     It is found by its number, its name, its applicant and by `answers`.
@@ -137,7 +148,7 @@ def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers:
         )
     )  # fmt: skip
     search.add(tx, values["id"], [values["nummer"], values["name"], values["applicant"], *answers])
-    _settle(tx, values["id"], 1, outcome)
+    _settle(tx, values["id"], 1, outcome, depth=depth)
 
 
 def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Outcome, **detail: Any) -> None:
@@ -157,7 +168,12 @@ def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Out
 
 
 def _settle(
-    tx: Tx, vorgang_id: str, stand: int, outcome: bpmn.Outcome, closed: tuple[sa.Table, str | None] | None = None
+    tx: Tx,
+    vorgang_id: str,
+    stand: int,
+    outcome: bpmn.Outcome,
+    closed: tuple[sa.Table, str | None] | None = None,
+    depth: int = 0,
 ) -> None:
     settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row, closed)
     settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)), closed)
@@ -167,6 +183,9 @@ def _settle(
     history.append(tx, vorgang_id, stand, outcome.history, current_act()[1].login)
     decision.append(tx, vorgang_id, outcome.decisions)
     calculation.append(tx, vorgang_id, outcome.calculations)
+    if outcome.thrown:
+        thrown.write(tx, vorgang_id, outcome, depth + 1)
+        tx.after(_couriers[0])
 
 
 def _ringing(tx: Tx, row: Mapping[str, Any]) -> Mapping[str, Any]:

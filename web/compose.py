@@ -33,7 +33,8 @@ def compose(settings: Settings) -> None:
         Invalid: a setting cannot be right.
         Unavailable: the database server is away.
     """
-    from engine.step import use_doorbell
+    from engine.step import use_courier, use_doorbell
+    from engine.verbs.courier import deliver_thrown
     from engine.verbs.kommune import prepare
     from web.doorbell import RedisDoorbell
 
@@ -43,6 +44,7 @@ def compose(settings: Settings) -> None:
     except ValueError as cause:
         raise Invalid(f"AMTSWEG_CRASH_AT ist falsch: {cause}") from cause
     prepare()
+    use_courier(deliver_thrown)
     if settings.redis_url:
         use_doorbell(RedisDoorbell(settings.redis_url))
 

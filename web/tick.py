@@ -15,7 +15,7 @@ import click
 
 from engine.base import db
 from engine.base.errors import Problem
-from engine.verbs.due import deliver_messages, fire_timers, tick
+from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
 from web import logs
 from web.redis import with_redis
@@ -50,7 +50,8 @@ def in_each(slugs: Sequence[str], act: Callable[[], object], ended: Callable[[],
 def timers_and_messages() -> None:
     """What must not wait for the reconciler, in the namespace we are in."""
     fire_timers()
-    deliver_messages()
+    fire_starts()
+    deliver_all()
 
 
 class Clock:

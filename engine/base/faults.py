@@ -14,6 +14,10 @@ POINTS = frozenset(
         "work.after_finish",
         "due.before_fire",
         "due.after_fire",
+        "courier.before_delivery",
+        "courier.between_receivers",
+        "start.before_commit",
+        "start.after_commit",
     }
 )
 

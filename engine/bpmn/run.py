@@ -44,7 +44,9 @@ from engine.law import listening
 W = TypeVar("W", UserTask, Job, Timer, Expected, Incident)
 
 
-def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, *, after: int = 0) -> Outcome:
+def start(
+    spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, *, after: int = 0, at: str | None = None
+) -> Outcome:
     """Start an instance of a process and run it until it waits; its tokens are numbered on from `after`.
 
     Raises:

@@ -12,6 +12,7 @@ from engine.bpmn.checks import check_process
 from engine.bpmn.diagram import Element, Process
 from engine.bpmn.nodes import NODES, Body, Node, Text, Way
 from engine.bpmn.reader import read_file
+from engine.bpmn.values import StartAt
 from engine.feel import Expression, FeelSyntaxError, compile_expression
 
 MAX_FINDINGS = 500
@@ -46,6 +47,10 @@ class Spec:
         """The only executable process, if there is just one."""
         ids = [id for id, one in self.compiled.items() if one.process.executable] or list(self.compiled)
         return ids[0] if len(ids) == 1 else None
+
+    def starts(self, process_id: str) -> tuple[StartAt, ...]:
+        """Typed start events."""
+        return ()
 
     def elements(self) -> Iterator[Element]:
         for one in self.compiled.values():

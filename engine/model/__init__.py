@@ -25,8 +25,11 @@ from engine.model import (
     search,
     searched,
     session,
+    signal,
+    start_event,
     stelle,
     task_draft,
+    thrown,
     vorgang,
     zentrale,
 )
@@ -54,8 +57,11 @@ __all__ = [
     "search",
     "searched",
     "session",
+    "signal",
+    "start_event",
     "stelle",
     "task_draft",
+    "thrown",
     "vorgang",
     "zentrale",
 ]

@@ -54,6 +54,8 @@ T, VERSIONS, KEYS = LeistungRow.__table__, ProcessVersion.__table__, Schluessel.
 def store(tx: Tx, bundle: Bundle, by: Konto, base: str | None = None) -> bool:
     """Make a bundle the current version of its Leistung; False if that very version is current already.
 
+    Its typed start events are subscribed by whoever calls this (`start_event.subscribe`).
+
     Raises:
         Conflict: `base` is given and not the current version ("" for none yet).
     """

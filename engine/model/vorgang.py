@@ -19,6 +19,9 @@ NEU, ANGENOMMEN, IN_BEARBEITUNG, BESCHIEDEN = "NEU", "ANGENOMMEN", "IN_BEARBEITU
 ABGESCHLOSSEN, VERWORFEN, WEITERGELEITET = "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET"
 ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "terminated"
 ENDED = (COMPLETED, TERMINATED)
+# What a case began with: an application, or an event without one.
+ANTRAG, NACHRICHT, ZEIT, SIGNAL = "antrag", "nachricht", "zeit", "signal"
+_OPEN_BY_KEY = sa.text(f"origin = '{NACHRICHT}' AND origin_key <> '' AND closed_at IS NULL")
 
 
 class Vorgang(Base):
@@ -42,6 +45,11 @@ class Vorgang(Base):
     closed_at: Mapped[dt.datetime | None]
     test_by: Mapped[str | None] = mapped_column(sa.String(100))
     """The login of the designer who tries a version with it; None: it came from outside."""
+    origin: Mapped[str] = mapped_column(sa.String(10), default=ANTRAG)
+    origin_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    """The name of the message or signal it began with; of a timer the start event's name in the diagram."""
+    origin_key: Mapped[str] = mapped_column(sa.String(300), default="")
+    """The key of the message; of a timer the instant that was due."""
 
     # A list shows the newest first, whatever it is filtered by: its first page costs the same with any number of cases.
     __table_args__ = (
@@ -50,6 +58,15 @@ class Vorgang(Base):
             for by in ((), ("leistung",), ("status",), ("leistung", "status"), ("stelle",))
         ),
         sa.Index("ix_vorgang_version_id", "version_id", "closed_at", "test_by"),
+        # Of the cases that messages of one name and key have begun, one at most is open.
+        sa.Index(
+            "uq_vorgang_begun_by_message",
+            "origin_name",
+            "origin_key",
+            unique=True,
+            sqlite_where=_OPEN_BY_KEY,
+            postgresql_where=_OPEN_BY_KEY,
+        ),
     )
 
 
@@ -138,3 +155,14 @@ def become(tx: Tx, id: str, status: str, *before: str) -> None:
     """Call a Vorgang something else, if it is called one of these."""
     changed = {"status": status, "status_at": clock.now()}
     tx.execute(sa.update(T).where(T.c.id == id, T.c.status.in_(before)).values(**changed))
+
+
+def begun_by(name: sa.ColumnElement[str] | str, key: sa.ColumnElement[str] | str) -> sa.ColumnElement[bool]:
+    """The condition on cases that they are open and began with a message of that name and key (there is at most one)."""
+    by_message = sa.and_(T.c.origin == _written(NACHRICHT), T.c.origin_key != _written(""), T.c.closed_at.is_(None))
+    return sa.and_(by_message, T.c.origin_name == name, T.c.origin_key == key)
+
+
+def _written(text: str) -> sa.ColumnElement[str]:
+    """A text as it stands in the index: a partial index is not used for what comes as a parameter."""
+    return sa.literal_column(f"'{text}'", sa.String())

@@ -100,7 +100,7 @@ def approve_change(bescheid_id: str, seen: str, *, by: Konto) -> Bescheid:
         return bescheid_of(tx, bescheid_id)
 
 
-def _go_on(row: Any, approve: Callable[[Tx], None], detail: Mapping[str, str]) -> None:
+def _go_on(row: Any, approve: Callable[[Tx], None], detail: Mapping[str, Any]) -> None:
     """Approve, and try again to issue it if that was tried while it was not approved."""
     case = look(row.vorgang_id)
     failed = _failed_issue(case)

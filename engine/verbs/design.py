@@ -13,11 +13,12 @@ from engine.base.errors import Cause, Invalid
 from engine.base.ports import Offer
 from engine.base.rights import Konto, verb
 from engine.feel.dmn import check_dmn
-from engine.model import leistung, protokoll
+from engine.model import leistung, protokoll, start_event
 from engine.model.bundle import Bundle, inspect, read_folder, unpack, with_shared
 from engine.verbs.letters import letter_findings
 from engine.verbs.names import check_names, decision_names, known_names
 from engine.verbs.parameters import check_parameters
+from engine.verbs.starts import check_starts
 from forms.aufgabe import check_form
 
 SENTENCE = "Das Paket kann so nicht eingesetzt werden."
@@ -34,6 +35,7 @@ def check_bundle(files: Mapping[str, bytes], types: Offer) -> tuple[Bundle | Non
         findings.extend(_unknown_references(bundle, types))
         findings.extend(check_names(bundle, types))
         findings.extend(check_parameters(bundle))
+        findings.extend(check_starts(bundle))
         known = known_names(bundle, types)
     tables = {name: content for name, content in files.items() if name.endswith(".dmn")}
     findings.extend(check_dmn(tables, known))
@@ -142,7 +144,7 @@ def deploy_bundle(files: Mapping[str, bytes], types: Offer, *, base: str | None 
     current for it, "" for none: somebody may have deployed another since this one was made.
 
     Raises:
-        Invalid: with every finding; nothing is stored.
+        Invalid: with every finding, or another Leistung begins with a message of that name; nothing is stored.
         Conflict: `base` is not the current version.
     """
     bundle, findings = check_bundle(files, types)
@@ -150,5 +152,6 @@ def deploy_bundle(files: Mapping[str, bytes], types: Offer, *, base: str | None 
         raise Invalid(SENTENCE, findings)
     with db.transaction() as tx:
         if leistung.store(tx, bundle, by, base):
+            start_event.subscribe(tx, bundle.leistung, bundle.id, bundle.spec.starts(bundle.process))
             protokoll.record(tx, None, leistung=bundle.leistung, fassung=bundle.id)
     return bundle.id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,11 +28,14 @@ from engine.model import (
     leistung,
     protokoll,
     searched,
+    thrown,
     vorgang,
 )
 from engine.model.states import may_become
 from engine.model.waits import DROPPED
 from engine.step import ring, step
+from engine.verbs.courier import deliver_thrown
+from engine.verbs.invariants import Broken, of_events
 
 
 @verb(right="stoerung.beheben", tag="incident:wiederholt")
@@ -66,9 +68,11 @@ def try_again(incident_id: str, variables: Mapping[str, Any], *, by: Konto) -> b
 
 
 def _send_again(row: Any) -> None:
-    """Order the same message again, with the same key, after what broke it was mended."""
+    """Order the same message again, with the same key, after what broke it was mended; or let go what was held."""
     with db.transaction() as tx:
         incident.mend(tx, row.id)
+        if thrown.release(tx, row.vorgang_id, row.token):
+            tx.after(deliver_thrown)
         for id in auftrag.reopen(tx, row.vorgang_id, row.token):
             tx.after(partial(ring, id))
         protokoll.record(tx, row.vorgang_id, incident=row.id)
@@ -85,15 +89,6 @@ def change_setting(key: str, value: Any, *, by: Konto) -> None:
 # --- verify --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """An invariant that does not hold: which, of what, and what was found."""
-
-    invariant: str
-    subject: str
-    message: str
-
-
 def verify() -> list[Broken]:
     """Check the invariants on the stored data of the namespace we are in; changes nothing."""
     with db.reading() as tx:
@@ -101,17 +96,22 @@ def verify() -> list[Broken]:
         for row in tx.execute(sa.select(vorgang.T).order_by(vorgang.T.c.id)):
             found.extend(_case(tx, row))
         found.extend(_bescheide(tx))
+        found.extend(of_events(tx))
         documents = tx.all(sa.select(dokument.T.c.id, dokument.T.c.sha256))
     found.extend(_documents(documents))
     return found
 
 
 def _receipts(tx: Tx) -> Iterator[Broken]:
-    """Receipts ↔ Vorgänge, one to one."""
+    """Receipts ↔ Vorgänge that began with an Antrag, one to one."""
     a, v = antrag.T, vorgang.T
     for id in tx.scalars(sa.select(a.c.transaction_id).join(v, v.c.id == a.c.vorgang_id, isouter=True).where(v.c.id.is_(None))):
         yield Broken("antrag-vorgang", id, "zu einem beantworteten Antrag fehlt der Vorgang")
-    for id in tx.scalars(sa.select(v.c.id).join(a, v.c.id == a.c.vorgang_id, isouter=True).where(a.c.transaction_id.is_(None))):
+    for id in tx.scalars(
+        sa.select(v.c.id)
+        .join(a, v.c.id == a.c.vorgang_id, isouter=True)
+        .where(v.c.origin == vorgang.ANTRAG, a.c.transaction_id.is_(None))
+    ):
         yield Broken("antrag-vorgang", id, "zu einem Vorgang fehlt der Antrag")
 
 

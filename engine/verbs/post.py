@@ -16,10 +16,10 @@ from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.ports import File, ReplyPolicy
 from engine.base.rights import SYSTEM, Konto, verb
 from engine.law import Berechnung
-from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, reminder, vorgang
+from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, reminder, signal, vorgang
 from engine.reads.writing import is_kept, reply_deadline
 from engine.step import Case, look, ring, step
-from engine.verbs.due import deliver_messages
+from engine.verbs.courier import deliver_thrown
 from engine.verbs.work import MESSAGE
 
 REPLY, RETRIEVED, ARRIVAL = "servicekonto.antwort", "servicekonto.abgerufen", "bekanntgabe.zugang"
@@ -31,13 +31,25 @@ LONGEST_SUBJECT, LONGEST_BODY, LONGEST_REMINDER = 1024, 100_000, 500
 
 @verb(right="schnittstelle.nutzen", tag="nachricht:empfangen")
 def correlate(name: str, key: str, id: str, variables: Mapping[str, Any], ttl: dt.timedelta | None, *, by: Konto) -> bool:
-    """Take in a BPMN message: it reaches the one place that waits for it, or waits itself; False if the id came before."""
+    """Take in a BPMN message: it reaches one receiver or waits itself (engine.model.erwartung); False if the id came before."""
     with db.transaction() as tx:
         new = erwartung.keep(tx, id, name, key, variables, ttl)
         if new:
             protokoll.record(tx, None, nachricht=id, name=name)
     if new:
-        deliver_messages()
+        deliver_thrown()
+    return new
+
+
+@verb(right="schnittstelle.nutzen", tag="signal:geworfen")
+def throw_signal(name: str, id: str, variables: Mapping[str, Any], *, by: Konto) -> bool:
+    """Throw a signal for everybody here who waits for it now; False if one with that id was thrown before."""
+    with db.transaction() as tx:
+        new = signal.throw(tx, id, name, variables)
+        if new:
+            protokoll.record(tx, None, signal=id, name=name)
+    if new:
+        deliver_thrown()
     return new
 
 
@@ -177,7 +189,7 @@ def receive_reply(id: str, message_id: str, body: str, attachments: Sequence[Fil
             erwartung.keep(tx, f"servicekonto-{id}", REPLY, message_id, {"antwort": content}, None)
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
     if new:
-        deliver_messages()
+        deliver_thrown()
     return new
 
 
@@ -206,7 +218,7 @@ def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
         if new:
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
     if new:
-        deliver_messages()
+        deliver_thrown()
     return new
 
 
@@ -248,7 +260,7 @@ def note_retrieval(nachricht_id: str, at: dt.datetime, reason: str, *, by: Konto
         if not _retrieved(tx, ours, at):
             raise Conflict("Das Servicekonto hat den Abruf gerade selbst gemeldet.")
         protokoll.record(tx, ours.vorgang_id, nachricht=nachricht_id, grund=reason.strip())
-    deliver_messages()
+    deliver_thrown()
 
 
 @verb(right="vorgang.bearbeiten", tag="bekanntgabe:zugang")

@@ -19,6 +19,7 @@ from engine.bpmn.codec import encode
 from engine.model import leistung, parameter
 from engine.verbs.asked import Kind
 from engine.verbs.intake import Repeated, open_antrag, stored_answer
+from engine.verbs.starts import require_antrag_start
 from forms import numbers
 from forms.antrag import Antrag, Feld, Servicekonto
 from forms.characters import has_unwanted
@@ -59,11 +60,12 @@ def start_test(
     Raises:
         Unknown: there is no such version.
         Invalid: pointers name the row of a field (`/pfad-3`, `/wert-3`) or `/name`.
-        Conflict: the transactionId came before with another content.
+        Conflict: the transactionId came before with another content, or the process begins by an event only.
     """
     felder = _tree(fields, applicant)
     with db.reading() as tx:
         bundle = parameter.with_own(tx, leistung.version(tx, version_id))
+    require_antrag_start(bundle)
     content = encode([version_id, mailbox, *map(_plain, felder)])
     antrag = Antrag(
         transaction_id=transaction_id, stelle="", leika_ids=bundle.leika_ids, form_id="", name=f"{MARK}{bundle.name}"[:300],

@@ -13,6 +13,7 @@ from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.rights import Konto, verb
 from engine.model import bescheid, comment, leistung, parameter, vorgang
 from engine.step import Case, begin_again, look, step
+from engine.verbs.starts import require_antrag_start
 
 POSTEINGANG = "posteingang"
 SHORTEST, LONGEST = 5, 2000
@@ -74,7 +75,7 @@ def assign(vorgang_id: str, key: str, *, by: Konto) -> None:
 
     Raises:
         Unknown: there is no such Leistung.
-        Conflict: it is closed, or belongs to a Leistung already.
+        Conflict: it is closed, or belongs to a Leistung already; or the process of that one begins by an event only.
     """
     case = look(vorgang_id)
     if case.bundle.leistung != POSTEINGANG or case.state in vorgang.ENDED:
@@ -84,6 +85,7 @@ def assign(vorgang_id: str, key: str, *, by: Konto) -> None:
         if version_id is None or key == POSTEINGANG:
             raise Unknown("Diese Leistung gibt es hier nicht.")
         bundle = parameter.with_own(tx, leistung.version(tx, version_id))
+    require_antrag_start(bundle)
     now = clock.now()
     ended = bpmn.advance(case.bundle.spec, case.snapshot, bpmn.Terminate(), now)
     after = bpmn.tokens_so_far(case.bundle.spec, ended.snapshot)

@@ -65,11 +65,22 @@ def upgrade() -> None:
         sa.Column("received_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("expires_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("vorgang_id", sa.String(length=26), nullable=True),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("thrown_by", sa.String(length=26), nullable=True),
+        sa.Column("thrown_token", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={"moves": {"wartet": frozenset({"verfallen", "zugestellt"}), "zugestellt": frozenset(), "verfallen": frozenset()}},
+        info={
+            "moves": {
+                "wartet": frozenset({"zugestellt", "verfallen"}),
+                "zugestellt": frozenset(),
+                "verfallen": frozenset(),
+                "angehalten": frozenset({"wartet"}),
+            }
+        },
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
+        batch_op.create_index("ix_message_thrown_by_thrown_token", ["thrown_by", "thrown_token"], unique=False)
 
     op.create_table(
         "process_version",
@@ -106,6 +117,22 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protokoll_end")),
     )
+    op.create_table(
+        "signal",
+        sa.Column("id", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("variables", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("thrown_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("thrown_by", sa.String(length=26), nullable=True),
+        sa.Column("thrown_token", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal")),
+        info={"moves": {"angehalten": frozenset({"geworfen"}), "geworfen": frozenset()}},
+    )
+    with op.batch_alter_table("signal", schema=None) as batch_op:
+        batch_op.create_index("ix_signal_thrown_by_thrown_token", ["thrown_by", "thrown_token"], unique=False)
+
     op.create_table(
         "stelle",
         sa.Column("key", sa.String(length=100), nullable=False),
@@ -158,6 +185,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_session_konto_id"), ["konto_id"], unique=False)
 
     op.create_table(
+        "signal_delivery",
+        sa.Column("signal_id", sa.String(length=200), nullable=False),
+        sa.Column("receiver", sa.String(length=26), nullable=False),
+        sa.Column("starts", sa.Boolean(), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
+        sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
+        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+    )
+    with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
+
+    op.create_table(
+        "start_event",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("leistung", sa.String(length=100), nullable=False),
+        sa.Column("version_id", sa.String(length=64), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("timer", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("since", engine.base.columns.Instant(), nullable=False),
+        sa.Column("due_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("left", sa.Integer(), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["leistung"], ["leistung.key"], name=op.f("fk_start_event_leistung")),
+        sa.ForeignKeyConstraint(["version_id"], ["process_version.id"], name=op.f("fk_start_event_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_start_event")),
+    )
+    with op.batch_alter_table("start_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_start_event_due_at"), ["due_at"], unique=False)
+        batch_op.create_index("ix_start_event_kind_name", ["kind", "name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_start_event_leistung"), ["leistung"], unique=False)
+        batch_op.create_index(
+            "uq_start_event_message",
+            ["name"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'message'"),
+            postgresql_where=sa.text("kind = 'message'"),
+        )
+
+    op.create_table(
         "vorgang",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("nummer", sa.String(length=60), nullable=False),
@@ -175,6 +246,9 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("test_by", sa.String(length=100), nullable=True),
+        sa.Column("origin", sa.String(length=10), nullable=False),
+        sa.Column("origin_name", sa.String(length=200), nullable=False),
+        sa.Column("origin_key", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["process_version.id"], name=op.f("fk_vorgang_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vorgang")),
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
@@ -188,6 +262,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_vorgang_status_opened_at_id", ["status", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_stelle_opened_at_id", ["stelle", "opened_at", "id"], unique=False)
         batch_op.create_index("ix_vorgang_version_id", ["version_id", "closed_at", "test_by"], unique=False)
+        batch_op.create_index(
+            "uq_vorgang_begun_by_message",
+            ["origin_name", "origin_key"],
+            unique=True,
+            sqlite_where=sa.text("origin = 'nachricht' AND origin_key <> '' AND closed_at IS NULL"),
+            postgresql_where=sa.text("origin = 'nachricht' AND origin_key <> '' AND closed_at IS NULL"),
+        )
 
     op.create_table(
         "antrag",
@@ -263,8 +344,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
+                "bereit": frozenset({"entfallen", "laeuft"}),
+                "laeuft": frozenset({"erledigt", "gescheitert", "bereit", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -307,8 +388,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"verworfen", "freigegeben", "entwurf"}),
-                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
+                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
+                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -392,6 +473,7 @@ def upgrade() -> None:
         sa.Column("element", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("signal", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
@@ -399,7 +481,7 @@ def upgrade() -> None:
         info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
-        batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key"], unique=False)
+        batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
         batch_op.create_index("ix_erwartung_vorgang_id_token", ["vorgang_id", "token"], unique=False)
         batch_op.create_index(
             "uq_erwartung_live",

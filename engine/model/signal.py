@@ -1,0 +1,159 @@
+"""Signal: thrown once, for everybody in the namespace who waits for its name at that time.
+
+    Signal:    geworfen; angehalten → geworfen (the end of a chain that was too long, see `thrown`)
+    Delivery:  offen → zugestellt | verpasst (its receiver moved on before it was its turn)
+
+The throw writes a delivery for every receiver, in its own transaction: for each open Erwartung, and for each start event of a
+current version. Each receiver is then moved in a transaction of its own that also closes its delivery: once, even after a
+crash. Who comes to wait later has no delivery. What throws and waits itself is a receiver, unless it came to wait after the
+throw in the very same step. Nobody waits: a signal without deliveries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx
+from engine.bpmn.codec import encode
+from engine.model import erwartung, start_event
+from engine.model.erwartung import LONGEST_ID, LONGEST_NAME, fitting
+from engine.model.states import Moves, move
+from engine.model.waits import ID, OPEN
+
+THROWN, HELD = "geworfen", "angehalten"
+SIGNAL_MOVES: Moves = {HELD: frozenset({THROWN}), THROWN: frozenset()}
+DELIVERED, MISSED = "zugestellt", "verpasst"
+MOVES: Moves = {OPEN: frozenset({DELIVERED, MISSED}), DELIVERED: frozenset(), MISSED: frozenset()}
+
+
+class Signal(Base):
+    __tablename__ = "signal"
+
+    id: Mapped[str] = mapped_column(sa.String(LONGEST_ID), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
+    variables: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    state: Mapped[str] = mapped_column(sa.String(10))
+    thrown_at: Mapped[dt.datetime]
+    depth: Mapped[int]
+    """How many throws have led to it without a wait between them; 0 from outside."""
+    thrown_by: Mapped[str | None] = mapped_column(ID)
+    thrown_token: Mapped[str | None] = mapped_column(sa.String(20))
+
+    __table_args__ = (
+        sa.Index("ix_signal_thrown_by_thrown_token", "thrown_by", "thrown_token"),
+        {"info": {"moves": SIGNAL_MOVES}},
+    )
+
+
+class SignalDelivery(Base):
+    """A signal for one receiver: an Erwartung of `vorgang_id`, or a start event (`vorgang_id` is what it has begun)."""
+
+    __tablename__ = "signal_delivery"
+
+    signal_id: Mapped[str] = mapped_column(sa.ForeignKey("signal.id"), primary_key=True)
+    receiver: Mapped[str] = mapped_column(ID, primary_key=True)
+    starts: Mapped[bool]
+    vorgang_id: Mapped[str | None] = mapped_column(ID)
+    state: Mapped[str] = mapped_column(sa.String(10))
+
+    __table_args__ = (
+        sa.Index("ix_signal_delivery_state_signal_id", "state", "signal_id", "vorgang_id"),
+        {"info": {"moves": MOVES}},
+    )
+
+
+T, DELIVERIES = Signal.__table__, SignalDelivery.__table__
+D, E, S = DELIVERIES, erwartung.T, start_event.T
+
+
+def throw(
+    tx: Tx,
+    id: str,
+    name: str,
+    variables: Mapping[str, Any],
+    *,
+    state: str = THROWN,
+    depth: int = 0,
+    thrown_by: str | None = None,
+    thrown_token: str | None = None,
+    later: Sequence[str] = (),
+) -> bool:
+    """Write a signal and who is to get it; False if one with that id was thrown before.
+
+    `later` are the tokens of the thrower that came to wait for it after the throw.
+    """
+    id, name = fitting(id, LONGEST_ID), fitting(name, LONGEST_NAME)
+    new = tx.insert_once(
+        T,
+        {
+            "id": id, "name": name, "variables": encode(dict(variables)), "state": state, "thrown_at": clock.now(),
+            "depth": depth, "thrown_by": thrown_by, "thrown_token": thrown_token,
+        },
+    )  # fmt: skip
+    if new and state == THROWN:
+        _spread(tx, id, name, thrown_by, later)
+    return new
+
+
+def _spread(tx: Tx, id: str, name: str, thrown_by: str | None, later: Sequence[str]) -> None:
+    """Write the deliveries of a signal: who waits for it now."""
+    waiting = sa.and_(E.c.state == OPEN, E.c.name == name, E.c.signal)
+    if later:
+        waiting = sa.and_(waiting, sa.or_(E.c.vorgang_id != thrown_by, E.c.token.not_in(later)))
+    columns = ["signal_id", "receiver", "starts", "vorgang_id", "state"]
+    for table, condition, starts, owner in (
+        (E, waiting, sa.false(), E.c.vorgang_id),
+        (S, sa.and_(S.c.kind == start_event.SIGNAL, S.c.name == name), sa.true(), sa.cast(sa.null(), ID)),
+    ):
+        found = sa.select(sa.literal(id), table.c.id, starts, owner, sa.literal(OPEN)).where(condition)
+        tx.execute(sa.insert(D).from_select(columns, found))
+
+
+def due(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+    """Deliveries that are to be made, those of the oldest signal first."""
+    query = sa.select(D.c.signal_id, D.c.receiver, D.c.starts, D.c.vorgang_id, T.c.name, T.c.variables, T.c.depth)
+    query = query.join(T, T.c.id == D.c.signal_id).where(D.c.state == OPEN)
+    return tx.all(query.order_by(T.c.thrown_at, T.c.id, D.c.receiver).limit(limit))
+
+
+def deliver(tx: Tx, signal_id: str, vorgang_id: str) -> bool:
+    """Mark what a Vorgang waits for as met by a signal; False if it has it, or waits no longer as it did when it was thrown."""
+    receivers = tx.scalars(sa.select(D.c.receiver).where(_for(signal_id, vorgang_id), D.c.state == OPEN).with_for_update())
+    if not receivers or not move(tx, E, E.c.id.in_(receivers), erwartung.MET):
+        return False
+    return move(tx, D, _for(signal_id, vorgang_id), DELIVERED) > 0
+
+
+def deliver_to_start(tx: Tx, signal_id: str, start_id: str, vorgang_id: str) -> bool:
+    """Mark a signal as having begun a Vorgang; False if another was faster."""
+    mine = sa.and_(D.c.signal_id == signal_id, D.c.receiver == start_id)
+    return move(tx, D, mine, DELIVERED, vorgang_id=vorgang_id) == 1
+
+
+def miss(tx: Tx, signal_id: str) -> int:
+    """Close the deliveries of a signal whose receivers are no longer there; gives how many."""
+    there = sa.or_(
+        sa.exists().where(E.c.id == D.c.receiver, E.c.state == OPEN),
+        sa.exists().where(S.c.id == D.c.receiver),
+    )
+    return move(tx, D, sa.and_(D.c.signal_id == signal_id, ~there), MISSED)
+
+
+def _for(signal_id: str, vorgang_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(D.c.signal_id == signal_id, D.c.vorgang_id == vorgang_id)
+
+
+def release(tx: Tx, vorgang_id: str, token: str) -> int:
+    """Let signals go that were held; meant is who waits now."""
+    mine = sa.and_(T.c.thrown_by == vorgang_id, T.c.thrown_token == token, T.c.state == HELD)
+    rows = tx.all(sa.select(T.c.id, T.c.name).where(mine))
+    for row in rows:
+        if move(tx, T, T.c.id == row.id, THROWN, depth=0, thrown_at=clock.now()):
+            _spread(tx, row.id, row.name, vorgang_id, ())
+    return len(rows)

@@ -1,0 +1,163 @@
+"""Start event: by what, besides an Antrag, a Vorgang begins: a message, a signal or a time.
+
+The current version of each Leistung has its typed start events here, those of its own process; a new version replaces them.
+What stays as it was (element, kind, name, text of the timer) keeps its row: an unchanged timer neither fires again nor counts
+anew. What is changed begins anew with the deployment.
+
+    date        once; one that is past when it is deployed does not fire
+    duration    once, counted from the deployment
+    cycle       R3/P1D, R/P1D: at every turn after the deployment, on the calendar; after downtime once for all turns missed
+
+`due_at` is when a timer fires next, `left` how often it still does (None: for ever), `turn` the turn that `due_at` is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx, new_id
+from engine.base.errors import Cause, Invalid
+from engine.bpmn import StartAt
+from engine.bpmn.timers import NotATime, after, cycle, due, duration
+from engine.model.erwartung import LONGEST_NAME, fitting
+from engine.model.waits import ID
+
+MESSAGE, SIGNAL, TIMER = "message", "signal", "timer"
+SHORTEST_PERIOD = dt.timedelta(minutes=1)
+_OF_MESSAGES = sa.text("kind = 'message'")
+
+
+class StartEvent(Base):
+    __tablename__ = "start_event"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    leistung: Mapped[str] = mapped_column(sa.ForeignKey("leistung.key"), index=True)
+    version_id: Mapped[str] = mapped_column(sa.ForeignKey("process_version.id"))
+    element: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
+    timer: Mapped[str] = mapped_column(sa.String(10))
+    text: Mapped[str] = mapped_column(sa.Text)
+    since: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    left: Mapped[int | None]
+    turn: Mapped[int]
+
+    __table_args__ = (
+        sa.Index("ix_start_event_kind_name", "kind", "name"),
+        sa.Index("uq_start_event_message", "name", unique=True, sqlite_where=_OF_MESSAGES, postgresql_where=_OF_MESSAGES),
+    )
+
+
+T = StartEvent.__table__
+
+
+def subscribe(tx: Tx, leistung: str, version_id: str, starts: Iterable[StartAt]) -> None:
+    """Let the start events of a version be those of its Leistung.
+
+    Raises:
+        Invalid: a message of that name begins another Leistung already.
+    """
+    wanted = {_same(start): start for start in starts}
+    there = {row_key(row): row.id for row in tx.all(sa.select(T).where(T.c.leistung == leistung))}
+    gone = [id for key, id in there.items() if key not in wanted]
+    tx.execute(sa.delete(T).where(T.c.id.in_(gone)))
+    tx.execute(sa.update(T).where(T.c.leistung == leistung).values(version_id=version_id))
+    for key in wanted.keys() - there.keys():
+        _add(tx, leistung, version_id, wanted[key])
+
+
+Key = tuple[str, str, str, str, str]
+
+
+def _same(start: StartAt) -> Key:
+    """What makes a start event the same in two versions."""
+    return start.element, start.kind, fitting(start.name, LONGEST_NAME), start.timer, start.text
+
+
+def row_key(row: Any) -> Key:
+    """The same of a row."""
+    return row.element, row.kind, row.name, row.timer, row.text
+
+
+def keys(starts: Iterable[StartAt]) -> set[Key]:
+    """The same of a version's start events."""
+    return {_same(start) for start in starts}
+
+
+def _add(tx: Tx, leistung: str, version_id: str, start: StartAt) -> None:
+    now, name = clock.now(), fitting(start.name, LONGEST_NAME)
+    due_at, left = first_due(start, now) if start.kind == TIMER else (None, None)
+    values = {
+        "id": new_id(), "leistung": leistung, "version_id": version_id, "element": start.element, "kind": start.kind,
+        "name": name, "timer": start.timer, "text": start.text, "since": now, "due_at": due_at, "left": left, "turn": 1,
+    }  # fmt: skip
+    if not tx.insert_once(T, values):
+        other = tx.scalar(sa.select(T.c.leistung).where(T.c.kind == MESSAGE, T.c.name == name))
+        message = f"die Nachricht „{start.name}“ beginnt schon die Leistung „{other}“"
+        hint = "der Nachricht einen anderen Namen geben: Jede beginnt nur einen Vorgang"
+        raise Invalid("Das Paket kann so nicht eingesetzt werden.", [Cause(message, hint, element=start.element)])
+
+
+# --- timers --------------------------------------------------------------------------------------------------------
+
+
+def first_due(start: StartAt, now: dt.datetime) -> tuple[dt.datetime | None, int | None]:
+    """When a timer that is deployed now fires first, and how often it does; a date that is past does not.
+
+    Raises:
+        NotATime: with a German sentence.
+    """
+    if start.timer == "cycle":
+        times, between = cycle(start.text)
+        instant = turn_of(now, between, 1)
+        if instant - now < SHORTEST_PERIOD:
+            raise NotATime("ein Ablauf beginnt höchstens einmal in der Minute")
+        return (None, 0) if times == 0 else (instant, times)
+    instant = due(start.timer, start.text, now)
+    return (None, 0) if start.timer == "date" and instant < now else (instant, 1)
+
+
+def turn_of(since: dt.datetime, between: str, turn: int) -> dt.datetime:
+    """When a turn of a cycle comes: counted from its beginning, so that no turn drifts (31 January, 28 February, 31 March)."""
+    months, days, exact = duration(between)
+    return after(since, months=months * turn, days=days * turn, exact=exact * turn)
+
+
+def _next_turn(row: Any, now: dt.datetime) -> tuple[dt.datetime, int]:
+    """The first turn that is still to come; found by halving, however long nobody looked."""
+    _, between = cycle(row.text)
+    low, high = row.turn, row.turn + 1
+    while turn_of(row.since, between, high) <= now:
+        low, high = high, high + 2 * (high - row.turn)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if turn_of(row.since, between, middle) <= now else (low, middle)
+    return turn_of(row.since, between, high), high
+
+
+def due_now(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+    """Timers that are due, the longest waiting first."""
+    return tx.all(sa.select(T.c.id, T.c.due_at).where(T.c.due_at <= clock.now()).order_by(T.c.due_at).limit(limit))
+
+
+def fire(tx: Tx, row: Any) -> bool:
+    """Mark the turn of a timer as fired, and say when the next is; False if another tick was first."""
+    left = None if row.left is None else row.left - 1
+    try:
+        due_at, turn = (None, row.turn) if left == 0 else _next_turn(row, clock.now())
+    except (OverflowError, ValueError):  # beyond the year 9999
+        due_at, left, turn = None, 0, row.turn
+    mine = sa.and_(T.c.id == row.id, T.c.due_at == row.due_at)
+    return tx.execute(sa.update(T).where(mine).values(due_at=due_at, left=left, turn=turn)).rowcount == 1
+
+
+def held(tx: Tx, id: str) -> Any:
+    """The row of a start event, held until the commit; None if a new version has replaced it."""
+    return tx.one_or_none(sa.select(T).where(T.c.id == id).with_for_update())
