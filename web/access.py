@@ -80,6 +80,7 @@ ROUTES: dict[str, str | Open] = {
     "bundles.deploy": DESIGN,
     "bundles.check": DESIGN,
     "nachrichten.correlate": "schnittstelle.nutzen",
+    "signale.throw": "schnittstelle.nutzen",
     "incidents.list_incidents": INCIDENTS,
     "incidents.retry": INCIDENTS,
     # people

@@ -23,7 +23,7 @@ TESTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Vorgang:
-    """A case as lists show it."""
+    """A case as lists show it. `origin`: antrag | nachricht | zeit | signal, and what the event was called that began it."""
 
     id: str
     nummer: str
@@ -37,6 +37,8 @@ class Vorgang:
     closed_at: dt.datetime | None
     version_id: str
     stelle: str | None
+    origin: str
+    origin_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Ereignis:
 def _vorgang(row: Any) -> Vorgang:
     return Vorgang(
         row.id, row.nummer, row.leistung, row.name, row.applicant, row.status, row.status_at, row.state, row.opened_at,
-        row.closed_at, row.version_id, row.stelle,
+        row.closed_at, row.version_id, row.stelle, row.origin, row.origin_name,
     )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from engine.model.bundle import inspect, read_folder
 from engine.verbs.desk import parsed_form
 from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
+from engine.verbs.scenario_mail import Endless, Mail
+from engine.verbs.starts import chosen_start
 from forms.aufgabe import validate
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
@@ -185,8 +187,8 @@ class Player:
         self.jobs: Mapping[str, Any] = scenario.get("jobs", {})
         self.variables = {"parameter": dict(subject.parameters), **scenario.get("variables", {})}
         self.waits: dict[str, bpmn.Wait] = {}
-        self.messages: list[tuple[str, str, Mapping[str, Any], dt.datetime | None]] = []
-        self.message_ids: set[str] = set()
+        self.mail = Mail()
+        self.start: str | None = scenario.get("start")
         self.at, self.events = 0, 0
         self.passed: set[str] = set()
         self.reached: set[str] = set()
@@ -196,7 +198,9 @@ class Player:
         self.outcome: bpmn.Outcome | None = None
 
     def play(self) -> None:
-        self._take(bpmn.start(self.subject.spec, self.process, plain(self.variables), self.now))
+        spec = self.subject.spec
+        at = chosen_start(spec, self.process, self.start)
+        self._take(bpmn.start(spec, self.process, plain(self.variables), self.now, at=at))
         self._settle()
         for number, step in enumerate(self.steps, 1):
             self.at = number
@@ -206,7 +210,7 @@ class Player:
             except _Stop as exc:
                 raise _Stop(f"Schritt {number}: {exc}") from exc
 
-    def _take(self, outcome: bpmn.Outcome) -> None:
+    def _take(self, outcome: bpmn.Outcome, depth: int = 0) -> None:
         self.outcome = outcome
         changes: tuple[bpmn.Change[Any], ...] = (
             outcome.aufgaben, outcome.auftraege, outcome.timers, outcome.expected, outcome.incidents,
@@ -222,13 +226,17 @@ class Player:
                 self.passed.add(line.element)
         self.ends.update(outcome.ends)
         self.approved.update(outcome.approved)
+        try:
+            self.mail.throw(outcome, self._open(bpmn.Expected), self.now, depth + 1)
+        except Endless as exc:
+            raise _Stop(str(exc)) from exc
 
-    def _advance(self, event: bpmn.Event) -> None:
+    def _advance(self, event: bpmn.Event, depth: int = 0) -> None:
         assert self.outcome is not None  # play() starts before anything is delivered
         self.events += 1
         if self.events > self.subject.most:
             raise _Stop(f"der Ablauf kommt nicht zur Ruhe: mehr als {self.subject.most} Schritte")
-        self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now))
+        self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now), depth)
 
     def _open(self, kind: type) -> list[Any]:
         return [wait for wait in self.waits.values() if isinstance(wait, kind)]
@@ -258,17 +266,10 @@ class Player:
             self.approved.discard(variables.get("bescheid"))
 
     def _deliver(self) -> bool:
-        for message in list(self.messages):
-            name, key, variables, expires = message
-            if expires is not None and expires <= self.now:
-                self.messages.remove(message)
-                continue
-            for expected in self._open(bpmn.Expected):
-                if (expected.name, expected.key) == (name, key):
-                    self.messages.remove(message)
-                    self._advance(bpmn.MessageIn(name, key, variables, expected.token))
-                    return True
-        return False
+        found = self.mail.next(self._open(bpmn.Expected), self.now)
+        if found is not None:
+            self._advance(*found)
+        return found is not None
 
     def _fire(self, until: dt.datetime) -> bool:
         ready = sorted((timer for timer in self._open(bpmn.Timer) if timer.due <= until), key=lambda timer: timer.due)
@@ -335,12 +336,9 @@ class Player:
 
     def _do_message(self, step: Mapping[str, Any], variables: Any) -> None:
         message = step["message"]
-        if message.get("id") is not None:
-            if message["id"] in self.message_ids:
-                return
-            self.message_ids.add(message["id"])
-        expires = self._later(message["ttl"]) if "ttl" in message else None
-        self.messages.append((message.get("name", ""), str(message.get("key", "")), variables, expires))
+        expires, id = self._later(message["ttl"]) if "ttl" in message else None, message.get("id")
+        key = str(message.get("key", ""))
+        self.mail.send(message.get("name", ""), key, variables, expires, None if id is None else str(id))
 
     def _do_signal(self, step: Mapping[str, Any], variables: Any) -> None:
         try:

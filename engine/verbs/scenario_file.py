@@ -11,7 +11,7 @@ from typing import Any
 ACTS = ("complete", "job", "error", "fail", "message", "signal", "advance")
 Shape = Mapping[str, type | tuple[type, ...]]
 TOP: Shape = {
-    "name": str, "process": str, "at": dt.datetime, "variables": dict, "jobs": dict, "step": list, "expect": dict,
+    "name": str, "process": str, "start": str, "at": dt.datetime, "variables": dict, "jobs": dict, "step": list, "expect": dict,
 }  # fmt: skip
 STEP: Shape = {
     "waits_at": list, "complete": str, "job": str, "error": dict, "fail": str, "message": dict, "signal": str, "advance": str,

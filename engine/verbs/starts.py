@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
-from engine.base.errors import Cause, Conflict
+from engine.base.errors import Cause, Invalid
 from engine.base.faults import point
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import decode
@@ -132,23 +132,46 @@ def check_starts(bundle: Bundle) -> Iterator[Cause]:
             word = "dasselbe Signal" if start.kind == start_event.SIGNAL else "dieselbe Nachricht"
             hint = "nur ein Startereignis darauf warten lassen"
             yield replace(here, message=f"auf {word} beginnt auch „{other}“", hint=hint)
-    if not begins_with_antrag(bundle) and (bundle.form_ids or bundle.leika_ids or bundle.leistung == POSTEINGANG):
+    if begins_plainly(bundle.spec, bundle.process) is None and (
+        bundle.form_ids or bundle.leika_ids or bundle.leistung == POSTEINGANG
+    ):
         hint = "ein Startereignis ohne Auslöser zeichnen, oder form_ids und leika_ids weglassen"
         yield Cause("kein Startereignis, mit dem ein Antrag beginnt", hint, file="bundle.toml", line=1)
 
 
-def begins_with_antrag(bundle: Bundle) -> bool:
-    """Whether the process has a start event that nothing but an Antrag (or a call) triggers."""
-    elements = bundle.spec.compiled[bundle.process].process.elements.values()
-    typed = {start.element for start in bundle.spec.starts(bundle.process)}
-    return any(one.kind == "startEvent" and one.parent is None and one.id not in typed for one in elements)
+def begins_plainly(spec: bpmn.Spec, process: str) -> str | None:
+    """The start event of a process that nothing but an Antrag (or a call) triggers, if it has one."""
+    typed = {start.element for start in spec.starts(process)}
+    elements = spec.compiled[process].process.elements.values()
+    starts = (one.id for one in elements if one.kind == "startEvent" and one.parent is None and one.id not in typed)
+    return next(starts, None)
+
+
+def chosen_start(spec: bpmn.Spec, process: str, named: str | None) -> str | None:
+    """Where a scenario begins: at the start event it names, else at that without a trigger, else at the only one there is.
+
+    None is the start event without a trigger.
+
+    Raises:
+        Invalid: there is no such start event, or several and none is named.
+    """
+    plainly, typed = begins_plainly(spec, process), [start.element for start in spec.starts(process)]
+    if named is None and (plainly is not None or len(typed) == 1):
+        return None if plainly is not None else typed[0]
+    if named is not None and named in (plainly, *typed):
+        return None if named == plainly else named
+    there = ", ".join([plainly, *typed] if plainly is not None else typed)
+    if named is None:
+        raise Invalid(f"Der Prozess hat mehrere Startereignisse; start = … angeben, eines von {there}.")
+    raise Invalid(f"„{named}“ ist kein Startereignis des Prozesses; möglich: {there}.")
 
 
 def require_antrag_start(bundle: Bundle) -> None:
     """Go on only if an Antrag can begin a Vorgang of this bundle.
 
     Raises:
-        Conflict: it begins by an event only.
+        Invalid: it begins by an event only.
     """
-    if not begins_with_antrag(bundle):
-        raise Conflict(f"„{bundle.name}“ beginnt nicht mit einem Antrag, sondern durch ein Ereignis.")
+    if begins_plainly(bundle.spec, bundle.process) is None:
+        sentence = f"„{bundle.name}“ beginnt nicht mit einem Antrag, sondern durch ein Ereignis."
+        raise Invalid(sentence, [Cause(sentence)])

@@ -59,8 +59,8 @@ def start_test(
 
     Raises:
         Unknown: there is no such version.
-        Invalid: pointers name the row of a field (`/pfad-3`, `/wert-3`) or `/name`.
-        Conflict: the transactionId came before with another content, or the process begins by an event only.
+        Invalid: pointers name the row of a field (`/pfad-3`, `/wert-3`) or `/name`; or the process begins by an event only.
+        Conflict: the transactionId came before with another content.
     """
     felder = _tree(fields, applicant)
     with db.reading() as tx:

@@ -75,7 +75,8 @@ def assign(vorgang_id: str, key: str, *, by: Konto) -> None:
 
     Raises:
         Unknown: there is no such Leistung.
-        Conflict: it is closed, or belongs to a Leistung already; or the process of that one begins by an event only.
+        Conflict: it is closed, or belongs to a Leistung already.
+        Invalid: the process of that Leistung begins by an event only.
     """
     case = look(vorgang_id)
     if case.bundle.leistung != POSTEINGANG or case.state in vorgang.ENDED:

@@ -20,7 +20,7 @@ from web.access import ROUTES
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
-MACHINES = ("vorgaenge", "aufgaben", "bescheide", "bundles", "nachrichten", "incidents", "intake.receive")
+MACHINES = ("vorgaenge", "aufgaben", "bescheide", "bundles", "nachrichten", "signale", "incidents", "intake.receive")
 
 
 def described(site: Site) -> dict[str, Any]:

@@ -146,12 +146,19 @@ class ZugangIn(Strict):
 
 
 class MessageIn(Strict):
-    """A BPMN message: its key, an id of its own, its variables, and how long it may wait."""
+    """A BPMN message: its key (none, if it begins a case), an id of its own, its variables, and how long it may wait."""
 
     id = text(200, required=True)
-    key = text(300, required=True)
+    key = text(300, load_default="")
     variables = fields.Dict(keys=fields.String(), load_default=dict, error_messages=SAID)
     ttl = text(100, load_default=None, allow_none=True)
+
+
+class SignalIn(Strict):
+    """A BPMN signal: an id of its own, and its variables."""
+
+    id = text(200, required=True)
+    variables = fields.Dict(keys=fields.String(), load_default=dict, error_messages=SAID)
 
 
 class Mended(Strict):

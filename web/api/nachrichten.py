@@ -22,7 +22,7 @@ LONGEST = dt.timedelta(days=3660)
 @nachrichten.arguments(MessageIn)
 @nachrichten.response(200, CorrelatedOut)
 def correlate(message: dict[str, Any], name: str) -> dict[str, Any]:
-    """Hand a message to the one case that waits for it, or keep it until one does; the same id again changes nothing."""
+    """Hand a message to the one case that waits for it, or begin one, or keep it; the same id again changes nothing."""
     variables = feel.from_json(feel.json_text(message["variables"]))
     new = correlate_message(name, message["key"], message["id"], variables, time_to_live(message["ttl"]), by=required_konto())
     return {"id": message["id"], "new": new}

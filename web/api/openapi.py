@@ -22,6 +22,7 @@ from web.api.bundles import bundles
 from web.api.incidents import incidents
 from web.api.nachrichten import nachrichten
 from web.api.schemas import ProblemOut
+from web.api.signale import signale
 from web.api.vorgaenge import vorgaenge
 
 PROBLEM = "application/problem+json"
@@ -108,7 +109,7 @@ def wire(app: Flask) -> None:
     for converter in (SlugConverter, IdConverter, NameConverter):
         api.register_converter(converter, lambda known: {"type": "string", "pattern": f"^{known.regex}$"})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for part in (vorgaenge, aufgaben, bescheide, bundles, nachrichten, incidents):
+    for part in (vorgaenge, aufgaben, bescheide, bundles, nachrichten, signale, incidents):
         api.register_blueprint(part)
     api.spec.path(rule=next(app.url_map.iter_rules("intake.receive")), operations=copy.deepcopy(PUSH))
     app.register_blueprint(docs)

@@ -36,7 +36,7 @@ class ProblemOut(Out):
 
 
 class VorgangOut(Out):
-    """A case as lists show it."""
+    """A case as lists show it; origin is antrag, nachricht, zeit or signal: what it began with, and what that was called."""
 
     id = fields.String(required=True)
     nummer = fields.String(required=True)
@@ -49,6 +49,8 @@ class VorgangOut(Out):
     opened_at = fields.AwareDateTime(required=True)
     closed_at = fields.AwareDateTime(required=True, allow_none=True)
     version_id = fields.String(required=True)
+    origin = fields.String(required=True)
+    origin_name = fields.String(required=True)
 
 
 class AufgabeOut(Out):
@@ -298,7 +300,7 @@ class CheckedOut(Out):
 
 
 class CorrelatedOut(Out):
-    """Whether the message is new; one with the same id changes nothing."""
+    """Whether the message or signal is new; one with the same id changes nothing."""
 
     id = fields.String(required=True)
     new = fields.Boolean(required=True)

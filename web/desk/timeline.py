@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from engine import reads
-from web.desk.words import day, moment, value
+from web.desk.words import begun_by, day, moment, value
 
 SYSTEM = "system"
 SILENT = frozenset({"entered", "completed", "cancelled"})
@@ -24,7 +24,7 @@ ENDINGS = {
 TOLD_ELSEWHERE = frozenset(
     {"bescheid:freigegeben", "aufgabe:entwurf", "aufgabe:entwurf-verworfen"}
     | {"aufgabe:abgeschlossen", "incident:wiederholt", "nachricht:gesendet", "vorgang:stelle", "auftrag:bearbeitet"}
-    | {"frist:ausgeloest", "nachricht:zugestellt", "nachricht:antwort", "nachricht:abgerufen", "antrag:eingang"}
+    | {"frist:ausgeloest", "nachricht:zugestellt", "signal:zugestellt", "nachricht:antwort", "nachricht:abgerufen", "antrag:eingang"}
 )
 
 
@@ -242,6 +242,10 @@ def _changed(told: Told, act: reads.Act) -> Said:
     return _("Entwurf „%(name)s“ von Hand geändert", name=name), "", True
 
 
+def _begun(told: Told, act: reads.Act) -> Said:
+    return begun_by(str(act.detail.get("durch", "")), str(act.detail.get("name", ""))), "", True
+
+
 def _arrived(told: Told, act: reads.Act) -> Said:
     reason, given = str(act.detail.get("grund", "")), str(act.detail.get("zugang", ""))
     if given == "nie":
@@ -277,6 +281,7 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "aufgabe:datei-hochgeladen": _uploaded,
     "bescheid:geaendert": _changed,
     "bekanntgabe:zugang": _arrived,
+    "vorgang:begonnen": _begun,
     "nachricht:abruf-vermerkt": _opened,
     **dict.fromkeys(("incident:wiederholt", "incident:berichtigt"), _tried_again),
 }

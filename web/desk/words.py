@@ -42,6 +42,8 @@ def wire(app: Flask) -> None:
         naming,
         urgency,
         status_word,
+        begun,
+        applied,
     )
     for word in words:
         app.add_template_filter(word)
@@ -55,6 +57,29 @@ def wire(app: Flask) -> None:
 
 def _konto() -> object:
     return current_konto() if "entered" in g else None
+
+
+def applied(case: reads.Vorgang) -> str:
+    """Who has applied, if anybody has."""
+    return case.applicant or (_("ohne Namen") if case.origin == "antrag" else _("ohne Antrag"))
+
+
+def begun(case: reads.Vorgang) -> str:
+    """What a case began with."""
+    at, name = moment(case.opened_at), case.origin_name
+    if case.origin == "antrag":
+        return _("eingegangen am %(at)s", at=at)
+    return f"{begun_by(case.origin, name)} · {at}"
+
+
+def begun_by(origin: str, name: str) -> str:
+    """What began a case that has no application."""
+    sentences = {
+        "nachricht": _("Begonnen durch eine Nachricht: %(name)s", name=name),
+        "signal": _("Begonnen durch ein Signal: %(name)s", name=name),
+        "zeit": _("Begonnen zu einer festgelegten Zeit: %(name)s", name=name),
+    }
+    return sentences.get(origin, name)
 
 
 def naming(login: str | None, names: Mapping[str, str]) -> str:
