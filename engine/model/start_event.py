@@ -6,7 +6,8 @@ anew. What is changed begins anew with the deployment.
 
     date        once; one that is past when it is deployed does not fire
     duration    once, counted from the deployment
-    cycle       R3/P1D, R/P1D: at every turn after the deployment, on the calendar; after downtime once for all turns missed
+    cycle       R3/P1D, R/P1D: at every turn after the deployment, on the calendar; R3/2026-03-02T09:00:00+01:00/P1D: at the
+                turns from that time on, of which those before the deployment are gone. After downtime once for all turns missed
 
 `due_at` is when a timer fires next, `left` how often it still does (None: for ever), `turn` the turn that `due_at` is.
 """
@@ -93,10 +94,10 @@ def keys(starts: Iterable[StartAt]) -> set[Key]:
 
 def _add(tx: Tx, leistung: str, version_id: str, start: StartAt) -> None:
     now, name = clock.now(), fitting(start.name, LONGEST_NAME)
-    due_at, left = first_due(start, now) if start.kind == TIMER else (None, None)
+    due_at, left, turn = first_due(start, now) if start.kind == TIMER else (None, None, 0)
     values = {
         "id": new_id(), "leistung": leistung, "version_id": version_id, "element": start.element, "kind": start.kind,
-        "name": name, "timer": start.timer, "text": start.text, "since": now, "due_at": due_at, "left": left, "turn": 1,
+        "name": name, "timer": start.timer, "text": start.text, "since": now, "due_at": due_at, "left": left, "turn": turn,
     }  # fmt: skip
     if not tx.insert_once(T, values):
         other = tx.scalar(sa.select(T.c.leistung).where(T.c.kind == MESSAGE, T.c.name == name))
@@ -108,20 +109,27 @@ def _add(tx: Tx, leistung: str, version_id: str, start: StartAt) -> None:
 # --- timers --------------------------------------------------------------------------------------------------------
 
 
-def first_due(start: StartAt, now: dt.datetime) -> tuple[dt.datetime | None, int | None]:
-    """When a timer that is deployed now fires first, and how often it does; a date that is past does not.
+Turn = tuple[dt.datetime | None, int | None, int]
+OVER: Turn = (None, 0, 0)
+
+
+def first_due(start: StartAt, now: dt.datetime) -> Turn:
+    """When a timer that is deployed now fires first, how often it does, and which turn that is; what is past does not.
 
     Raises:
         NotATime: with a German sentence.
     """
-    if start.timer == "cycle":
-        times, between = cycle(start.text)
-        instant = turn_of(now, between, 1)
-        if instant - now < SHORTEST_PERIOD:
-            raise NotATime("ein Ablauf beginnt höchstens einmal in der Minute")
-        return (None, 0) if times == 0 else (instant, times)
-    instant = due(start.timer, start.text, now)
-    return (None, 0) if start.timer == "date" and instant < now else (instant, 1)
+    if start.timer != "cycle":
+        instant = due(start.timer, start.text, now)
+        return OVER if start.timer == "date" and instant < now else (instant, 1, 1)
+    times, first, between = cycle(start.text)
+    if turn_of(now, between, 1) - now < SHORTEST_PERIOD:
+        raise NotATime("ein Ablauf beginnt höchstens einmal in der Minute")
+    if first is None:
+        return turn_of(now, between, 1), times, 1
+    turn = 0 if first >= now else _turn_after(first, between, 0, now)
+    left = None if times is None else times - turn
+    return OVER if left is not None and left <= 0 else (turn_of(first, between, turn), left, turn)
 
 
 def turn_of(since: dt.datetime, between: str, turn: int) -> dt.datetime:
@@ -131,15 +139,22 @@ def turn_of(since: dt.datetime, between: str, turn: int) -> dt.datetime:
 
 
 def _next_turn(row: Any, now: dt.datetime) -> tuple[dt.datetime, int]:
-    """The first turn that is still to come; found by halving, however long nobody looked."""
-    _, between = cycle(row.text)
-    low, high = row.turn, row.turn + 1
-    while turn_of(row.since, between, high) <= now:
-        low, high = high, high + 2 * (high - row.turn)
+    """The first turn that is still to come."""
+    _, first, between = cycle(row.text)
+    since = first or row.since
+    turn = _turn_after(since, between, row.turn, now)
+    return turn_of(since, between, turn), turn
+
+
+def _turn_after(since: dt.datetime, between: str, turn: int, now: dt.datetime) -> int:
+    """The first turn after another that is still to come; found by halving, however long nobody looked."""
+    low, high = turn, turn + 1
+    while turn_of(since, between, high) <= now:
+        low, high = high, high + 2 * (high - turn)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if turn_of(row.since, between, middle) <= now else (low, middle)
-    return turn_of(row.since, between, high), high
+        low, high = (middle, high) if turn_of(since, between, middle) <= now else (low, middle)
+    return high
 
 
 def due_now(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:

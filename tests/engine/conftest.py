@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine.base.rights import SYSTEM
-from engine.step import use_doorbell
+from engine.step import use_courier, use_doorbell
+from engine.verbs.courier import deliver_thrown
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import verify
@@ -20,6 +21,14 @@ def bell() -> Bell:
     bell = Bell()
     use_doorbell(bell)
     return bell
+
+
+@pytest.fixture
+def courier() -> Iterator[None]:
+    """What is thrown is delivered right after the commit, as in a running installation."""
+    use_courier(deliver_thrown)
+    yield
+    use_courier(lambda: None)
 
 
 @pytest.fixture

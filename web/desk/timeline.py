@@ -24,7 +24,14 @@ ENDINGS = {
 TOLD_ELSEWHERE = frozenset(
     {"bescheid:freigegeben", "aufgabe:entwurf", "aufgabe:entwurf-verworfen"}
     | {"aufgabe:abgeschlossen", "incident:wiederholt", "nachricht:gesendet", "vorgang:stelle", "auftrag:bearbeitet"}
-    | {"frist:ausgeloest", "nachricht:zugestellt", "signal:zugestellt", "nachricht:antwort", "nachricht:abgerufen", "antrag:eingang"}
+    | {
+        "frist:ausgeloest",
+        "nachricht:zugestellt",
+        "signal:zugestellt",
+        "nachricht:antwort",
+        "nachricht:abgerufen",
+        "antrag:eingang",
+    }
 )
 
 
