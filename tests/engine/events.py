@@ -8,8 +8,8 @@ from xml.sax.saxutils import quoteattr
 from engine import reads
 from engine.base.rights import SYSTEM
 from engine.model import vorgang
-from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.design import deploy_bundle
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from tests.bpmn.diagrams import begins, catch, catching, end, flows, io, message, node, process, signal, start, throw, user
 from tests.engine.cases import ANNA, TYPES, bundle, push, rows, vorgang_of
 
