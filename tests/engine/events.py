@@ -41,10 +41,10 @@ BY_MESSAGE = process(begins("los", "message", "b"), user("pruefen"), end(), flow
 BY_SIGNAL = process(begins("los", "signal", "s"), user("pruefen"), end(), flows("los > pruefen > end"), head=HEAD)
 
 
-def by_time(text: str, kind: str = "timeCycle", *more: str) -> bytes:
-    """A process that a time begins."""
+def by_time(text: str, kind: str = "timeCycle", last: str = "end") -> bytes:
+    """A process that a time begins, and whose end has this id."""
     inside = f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
-    return process(node("startEvent", "los", "", inside, name="Stichtag"), *more, end(), flows("los > end"))
+    return process(node("startEvent", "los", "", inside, name="Stichtag"), end(last), flows(f"los > {last}"))
 
 
 def deploy(diagram: bytes, key: str, *, forms: bool = True) -> str:

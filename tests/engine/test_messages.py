@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import sqlalchemy as sa
 
 from engine import bpmn, reads
 from engine.base import clock, db
-from engine.base.rights import SYSTEM
-from engine.model import erwartung, incident, protokoll
+from engine.base.rights import SYSTEM, acting
+from engine.model import aufgabe, erwartung, incident, protokoll
 from engine.step import look, step
 from engine.verbs.courier import AT_ONCE, deliver_thrown
 from engine.verbs.due import tick
@@ -115,25 +114,17 @@ def test_a_step_that_is_undone_has_thrown_nothing(amt: str) -> None:
     deploy(later, "spaeter")
     case = begin("spaeter")
     [task] = reads.list_aufgaben(vorgang_id=case).items
-    token = rows(_aufgabe(), id=task.id)[0].token
+    token = rows(aufgabe.T, id=task.id)[0].token
 
     def refuse(tx: db.Tx, outcome: bpmn.Outcome) -> None:
         assert outcome.thrown
         raise LookupError
-
-    from engine.base.rights import acting
 
     with acting("test", SYSTEM), pytest.raises(LookupError):
         step(case, bpmn.TaskCompleted(token, {}), refuse)
     assert rows(M) == []
     do(case)
     assert states(M) == ["wartet"]
-
-
-def _aufgabe() -> sa.Table:
-    from engine.model import aufgabe
-
-    return aufgabe.T
 
 
 def test_what_was_thrown_and_not_delivered_is_delivered_by_the_next_tick_once(two: str) -> None:

@@ -9,10 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from engine.base.tx import Tx
-from engine.model import aufgabe, auftrag, bescheid, erwartung, frist, incident, reminder
+from engine.model import aufgabe, auftrag, bescheid, erwartung, frist, incident, reminder, signal
 from engine.model.states import Moves, move, sources
 
-TABLES = [aufgabe.T, auftrag.T, bescheid.T, frist.T, erwartung.T, erwartung.MESSAGES, incident.T, reminder.T]
+TABLES = [
+    aufgabe.T, auftrag.T, bescheid.T, frist.T, erwartung.T, erwartung.MESSAGES, incident.T, reminder.T, signal.T,
+    signal.DELIVERIES,
+]  # fmt: skip
 PAIRS = [
     pytest.param(table.info["moves"], old, new, id=f"{table.name}: {old} → {new}")
     for table in TABLES

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
 from engine import reads
-from engine.base import db
+from engine.base import clock, db
 from engine.base.db import Tx
-from engine.model import antrag, aufgabe, dokument, protokoll, vorgang
+from engine.base.rights import SYSTEM
+from engine.model import antrag, aufgabe, dokument, erwartung, leistung, protokoll, signal, start_event, vorgang
+from engine.verbs.due import tick
 from engine.verbs.operate import verify
+from engine.verbs.post import correlate
 from tests.engine.cases import Bell, Twin, Upload, push, vorgang_of, work_all
+from tests.engine.events import BY_MESSAGE, BY_SIGNAL, HEARS, SENDS, THROWS, WAITS, begin, by_time, deploy
+
+M, S, V = erwartung.MESSAGES, start_event.T, vorgang.T
 
 
 @pytest.fixture
@@ -75,6 +82,93 @@ def test_a_shortened_protokoll_is_seen(broken: Break) -> None:
 
 def test_missing_bytes_of_a_document_are_seen(broken: Break) -> None:
     assert broken(lambda tx: tx.execute(sa.update(dokument.T).values(sha256="0" * 64))) == ["dokument"]
+
+
+# --- messages, signals, starts -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def events(amt: str, courier: None, broken: Break) -> Break:
+    """The same, where messages and signals were thrown and delivered, and cases began by each kind of event."""
+    for key, diagram in (("wirft", THROWS), ("hoert", HEARS), ("sendet", SENDS), ("wartet", WAITS)):
+        deploy(diagram, key)
+    for key, diagram in (("nachricht", BY_MESSAGE), ("signal", BY_SIGNAL), ("zeit", by_time("R/PT1H"))):
+        deploy(diagram, key, forms=False)
+    for key in ("hoert", "wartet", "sendet", "wirft"):
+        begin(key)
+    correlate("beginn", "k", "m-1", {}, None, by=SYSTEM)
+    correlate("niemand", "k", "m-2", {}, None, by=SYSTEM)
+    with clock.frozen(clock.now() + dt.timedelta(hours=1)):
+        assert tick()["starts"] == 1
+    assert verify() == []
+    return broken
+
+
+def test_a_case_without_application_that_nothing_has_begun_is_seen(events: Break) -> None:
+    assert events(lambda tx: tx.execute(sa.update(V).where(V.c.leistung == "zeit").values(origin="signal"))) == ["beginn"]
+
+
+def test_an_application_of_a_case_that_an_event_has_begun_is_seen(events: Break) -> None:
+    assert "beginn" in events(lambda tx: tx.execute(sa.update(V).where(V.c.leistung == "probe").values(origin="zeit")))
+
+
+def test_a_message_that_was_delivered_to_nobody_is_seen(events: Break) -> None:
+    assert events(lambda tx: tx.execute(sa.update(M).where(M.c.id == "m-2").values(state="zugestellt"))) == ["nachricht"]
+
+
+def test_a_message_that_waits_and_was_delivered_is_seen(events: Break) -> None:
+    found = events(lambda tx: tx.execute(sa.update(M).where(M.c.name == "antwort").values(state="wartet")))
+    assert found == ["nachricht"]
+
+
+def test_what_is_held_without_anybody_knowing_is_seen(events: Break) -> None:
+    assert events(lambda tx: tx.execute(sa.update(M).where(M.c.id == "m-2").values(state="angehalten"))) == ["angehalten"]
+
+
+def test_a_signal_to_be_delivered_that_was_not_thrown_is_seen(events: Break) -> None:
+    assert set(events(lambda tx: tx.execute(sa.update(signal.T).values(state="angehalten")))) == {"angehalten", "signal"}
+
+
+def test_a_signal_delivered_to_who_did_not_wait_is_seen(events: Break) -> None:
+    met = sa.update(erwartung.T).where(erwartung.T.c.signal).values(state="entfallen")
+    assert events(lambda tx: tx.execute(met)) == ["signal"]
+
+
+def test_a_signal_that_began_a_case_that_is_not_there_is_seen(events: Break) -> None:
+    started = sa.update(signal.DELIVERIES).where(signal.DELIVERIES.c.starts).values(vorgang_id="x")
+    assert set(events(lambda tx: tx.execute(started))) == {"beginn", "signal"}
+
+
+@pytest.mark.parametrize("tag", ["signal:zugestellt", "nachricht:zugestellt"])
+def test_what_was_delivered_twice_is_seen(events: Break, tag: str) -> None:
+    def twice(tx: Tx) -> None:
+        line = tx.all(sa.select(protokoll.T).where(protokoll.T.c.tag == tag))[0]
+        number = tx.scalar(sa.select(sa.func.max(protokoll.T.c.number))) + 1
+        tx.execute(sa.insert(protokoll.T).values(**{**line._mapping, "number": number}))
+
+    assert set(events(twice)) == {"protokoll", "einmal"}
+
+
+def test_a_lost_subscription_is_seen(events: Break) -> None:
+    assert events(lambda tx: tx.execute(sa.delete(S).where(S.c.kind == "signal"))) == ["startereignis"]
+
+
+def test_a_subscription_of_a_former_version_is_seen(events: Break) -> None:
+    other = sa.select(leistung.T.c.version_id).where(leistung.T.c.key == "probe").scalar_subquery()
+    assert events(lambda tx: tx.execute(sa.update(S).where(S.c.kind == "timer").values(version_id=other))) == ["startereignis"]
+
+
+def test_a_time_that_began_two_cases_is_seen(events: Break) -> None:
+    def twice(tx: Tx) -> None:
+        [told] = tx.all(sa.select(V.c.origin_name, V.c.origin_key).where(V.c.leistung == "zeit"))
+        same = {"origin": "zeit", "leistung": "zeit", "origin_name": told.origin_name, "origin_key": told.origin_key}
+        tx.execute(sa.update(V).where(V.c.leistung == "signal").values(**same))
+
+    assert events(twice) == ["zeitstart"]
+
+
+def test_a_timer_that_is_over_and_still_due_is_seen(events: Break) -> None:
+    assert events(lambda tx: tx.execute(sa.update(S).where(S.c.kind == "timer").values(left=0))) == ["zeitstart"]
 
 
 def test_a_sound_namespace_has_nothing_broken(amt: str, bell: Bell) -> None:
