@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from engine.base import db
 from tests.browser.conftest import Look
+from tests.browser.town import follow
 from web.demo import wait_until_ready
 from web.demo.antrag import application, parts
 from web.demo.place import KOMMUNEN, Place, free_port
@@ -79,9 +80,9 @@ def answer_in_the_inbox(page: Page, place: Place, look: Look) -> None:
     """The applicant reads the question and answers it."""
     page.goto(place.servicekonto)
     look("postfaecher")
-    page.get_by_role("link", name="Postfach").first.click()
+    follow(page, page.get_by_role("link", name="OSI-Postfach").first)
     look("postfach")
-    page.get_by_role("link", name="Rückfrage").first.click()
+    follow(page, page.get_by_role("link", name="Rückfrage").first)
     expect(page.get_by_text(QUESTION)).to_be_visible()
     page.get_by_label("Ihre Nachricht").fill(ANSWER)
     look("postfach-nachricht")

@@ -21,7 +21,7 @@ from engine.verbs.notes import add_comment, set_reminder
 from engine.verbs.stellen import add_stelle
 from tests.browser.akte import FILES, PROCESSES, Akte, running, tomorrow, unknown_form
 from tests.browser.conftest import Look
-from tests.browser.town import fill_login
+from tests.browser.town import fill_login, follow
 from tests.engine.cases import ANNA
 from tests.web.site import PASSWORD, SLUG
 from web.demo.antrag import application as trees
@@ -98,7 +98,7 @@ def test_the_way_in_and_what_goes_wrong(akte: Akte, page: Page, look: Look, comp
     page.get_by_label("Grund").fill("Die Bäume stehen am Ufer der Treene.")
     clock.move(dt.timedelta(minutes=61))
     try:
-        page.get_by_role("button", name="Weitergeben").click()
+        follow(page, page.get_by_role("button", name="Weitergeben"))
         look("sitzung-zu-ende")
         fill_login(page, "anna")
         expect(page.get_by_role("button", name="Jetzt absenden")).to_be_visible()
@@ -153,7 +153,7 @@ def test_a_case_and_what_is_done_with_it(akte: Akte, page: Page, look: Look) -> 
     page.get_by_label("eine Antwort wird gebraucht").check()
     page.get_by_label("Frist für die Antwort").fill("14")
     look("nachricht")
-    page.get_by_role("button", name="Vorschau").click()
+    follow(page, page.get_by_role("button", name="Vorschau"))
     look("nachricht-vorschau")
     page.goto(f"{akte.url}nachrichten/{id}/geoeffnet")
     look("nachricht-geoeffnet")
@@ -206,11 +206,11 @@ def test_the_administration(akte: Akte, page: Page, look: Look) -> None:
         page.goto(f"{akte.url}verwaltung/{path}")
         name = path.replace(konten["anna"], "konto").replace(stelle, "stelle").replace("/", "-")
         look(f"verwaltung-{name}".removesuffix("-"))
-    page.get_by_role("link", name="Ansehen und beheben").first.click()
+    follow(page, page.get_by_role("link", name="Ansehen und beheben").first)
     look("verwaltung-stoerung")
     page.goto(f"{akte.url}verwaltung/stoerungen")
-    page.get_by_role("link", name="2-mal").click()
-    page.get_by_role("button", name="Alle 2 dieser Art noch einmal versuchen").click()
+    follow(page, page.get_by_role("link", name="2-mal"))
+    follow(page, page.get_by_role("button", name="Alle 2 dieser Art noch einmal versuchen"))
     look("verwaltung-stoerungen-versucht")
 
 
@@ -227,7 +227,7 @@ def test_the_studio(akte: Akte, page: Page, look: Look, tmp_path: Path, complain
         if path.endswith("formulare"):
             page.wait_for_selector("[data-form-ready=true]")
         look(f"studio-{path.replace(whole, 'fassung').replace('/', '-')}".removesuffix("-"))
-    page.get_by_role("button", name="Übernehmen").click()
+    follow(page, page.get_by_role("button", name="Übernehmen"))
     page.get_by_role("button", name="Probeantrag stellen").click()
     page.wait_for_selector("[data-bpmn-ready=true]")
     look("studio-probevorgang")

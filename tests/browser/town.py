@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from engine import reads
 from engine.base import db
@@ -177,6 +177,12 @@ def fits(page: Page, axe: Any) -> None:
     """No finding of axe, and nothing scrolls sideways."""
     assert axe() == [], page.url
     assert narrow_enough(page), page.url
+
+
+def follow(page: Page, leads_on: Locator) -> None:
+    """Click on what leads to another page, and wait until that is there."""
+    with page.expect_navigation():
+        leads_on.click()
 
 
 def narrow_enough(page: Page) -> bool:
