@@ -66,9 +66,10 @@ def axe(page: Page) -> Any:
     """Findings of axe-core on the page as it is, as `rule: element` lines."""
 
     def findings() -> list[str]:
-        page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
-        report = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-        return [f"{found['id']}: {node['html']}" for found in report["violations"] for node in found["nodes"]]
+        if page.evaluate("typeof axe === 'undefined'"):
+            page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
+        return [f"{found['id']}: {node['html']}" for found in violations for node in found["nodes"]]
 
     return findings
 
