@@ -173,6 +173,8 @@ def test_a_notice_is_edited_approved_and_arrives(akte: Akte, page: Page, look: L
     page.goto(task_of(akte))
     page.get_by_role("button", name="Übernehmen").click()
     page.wait_for_selector("[data-form-ready=true]")
+    numbers = page.locator(".aw-letter ol").evaluate_all("lists => lists.map((list) => list.start)")
+    assert numbers[:5] == [1, 1, 2, 3, 6], "as in the PDF, those of the Nebenbestimmungen run on"
     look("freigabe")
     akte.release()
     page.goto(akte.page("/zugang"))
