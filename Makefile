@@ -69,7 +69,7 @@ test: env
 
 pictures: env
 	@mkdir -p docs/bilder
-	@$(BIN)/python -m pytest -q -m browser --pictures -k "clerks_day or accessible or workshop" tests/browser
+	@$(BIN)/python -m pytest -q -m browser --pictures tests/browser/test_pages.py tests/browser/test_clerks_day.py
 
 check: app
 	@deploy/stages.sh check

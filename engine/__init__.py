@@ -11,7 +11,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.post       send_message, correlate, throw_signal, receive_reply, record_retrieval, note_retrieval, record_arrival
     verbs.work       work, offer             one Auftrag: claim → connector → finish
     verbs.due        tick, fire_timers, fire_starts
-    verbs.courier    deliver_thrown: messages and signals to those who wait; verbs.starts: a Vorgang begins by an event
+    verbs.courier    carry, deliver_thrown: messages and signals to those who wait; verbs.starts: a Vorgang begins by an event
     verbs.design     check_bundle, deploy_bundle, check_path
     verbs.revise     revise, keep, kept      one file of a version replaced; what was checked, until it is deployed
     verbs.trial      start_test              a designer tries a version; `asked` says what it asks for
@@ -57,7 +57,7 @@ _WHERE = {
     ),
     "engine.verbs.work": ("offer", "work"),
     "engine.verbs.due": ("fire_starts", "fire_timers", "tick"),
-    "engine.verbs.courier": ("deliver_messages", "deliver_thrown"),
+    "engine.verbs.courier": ("carry", "deliver_messages", "deliver_thrown"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
     "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),

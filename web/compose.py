@@ -34,7 +34,7 @@ def compose(settings: Settings) -> None:
         Unavailable: the database server is away.
     """
     from engine.step import use_courier, use_doorbell
-    from engine.verbs.courier import deliver_thrown
+    from engine.verbs.courier import carry
     from engine.verbs.kommune import prepare
     from web.doorbell import RedisDoorbell
 
@@ -44,7 +44,7 @@ def compose(settings: Settings) -> None:
     except ValueError as cause:
         raise Invalid(f"AMTSWEG_CRASH_AT ist falsch: {cause}") from cause
     prepare()
-    use_courier(deliver_thrown)
+    use_courier(carry)
     if settings.redis_url:
         use_doorbell(RedisDoorbell(settings.redis_url))
 

@@ -102,11 +102,16 @@ def deliver_signals(limit: int = 100) -> int:
 _at_work: ContextVar[bool] = ContextVar("amtsweg_courier", default=False)
 
 
-def deliver_thrown(most: int = AT_ONCE) -> int:
-    """Deliver until nothing is left or `most` were moved; gives how many. What a delivery throws is delivered here too."""
+def carry() -> int:
+    """Deliver what a commit has just thrown: what `step` calls, in a running installation."""
     if _at_work.get():
         return 0  # a receiver has thrown something: whoever delivers goes on with that
     point("courier.before_delivery")
+    return deliver_thrown()
+
+
+def deliver_thrown(most: int = AT_ONCE) -> int:
+    """Deliver until nothing is left or `most` were moved; gives how many. What a delivery throws is delivered here too."""
     token = _at_work.set(True)
     try:
         count = 0

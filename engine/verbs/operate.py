@@ -34,7 +34,7 @@ from engine.model import (
 from engine.model.states import may_become
 from engine.model.waits import DROPPED
 from engine.step import ring, step
-from engine.verbs.courier import deliver_thrown
+from engine.verbs.courier import carry
 from engine.verbs.invariants import Broken, of_events
 
 
@@ -72,7 +72,7 @@ def _send_again(row: Any) -> None:
     with db.transaction() as tx:
         incident.mend(tx, row.id)
         if thrown.release(tx, row.vorgang_id, row.token):
-            tx.after(deliver_thrown)
+            tx.after(carry)
         for id in auftrag.reopen(tx, row.vorgang_id, row.token):
             tx.after(partial(ring, id))
         protokoll.record(tx, row.vorgang_id, incident=row.id)

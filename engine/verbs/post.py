@@ -19,7 +19,7 @@ from engine.law import Berechnung
 from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, reminder, signal, vorgang
 from engine.reads.writing import is_kept, reply_deadline
 from engine.step import Case, look, ring, step
-from engine.verbs.courier import deliver_thrown
+from engine.verbs.courier import carry
 from engine.verbs.work import MESSAGE
 
 REPLY, RETRIEVED, ARRIVAL = "servicekonto.antwort", "servicekonto.abgerufen", "bekanntgabe.zugang"
@@ -37,7 +37,7 @@ def correlate(name: str, key: str, id: str, variables: Mapping[str, Any], ttl: d
         if new:
             protokoll.record(tx, None, nachricht=id, name=name)
     if new:
-        deliver_thrown()
+        carry()
     return new
 
 
@@ -49,7 +49,7 @@ def throw_signal(name: str, id: str, variables: Mapping[str, Any], *, by: Konto)
         if new:
             protokoll.record(tx, None, signal=id, name=name)
     if new:
-        deliver_thrown()
+        carry()
     return new
 
 
@@ -189,7 +189,7 @@ def receive_reply(id: str, message_id: str, body: str, attachments: Sequence[Fil
             erwartung.keep(tx, f"servicekonto-{id}", REPLY, message_id, {"antwort": content}, None)
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
     if new:
-        deliver_thrown()
+        carry()
     return new
 
 
@@ -218,7 +218,7 @@ def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
         if new:
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
     if new:
-        deliver_thrown()
+        carry()
     return new
 
 
@@ -260,7 +260,7 @@ def note_retrieval(nachricht_id: str, at: dt.datetime, reason: str, *, by: Konto
         if not _retrieved(tx, ours, at):
             raise Conflict("Das Servicekonto hat den Abruf gerade selbst gemeldet.")
         protokoll.record(tx, ours.vorgang_id, nachricht=nachricht_id, grund=reason.strip())
-    deliver_thrown()
+    carry()
 
 
 @verb(right="vorgang.bearbeiten", tag="bekanntgabe:zugang")

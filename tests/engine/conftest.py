@@ -8,7 +8,7 @@ import pytest
 
 from engine.base.rights import SYSTEM
 from engine.step import use_courier, use_doorbell
-from engine.verbs.courier import deliver_thrown
+from engine.verbs.courier import carry
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import verify
@@ -26,7 +26,7 @@ def bell() -> Bell:
 @pytest.fixture
 def courier() -> Iterator[None]:
     """What is thrown is delivered right after the commit, as in a running installation."""
-    use_courier(deliver_thrown)
+    use_courier(carry)
     yield
     use_courier(lambda: None)
 
