@@ -123,17 +123,19 @@ def _terminate(machine: Machine) -> None:
 
 def _signal(machine: Machine, event: SignalIn) -> None:
     """Everything in the instance that waits for a signal gets it, the oldest first."""
-    waiting = [token for token in machine.tasks.values() if _listens(token, event.name)]
+    waiting = [token for token in machine.tasks.values() if _listens(token, event)]
     if not waiting:
         raise Misdirected(f"nobody waits for signal {event.name}")
     for token in waiting:
-        if token.id in machine.tasks and _listens(token, event.name):  # another may have ended it
+        if token.id in machine.tasks and _listens(token, event):  # another may have ended it
             machine.attempt(token, partial(token.task_spec.resume, token, event.variables))
 
 
-def _listens(token: Token, name: str) -> bool:
+def _listens(token: Token, event: SignalIn) -> bool:
     data = token.internal_data
-    return data.get("wait") == "Expected" and data.get("signal", False) and bool(data["name"] == name)
+    if data.get("wait") != "Expected" or not data.get("signal"):
+        return False
+    return bool(data["name"] == event.name) if event.tokens is None else token.id in event.tokens
 
 
 EXPECTS: dict[type, str] = {

@@ -70,10 +70,11 @@ class MessageIn:
 
 @dataclass(frozen=True, slots=True)
 class SignalIn:
-    """A signal was thrown somewhere in the namespace."""
+    """A signal was thrown somewhere in the namespace. With `tokens` it is for these, else for all that wait for it."""
 
     name: str
     variables: Variables = field(default_factory=dict)
+    tokens: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

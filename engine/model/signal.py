@@ -124,10 +124,17 @@ def due(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
 
 def deliver(tx: Tx, signal_id: str, vorgang_id: str) -> bool:
     """Mark what a Vorgang waits for as met by a signal; False if it has it, or waits no longer as it did when it was thrown."""
-    receivers = tx.scalars(sa.select(D.c.receiver).where(_for(signal_id, vorgang_id), D.c.state == OPEN).with_for_update())
+    due = sa.select(D.c.receiver).where(_for(signal_id, vorgang_id), D.c.state == OPEN)
+    receivers = tx.scalars(due.join(E, E.c.id == D.c.receiver).where(E.c.state == OPEN).with_for_update())
     if not receivers or not move(tx, E, E.c.id.in_(receivers), erwartung.MET):
         return False
-    return move(tx, D, _for(signal_id, vorgang_id), DELIVERED) > 0
+    return move(tx, D, sa.and_(_for(signal_id, vorgang_id), D.c.receiver.in_(receivers)), DELIVERED) > 0
+
+
+def meant(tx: Tx, signal_id: str, vorgang_id: str) -> frozenset[str]:
+    """The tokens of a Vorgang that waited when a signal was thrown, and still do."""
+    waiting = sa.select(E.c.token).join(D, D.c.receiver == E.c.id).where(_for(signal_id, vorgang_id))
+    return frozenset(tx.scalars(waiting.where(D.c.state == OPEN, E.c.state == OPEN)))
 
 
 def deliver_to_start(tx: Tx, signal_id: str, start_id: str, vorgang_id: str) -> bool:

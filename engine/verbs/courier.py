@@ -8,7 +8,7 @@ receiver also closes that row. Safe with any number of couriers at once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -51,15 +51,21 @@ def deliver_message(
 
 
 @verb(right="system", tag="signal:zugestellt")
-def deliver_signal(signal_id: str, vorgang_id: str, event: bpmn.SignalIn, depth: int = 0, *, by: Konto) -> bool:
+def deliver_signal(
+    signal_id: str, vorgang_id: str, name: str, variables: Mapping[str, Any], depth: int = 0, *, by: Konto
+) -> bool:
     """Move a Vorgang on that waited for a signal when it was thrown; False if it has it already or waits no longer."""
+    with db.reading() as tx:
+        tokens = signal.meant(tx, signal_id, vorgang_id)
+    if not tokens:
+        return False
 
     def also(tx: Tx, outcome: bpmn.Outcome) -> None:
         if not signal.deliver(tx, signal_id, vorgang_id):
             raise Taken
 
     try:
-        step(vorgang_id, event, also, depth=depth, signal=signal_id)
+        step(vorgang_id, bpmn.SignalIn(name, variables, tokens), also, depth=depth, signal=signal_id)
     except (Taken, Conflict):
         return False
     return True
@@ -86,8 +92,7 @@ def deliver_signals(limit: int = 100) -> int:
         if row.starts:
             done = safely(starts.begin_by_signal, row.signal_id, row.receiver)
         else:
-            event = bpmn.SignalIn(row.name, decode(row.variables))
-            done = safely(deliver_signal, row.signal_id, row.vorgang_id, event, row.depth)
+            done = safely(deliver_signal, row.signal_id, row.vorgang_id, row.name, decode(row.variables), row.depth)
         count += done
         if not done:
             left[row.signal_id] = None

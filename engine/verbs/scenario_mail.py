@@ -79,7 +79,7 @@ class Mail:
         while self._signals:
             signal = self._signals.pop(0)
             if signal.tokens & tokens:
-                return bpmn.SignalIn(signal.name, signal.variables), signal.depth
+                return bpmn.SignalIn(signal.name, signal.variables, signal.tokens), signal.depth
         self._messages = [one for one in self._messages if one.expires is None or one.expires > now]
         for message in self._messages:
             for wait in waiting:

@@ -8,21 +8,27 @@ import pytest
 
 from engine.verbs.scenario import Report, run_path
 from tests.bpmn.diagrams import (
+    begins,
     boundary_error,
     boundary_timer,
     catch,
+    catching,
     end,
     error,
     flow,
     flows,
     message,
+    par,
     process,
     script,
     service,
+    signal,
     start,
+    throw,
     user,
     xor,
 )
+from tests.engine.events import sends
 
 DIAGRAM = process(
     start(), user("pruefen"), boundary_timer("frist", "pruefen", "P14D"), end("zu_spaet"), xor("ok", default="ok_nein"),
@@ -153,3 +159,79 @@ def test_after_an_advance_today_is_the_later_day(tmp_path: Path) -> None:
     )
     report = run_path(diagram)
     assert report.ok, report
+
+
+# --- what is thrown ------------------------------------------------------------------------------------------------
+
+
+def played(tmp_path: Path, diagram: bytes, scenario: str) -> Report:
+    (tmp_path / "scenarios").mkdir(exist_ok=True)
+    (tmp_path / "p.bpmn").write_bytes(diagram)
+    (tmp_path / "scenarios" / "a.toml").write_text(scenario, encoding="utf-8")
+    return run_path(tmp_path / "p.bpmn")
+
+
+HEAD = message("m", "antwort", '"k"') + signal("s", "wecker")
+
+
+def test_a_message_that_the_process_throws_waits_in_the_scenario_until_it_waits_for_it(tmp_path):
+    diagram = process(
+        start(), sends("senden", "m", '"k"', inputs={"inhalt": '="ja"'}), user("pause"), catch("antwort", "m"), end(),
+        flows("start > senden > pause > antwort > end"), head=HEAD,
+    )  # fmt: skip
+    done = '[[step]]\ncomplete = "pause"\n[expect]\nstate = "completed"\nvariables = { inhalt = "ja" }'
+    assert played(tmp_path, diagram, done).ok
+
+
+def test_a_thrown_message_whose_time_is_over_is_gone_in_a_scenario(tmp_path):
+    diagram = process(
+        start(), sends("senden", "m", '"k"', ttl="PT1H"), user("pause"), catch("antwort", "m"), end(),
+        flows("start > senden > pause > antwort > end"), head=HEAD,
+    )  # fmt: skip
+    late = '[[step]]\nadvance = "PT2H"\n[[step]]\ncomplete = "pause"\n[expect]\nstate = "active"'
+    assert played(tmp_path, diagram, late).ok
+
+
+def test_a_thrown_signal_reaches_what_waits_at_that_time_in_the_scenario(tmp_path):
+    diagram = process(
+        start(), par("teilen"), catching("vorher", "signal", "s"), user("pause"), throw("werfen", "signal", "s"),
+        catching("nachher", "signal", "s"), end("e1"), end("e2"),
+        flows("start > teilen > vorher > e1", "teilen > pause > werfen > nachher > e2"), head=HEAD,
+    )  # fmt: skip
+    thrown = '[[step]]\ncomplete = "pause"\n[expect]\nstate = "active"\npassed = ["vorher", "werfen"]\nnot_passed = ["nachher"]'
+    assert played(tmp_path, diagram, thrown).ok
+
+
+def test_throws_that_never_come_to_rest_end_the_scenario_with_a_sentence(tmp_path):
+    diagram = process(
+        start(), catch("antwort", "m"), sends("senden", "m", '"k"'), flows("start > antwort > senden > antwort"), head=HEAD
+    )
+    report = played(tmp_path, diagram, '[[step]]\nmessage = { name = "antwort", key = "k" }')
+    assert "lösen einander ohne Pause aus" in report.scenarios[0].reasons[0]
+
+
+SEVERAL = process(
+    start(), begins("ruf", "message", "m"), begins("weck", "signal", "s"), end("e1"), end("e2"), end("e3"),
+    flows("start > e1", "ruf > e2", "weck > e3"), head=HEAD,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("begin", "reached"), [("", "e1"), ('start = "ruf"', "e2"), ('start = "weck"', "e3")])
+def test_a_scenario_begins_where_it_says_else_at_the_start_without_a_trigger(tmp_path, begin, reached):
+    report = played(tmp_path, SEVERAL, f'{begin}\n[expect]\nends = ["{reached}"]')
+    assert report.ok, report
+
+
+def test_a_scenario_begins_at_the_only_start_event_there_is(tmp_path):
+    diagram = process(begins("ruf", "message", "m"), end(), flows("ruf > end"), head=HEAD)
+    assert played(tmp_path, diagram, '[expect]\nends = ["end"]').ok
+
+
+def test_a_start_that_is_not_there_or_one_of_several_that_is_not_named_is_said(tmp_path):
+    report = played(tmp_path, SEVERAL, 'start = "e1"')
+    assert report.scenarios[0].reasons == ("„e1“ ist kein Startereignis des Prozesses; möglich: start, ruf, weck.",)
+    two = process(
+        begins("ruf", "message", "m"), begins("weck", "signal", "s"), end(), flows("ruf > end", "weck > end"), head=HEAD
+    )
+    report = played(tmp_path, two, "")
+    assert "start = … angeben, eines von ruf, weck" in report.scenarios[0].reasons[0]

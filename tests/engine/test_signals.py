@@ -101,6 +101,37 @@ def test_all_that_waits_in_one_case_moves_in_one_step(amt: str, courier: None) -
     assert (sorted(tasks(case)), delivered(), states(D)) == (["ta", "tb"], 1, ["zugestellt"] * 2)
 
 
+def test_of_a_case_only_what_waited_at_the_throw_moves(amt: str, courier: None) -> None:
+    """One token waits before the throw, one comes to wait after it, one has moved on before its turn."""
+    three = process(
+        start(), par("teilen"), catching("vorher", "signal", "s"), user("da"), user("pause"), throw("werfen", "signal", "s"),
+        catching("nachher", "signal", "s"), end("e1"), end("e2"),
+        flows("start > teilen > vorher > da > e1", "teilen > pause > werfen > nachher > e2"), head=HEAD,
+    )  # fmt: skip
+    deploy(three, "drei")
+    case = begin("drei")
+    do(case)
+    assert tasks(case) == ["da"]
+    assert {row.element: row.state for row in rows(erwartung.T)} == {"vorher": "erfuellt", "nachher": "offen"}
+    throw_signal("wecker", "s-1", {}, by=SYSTEM)
+    assert states(erwartung.T) == ["erfuellt"] * 2
+
+
+def test_what_has_moved_on_does_not_keep_the_rest_of_its_case_from_the_signal(amt: str) -> None:
+    both = process(
+        start(), par("teilen"), user("zuhoeren"), at("zuhoeren", "ruf", "signal", "s"), catching("hoeren", "signal", "s"),
+        user("da"), end("e1"), end("e2"), end("e3"),
+        flows("start > teilen > zuhoeren > e1", "ruf > e2", "teilen > hoeren > da > e3"), head=HEAD,
+    )  # fmt: skip
+    deploy(both, "beide")
+    case = begin("beide")
+    with db.transaction() as tx:
+        signal.throw(tx, "s-1", "wecker", {})
+    do(case)
+    deliver_thrown()
+    assert (tasks(case), sorted(states(D))) == (["da"], ["verpasst", "zugestellt"])
+
+
 def test_an_event_beside_an_activity_hears_every_signal(amt: str, courier: None) -> None:
     beside = process(
         start(), user("arbeiten"), at("arbeiten", "ruf", "signal", "s", beside=True), user("horchen"), end("e1"), end("e2"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from engine import reads
-from web.desk.words import begun_by, day, moment, value
+from web.desk.words import day, moment, value
 
 SYSTEM = "system"
 SILENT = frozenset({"entered", "completed", "cancelled"})
@@ -31,6 +31,7 @@ TOLD_ELSEWHERE = frozenset(
         "nachricht:antwort",
         "nachricht:abgerufen",
         "antrag:eingang",
+        "vorgang:begonnen",
     }
 )
 
@@ -250,10 +251,6 @@ def _changed(told: Told, act: reads.Act) -> Said:
     return _("Entwurf „%(name)s“ von Hand geändert", name=name), "", True
 
 
-def _begun(told: Told, act: reads.Act) -> Said:
-    return begun_by(str(act.detail.get("durch", "")), str(act.detail.get("name", ""))), "", True
-
-
 def _arrived(told: Told, act: reads.Act) -> Said:
     reason, given = str(act.detail.get("grund", "")), str(act.detail.get("zugang", ""))
     if given == "nie":
@@ -289,7 +286,6 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "aufgabe:datei-hochgeladen": _uploaded,
     "bescheid:geaendert": _changed,
     "bekanntgabe:zugang": _arrived,
-    "vorgang:begonnen": _begun,
     "nachricht:abruf-vermerkt": _opened,
     **dict.fromkeys(("incident:wiederholt", "incident:berichtigt"), _tried_again),
 }

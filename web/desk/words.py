@@ -69,17 +69,12 @@ def begun(case: reads.Vorgang) -> str:
     at, name = moment(case.opened_at), case.origin_name
     if case.origin == "antrag":
         return _("eingegangen am %(at)s", at=at)
-    return f"{begun_by(case.origin, name)} · {at}"
-
-
-def begun_by(origin: str, name: str) -> str:
-    """What began a case that has no application."""
     sentences = {
-        "nachricht": _("Begonnen durch eine Nachricht: %(name)s", name=name),
-        "signal": _("Begonnen durch ein Signal: %(name)s", name=name),
-        "zeit": _("Begonnen zu einer festgelegten Zeit: %(name)s", name=name),
+        "nachricht": _("Begonnen durch eine Nachricht: %(name)s · %(at)s", name=name, at=at),
+        "signal": _("Begonnen durch ein Signal: %(name)s · %(at)s", name=name, at=at),
+        "zeit": _("Begonnen zu einer festgelegten Zeit: %(name)s · %(at)s", name=name, at=at),
     }
-    return sentences.get(origin, name)
+    return sentences[case.origin]
 
 
 def naming(login: str | None, names: Mapping[str, str]) -> str:
