@@ -1,0 +1,1 @@
+"""Diagrams of other dialects, rewritten into the one the reader knows."""
