@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine.base.errors import Cause
 from engine.bpmn.diagram import Element, EventDefinition, Flow, Mapping, MultiInstance, Process
+from engine.bpmn.dialects import translate
 from engine.bpmn.schemas import bpmn_findings, owner
 from engine.bpmn.xml import BPMN, ZEEBE, line_of, local, namespace_of, read_xml
 
@@ -78,6 +79,7 @@ def read_file(name: str, content: bytes) -> tuple[list[Process], list[Cause]]:
     if reading.root.tag != f"{B}definitions":
         reading.finding(reading.root, "Die Datei ist kein BPMN-Diagramm", "BPMN 2.0 aus dem Modellierungswerkzeug exportieren")
         return [], reading.findings
+    reading.findings.extend(translate(name, reading.root))
     reading.findings.extend(bpmn_findings(name, reading.root))
     _read_messages(reading)
     for node in reading.root:
