@@ -1,70 +1,29 @@
-"""Diagrams of Camunda 7, Operaton and plain BPMN run; what has no counterpart is a finding, and nothing is dropped silently."""
+"""Diagrams of Camunda 7 and Operaton run; what has no counterpart is a finding that says how to mend it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from lxml import etree
 
 from engine import bpmn
-from engine.base.errors import Cause
-from engine.bpmn.dialects import translate
 from tests.bpmn.diagrams import (
     START,
-    Fall,
     begin,
     boundary_error,
     end,
     end_error,
     error,
-    flow,
     flows,
-    node,
-    process,
     script,
     start,
     sub,
     user,
     xor,
 )  # fmt: skip
-
-CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
-LINE = flows("start > x > end")
-
-
-def file(*parts: str, head: str = "", namespace: str = CAMUNDA, id: str = "p") -> bytes:
-    """A file of Camunda 7 with one process."""
-    return process(*parts, head=head, id=id).replace(
-        b"<bpmn:definitions ", f'<bpmn:definitions xmlns:camunda="{namespace}" '.encode(), 1
-    )
-
-
-def one(kind: str, extension: str = "", *inside: str, head: str = "", **attributes: str) -> bytes:
-    """A process with one element `x`; attributes of the dialect are written camunda_name."""
-    named = {name.replace("camunda_", "camunda:"): value for name, value in attributes.items()}
-    return file(start(), node(kind, "x", extension, *inside, **named), end(), LINE, head=head)
-
-
-def said(content: bytes) -> list[Cause]:
-    return bpmn.inspect({"test.bpmn": content})[1]
-
-
-def says(content: bytes, text: str, severity: str = "error") -> Cause:
-    found = [cause for cause in said(content) if text in cause.message]
-    assert [cause.severity for cause in found] == [severity], said(content)
-    return found[0]
-
-
-def quiet(content: bytes) -> bytes:
-    """A file of which nothing worse than advice is said."""
-    assert [cause for cause in said(content) if cause.severity != "advice"] == []
-    return content
+from tests.bpmn.dialects import CAMUNDA, file, one, quiet, rewritten, said, says
 
 
 def io(*parameters: str) -> str:
@@ -178,6 +137,24 @@ def test_java_is_refused_once_and_with_a_way_to_mend_it(kind: str, attributes: d
     assert says(content, text).hint
     assert len(errors) == (2 if kind == "businessRuleTask" and "camunda_expression" in attributes else 1)
     assert (errors[0].element, errors[0].line) == ("x", 5)
+
+
+def test_an_event_that_sends_by_an_external_task_is_a_job() -> None:
+    sends = '<bpmn:messageEventDefinition camunda:type="external" camunda:topic="demo.druckt"/>'
+    cycle = "<camunda:failedJobRetryTimeCycle>R2/PT1M</camunda:failedJobRetryTimeCycle>"
+    after, _ = rewritten(one("intermediateThrowEvent", cycle, sends))
+    assert '<zeebe:taskDefinition type="demo.druckt" retries="2"/></bpmn:extensionElements>' in after
+    java = '<bpmn:messageEventDefinition camunda:class="de.husum.Senden"/>'
+    assert any("„class“" in cause.message for cause in rewritten(one("endEvent", "", java))[1])
+
+
+def test_what_a_signal_carries_is_mapped() -> None:
+    carries = '<camunda:in source="a" target="b"/><camunda:in variables="all"/>'
+    inside = f"<bpmn:extensionElements>{carries}</bpmn:extensionElements>"
+    throws = f"<bpmn:signalEventDefinition>{inside}</bpmn:signalEventDefinition>"
+    after, causes = rewritten(one("intermediateThrowEvent", "", throws))
+    assert '<zeebe:ioMapping><zeebe:input source="=a" target="b"/></zeebe:ioMapping>' in after
+    assert ["variables=all" in cause.message for cause in causes] == [True]
 
 
 def test_a_connector_and_an_error_of_an_external_task_are_refused() -> None:
@@ -408,246 +385,3 @@ def test_properties_are_kept_and_only_ours_have_an_effect() -> None:
     content = file(start(), user("u"), user("x", extension=known), end(), flows("start > u > x > end"))
     assert begin(quiet(content)).complete("u").one(bpmn.UserTask, "x").four_eyes == ("u",)
     says(content.replace(b"vier_augen", b"farbe"), "„farbe“", "advice")
-
-
-# --- nothing is dropped silently --------------------------------------------------------------------------------------
-
-ASYNC = "async asyncBefore asyncAfter exclusive jobPriority modelerTemplate modelerTemplateVersion modelerTemplateIcon"
-WORK = f"{ASYNC} type topic class delegateExpression expression resultVariable taskPriority"
-FORM = "formHandlerClass formKey formRef formRefBinding formRefVersion"
-ATTRIBUTES = {
-    "process": "jobPriority taskPriority candidateStarterGroups candidateStarterUsers versionTag historyTimeToLive "
-    "isStartableInTasklist modelerTemplate",
-    "userTask": f"{ASYNC} {FORM} assignee candidateUsers candidateGroups dueDate followUpDate priority",
-    "startEvent": f"{ASYNC} {FORM} initiator",
-    "serviceTask": WORK,
-    "sendTask": WORK,
-    "businessRuleTask": f"{WORK} decisionRef decisionRefBinding decisionRefVersion decisionRefTenantId mapDecisionResult",
-    "scriptTask": f"{ASYNC} resultVariable resource",
-    "callActivity": f"{ASYNC} calledElementBinding calledElementVersion calledElementVersionTag calledElementTenantId caseRef "
-    "caseBinding caseVersion caseTenantId variableMappingClass variableMappingDelegateExpression",
-    "exclusiveGateway": ASYNC,
-    "endEvent": ASYNC,
-    "multiInstanceLoopCharacteristics": "asyncBefore asyncAfter exclusive collection elementVariable",
-    "messageEventDefinition": "type topic class delegateExpression expression resultVariable taskPriority",
-    "signalEventDefinition": "async",
-    "errorEventDefinition": "errorCodeVariable errorMessageVariable",
-    "escalationEventDefinition": "escalationCodeVariable",
-    "conditionalEventDefinition": "variableName variableEvents",
-    "conditionExpression": "resource",
-    "error": "errorMessage",
-    "definitions": "diagramRelationId",
-}
-"""Every attribute of the schema of Camunda 7, by the elements at which it may stand."""
-ELEMENTS = (
-    "inputOutput connector errorEventDefinition properties property failedJobRetryTimeCycle executionListener taskListener "
-    "formData formField formProperty field in out potentialStarter validation constraint script list map value entry"
-).split()
-"""Every extension element of it that may stand by itself or, misplaced, anywhere."""
-TOGETHER = {
-    "topic": {"type": "external"}, "type": {"topic": "t"}, "formRefBinding": {"formRef": "f"},
-    "elementVariable": {"collection": "liste"},
-    "decisionRefBinding": {"decisionRef": "d"}, "mapDecisionResult": {"decisionRef": "d", "resultVariable": "r"},
-}  # fmt: skip
-VALUES = {"calledElementBinding": "latest", "decisionRefBinding": "latest", "formRefBinding": "latest", "type": "external"}
-
-
-def holding(kind: str, given: dict[str, str]) -> bytes:
-    """A file with these attributes of Camunda 7 at an element of that kind."""
-    plain = file(start(), node("task", "y"), end(), flows("start > y > end"))
-    written = "".join(f' camunda:{name}="{value}"' for name, value in given.items())
-    if kind in ("process", "definitions", "startEvent", "endEvent"):
-        return plain.replace(f"<bpmn:{kind} ".encode(), f"<bpmn:{kind}{written} ".encode(), 1)
-    if kind == "conditionExpression":
-        way = f"<bpmn:conditionExpression{written}>=x</bpmn:conditionExpression></bpmn:sequenceFlow>"
-        return plain.replace(b'targetRef="y"></bpmn:sequenceFlow>', f'targetRef="y">{way}'.encode(), 1)
-    if kind == "error":
-        return file(start(), end(), flows("start > end"), head=f'<bpmn:error id="f" errorCode="1"{written}/>')
-    if kind.endswith("EventDefinition"):
-        inside = "<bpmn:condition>=x</bpmn:condition>" if kind.startswith("conditional") else ""
-        part = node("intermediateThrowEvent", "x", "", f"<bpmn:{kind}{written}>{inside}</bpmn:{kind}>")
-    elif kind == "multiInstanceLoopCharacteristics":
-        part = node("userTask", "x", "", f"<bpmn:{kind}{written}/>")
-    else:
-        part = f'<bpmn:{kind} id="x"{written}/>'
-    return file(start(), part, end(), LINE)
-
-
-def rewritten(content: bytes) -> tuple[str, list[Cause]]:
-    """The file as the reader sees it, and what is said of it on the way."""
-    root = etree.fromstring(content)
-    causes = translate("test.bpmn", root)
-    return etree.tostring(root, encoding="unicode"), causes
-
-
-CASES = [(kind, name) for kind, names in ATTRIBUTES.items() for name in names.split()]
-
-
-@pytest.mark.parametrize(("kind", "name"), CASES)
-def test_every_attribute_of_camunda_7_is_translated_or_named(kind: str, name: str) -> None:
-    around = TOGETHER.get(name, {})
-    with_it, causes = rewritten(holding(kind, {**around, name: VALUES.get(name, "wert")}))
-    without, others = rewritten(holding(kind, around))
-    assert f"camunda:{name}=" not in with_it
-    named = any(f"„{name}“" in cause.message for cause in causes if cause not in others)
-    assert named or "".join(with_it.split()) != "".join(without.split()), causes
-    assert all(cause.line and cause.file for cause in causes)
-
-
-@pytest.mark.parametrize("place", ["userTask", "serviceTask", "callActivity", "startEvent", "exclusiveGateway", "process"])
-@pytest.mark.parametrize("name", ELEMENTS)
-def test_every_extension_element_of_camunda_7_is_translated_or_named(place: str, name: str) -> None:
-    inside = "<bpmn:extensionElements>{}</bpmn:extensionElements>".format(
-        f'<camunda:{name} name="n" id="i">R3/PT1M</camunda:{name}>'
-    )
-    part = f'<bpmn:{place} id="x">{inside}</bpmn:{place}>' if place != "process" else ""
-    content = file(inside if place == "process" else "", start(), part, end(), flows("start > end"))
-    with_it, causes = rewritten(content)
-    assert "<camunda:" not in with_it
-    assert name in ("inputOutput", "properties") or causes, "nothing in it, so nothing to say"
-
-
-NAMES = sorted({*ELEMENTS, *(name for names in ATTRIBUTES.values() for name in names.split()), "neu"})
-TEXTS = st.sampled_from(["", "x", "${x}", "${x.y() }", "#{a && b}", "${", "true", "all", "external", "R3/PT1M", "=1", "a,${b}"])
-KINDS = sorted({*ATTRIBUTES, "script", "condition", "completionCondition", "loopCardinality", "potentialOwner", "task"})
-
-
-@st.composite
-def trees(draw: st.DrawFn, depth: int = 0) -> str:
-    """Elements of BPMN and of Camunda 7 in any order, one in another, with any attributes."""
-    prefix = draw(st.sampled_from(["bpmn", "camunda"]))
-    name = draw(st.sampled_from(KINDS if prefix == "bpmn" else ELEMENTS))
-    given = draw(st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=4))
-    own = draw(st.dictionaries(st.sampled_from(["id", "name", "calledElement", "language", "scriptFormat"]), TEXTS, max_size=2))
-    written = "".join(f" camunda:{key}={quoteattr(value)}" for key, value in given.items())
-    written += "".join(f" {key}={quoteattr(value)}" for key, value in own.items())
-    inside = draw(st.lists(trees(depth + 1), max_size=3)) if depth < 3 else []
-    if inside and prefix == "bpmn" and draw(st.booleans()):
-        inside = ["<bpmn:extensionElements>", *inside, "</bpmn:extensionElements>"]
-    return f"<{prefix}:{name}{written}>{escape(draw(TEXTS))}{''.join(inside)}</{prefix}:{name}>"
-
-
-@given(st.lists(trees(), max_size=3))
-def test_whatever_a_file_holds_nothing_of_the_dialect_is_left_unsaid(parts: list[str]) -> None:
-    content = file(start(), "<?werkzeug x?>", *parts, end(), flows("start > end"))
-    after, causes = rewritten(content)
-    assert "camunda:" not in after.replace("xmlns:camunda", "")
-    assert all(cause.file and cause.line and cause.message for cause in causes)
-    bpmn.inspect({"test.bpmn": content})
-
-
-def test_what_is_not_known_of_the_dialect_is_named_as_well() -> None:
-    says(one("userTask", '<camunda:neu id="n"/>'), "„neu“ wird nicht verstanden", "warning")
-    says(one("userTask", camunda_neu="1"), "„neu“ wird nicht verstanden", "warning")
-
-
-def test_what_is_written_in_both_ways_is_named() -> None:
-    content = one("userTask", '<zeebe:assignmentDefinition assignee="bert"/>', camunda_assignee="anna")
-    says(content, "steht schon", "warning")
-    assert begin(content).one(bpmn.UserTask, "x").assignee == "bert"
-
-
-# --- plain BPMN -------------------------------------------------------------------------------------------------------
-
-
-def plain(kind: str, *inside: str, head: str = "", **attributes: str) -> bytes:
-    return process(start(), node(kind, "x", "", *inside, **attributes), end(), LINE, head=head)
-
-
-@pytest.mark.parametrize(
-    ("attributes", "type"),
-    [
-        ({}, "x"),
-        ({"operationRef": "op"}, "melden"),
-        ({"operationRef": "zeebe:op2"}, "op2"),
-        ({"implementation": "demo.druckt"}, "demo.druckt"),
-        ({"implementation": "##WebService"}, "x"),
-    ],
-)
-def test_a_plain_service_task_rests_as_a_job(attributes: dict[str, str], type: str) -> None:
-    head = (
-        '<bpmn:message id="m"/><bpmn:interface id="i" name="i"><bpmn:operation id="op" name="melden">'
-        "<bpmn:inMessageRef>m</bpmn:inMessageRef></bpmn:operation></bpmn:interface>"
-    )
-    content = plain("serviceTask", head=head, **attributes)
-    assert begin(content).one(bpmn.Job, "x").type == type
-    says(content, f"Auftrag der Art „{type}“", "warning")
-
-
-def test_a_plain_business_rule_task_rests_as_a_job() -> None:
-    content = plain("businessRuleTask")
-    assert begin(content).finish("x").state == "completed"
-    says(content, "nennt keine Entscheidung", "warning")
-
-
-def owner(text: str, kind: str = "potentialOwner") -> str:
-    return (
-        f"<bpmn:{kind}><bpmn:resourceAssignmentExpression><bpmn:formalExpression>{text}</bpmn:formalExpression>"
-        f"</bpmn:resourceAssignmentExpression></bpmn:{kind}>"
-    )
-
-
-def test_a_plain_user_task_names_groups_and_a_person() -> None:
-    content = plain("userTask", owner("group(amt), post"), owner("anna", "humanPerformer"))
-    task = begin(quiet(content)).one(bpmn.UserTask, "x")
-    assert (task.groups, task.assignee) == (("amt", "post"), "anna")
-    resource = "<bpmn:potentialOwner><bpmn:resourceRef>r</bpmn:resourceRef></bpmn:potentialOwner>"
-    content = plain("userTask", resource, head='<bpmn:resource id="r" name="Bauamt"/>')
-    assert begin(quiet(content)).one(bpmn.UserTask, "x").groups == ("Bauamt",)
-
-
-@pytest.mark.parametrize(
-    ("part", "text"),
-    [
-        (owner("user(anna)"), "einzelne Personen (anna)"),
-        (owner("", "potentialOwner"), "nennt niemanden"),
-        (owner("a, b", "humanPerformer"), "„humanPerformer“"),
-        (owner("a", "performer"), "„performer“"),
-    ],
-)
-def test_people_who_cannot_be_asked_are_named(part: str, text: str) -> None:
-    says(plain("userTask", part), text, "warning")
-
-
-def test_a_plain_call_activity_hands_down_and_up() -> None:
-    child = process(start(), user("u"), end(), flows("start > u > end"), id="kind").replace(b'"true"', b'"false"')
-    fall = begin({"a.bpmn": plain("callActivity", calledElement="kind"), "b.bpmn": child}, x=1)
-    assert fall.complete("u", y=2).variables == {"x": 1, "y": 2}
-
-
-def test_the_prefix_of_a_called_element_says_only_where_it_is() -> None:
-    child = process(start(), user("u"), end(), flows("start > u > end"), id="kind").replace(b'"true"', b'"false"')
-    content = plain("callActivity", calledElement="zeebe:kind")
-    assert begin({"a.bpmn": content, "b.bpmn": child}).waits_at("u")
-
-
-def test_a_plain_script_in_feel_runs_and_its_result_is_said_to_be_lost() -> None:
-    content = plain("scriptTask", "<bpmn:script>1 + 1</bpmn:script>", scriptFormat="feel")
-    assert begin(content).state == "completed"
-    says(content, "wird nicht aufgehoben", "warning")
-
-
-def test_data_of_plain_bpmn_has_no_effect_and_that_is_said() -> None:
-    spec = "<bpmn:ioSpecification><bpmn:inputSet/><bpmn:outputSet/></bpmn:ioSpecification>"
-    says(plain("userTask", spec), "„ioSpecification“", "advice")
-
-
-def test_instructions_to_other_programs_are_passed_over() -> None:
-    content = process(start(), "<?werkzeug x?>", user("u", "<?werkzeug y?>"), end(), flows("start > u > end"))
-    assert begin(quiet(content)).waits_at("u")
-
-
-def test_juel_in_a_file_without_extensions_is_translated() -> None:
-    condition = "<bpmn:conditionExpression>${x &gt; 5}</bpmn:conditionExpression>"
-    ways = f'<bpmn:sequenceFlow id="g_a" sourceRef="g" targetRef="a">{condition}</bpmn:sequenceFlow>'
-    content = process(start(), xor("g", default="g_b"), end("a"), end("b"), ways, flows("start > g > b"))
-    assert begin(content, x=6).ends == ["a"]
-
-
-def test_our_own_dialect_is_left_as_it_is() -> None:
-    content = process(
-        start(), xor("g", default="g_b"), end("a"), end("b"), flow("g", "a", 'x = "${y}"'), flows("start > g > b")
-    )
-    after, causes = rewritten(content)
-    assert (after, causes) == (etree.tostring(etree.fromstring(content), encoding="unicode"), [])
-    assert isinstance(begin(content, x="${y}"), Fall)

@@ -65,10 +65,11 @@ def translate(file: str, root: etree._Element) -> list[Cause]:
         if handler is not None:
             handler(r, node)
         mappings.say_what_stays(r, node, output)
-        idle.retries(r, node)
         idle.properties(r, node)
         events.formal(r, node)
         _plain(r, node, operations, resources)
+    for node in root.iter(f"{B}*"):
+        idle.retries(r, node)
     idle.sweep(r)
     return r.findings
 

@@ -20,8 +20,8 @@ class Idle(NamedTuple):
 
 
 STEPS = Idle("wann gespeichert und fortgesetzt wird, regelt Amtsweg selbst", "", "advice")
-ORDER = Idle("Aufträge laufen in der Reihenfolge, in der sie entstehen", "", "advice")
-STARTERS = Idle("wer beginnen darf, sagen die Rechte der Konten", "", "advice")
+ORDER = Idle("in welcher Reihenfolge Aufträge laufen, sagt nicht das Diagramm", "", "advice")
+STARTERS = Idle("wer beginnen darf, sagt nicht das Diagramm", "", "advice")
 TENANT = Idle("jede Kommune hat ihre eigenen Pakete", "", "advice")
 TEMPLATE = Idle("die Vorlage hilft nur beim Zeichnen", "", "advice")
 NO_CASE = Idle("Fälle nach CMMN werden nicht ausgeführt", "als Prozess modellieren", "error")
@@ -30,8 +30,8 @@ LISTENER = Idle("es wird nicht ausgeführt", "als eigene Aufgabe zeichnen (Servi
 ATTRIBUTES = {
     "async": STEPS, "asyncBefore": STEPS, "asyncAfter": STEPS, "exclusive": STEPS,
     "jobPriority": ORDER, "taskPriority": ORDER,
-    "priority": Idle("Aufgaben sind nach Fälligkeit geordnet", "dueDate angeben", "warning"),
-    "historyTimeToLive": Idle("wie lange Vorgänge bleiben, stellt die Kommune ein", "", "advice"),
+    "priority": Idle("Aufgaben haben keine Rangfolge", "dueDate angeben", "warning"),
+    "historyTimeToLive": Idle("wie lange Vorgänge aufgehoben werden, sagt nicht das Diagramm", "", "advice"),
     "versionTag": Idle("eine Fassung ist nach ihrem Inhalt benannt", "", "advice"),
     "isStartableInTasklist": STARTERS, "candidateStarterGroups": STARTERS, "candidateStarterUsers": STARTERS,
     "initiator": Idle(
