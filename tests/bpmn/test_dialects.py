@@ -10,20 +10,14 @@ import pytest
 
 from engine import bpmn
 from tests.bpmn.diagrams import (
-    START,
     begin,
-    boundary_error,
     end,
-    end_error,
-    error,
     flows,
     script,
     start,
-    sub,
     user,
-    xor,
 )  # fmt: skip
-from tests.bpmn.dialects import CAMUNDA, file, one, quiet, rewritten, said, says
+from tests.bpmn.dialects import CAMUNDA, file, one, quiet, said, says
 
 
 def io(*parameters: str) -> str:
@@ -142,19 +136,20 @@ def test_java_is_refused_once_and_with_a_way_to_mend_it(kind: str, attributes: d
 def test_an_event_that_sends_by_an_external_task_is_a_job() -> None:
     sends = '<bpmn:messageEventDefinition camunda:type="external" camunda:topic="demo.druckt"/>'
     cycle = "<camunda:failedJobRetryTimeCycle>R2/PT1M</camunda:failedJobRetryTimeCycle>"
-    after, _ = rewritten(one("intermediateThrowEvent", cycle, sends))
-    assert '<zeebe:taskDefinition type="demo.druckt" retries="2"/></bpmn:extensionElements>' in after
-    java = '<bpmn:messageEventDefinition camunda:class="de.husum.Senden"/>'
-    assert any("„class“" in cause.message for cause in rewritten(one("endEvent", "", java))[1])
+    content = one("intermediateThrowEvent", cycle, sends)
+    job = begin(quiet(content)).one(bpmn.Job, "x")
+    assert (job.type, job.retries) == ("demo.druckt", 2)
+    says(one("intermediateThrowEvent", "", '<bpmn:messageEventDefinition camunda:class="de.husum.Senden"/>'), "„class“")
 
 
-def test_what_a_signal_carries_is_mapped() -> None:
-    carries = '<camunda:in source="a" target="b"/><camunda:in variables="all"/>'
+def test_a_signal_carries_what_it_is_given_and_may_have_a_calculated_name() -> None:
+    carries = '<camunda:in source="a" target="b"/>'
     inside = f"<bpmn:extensionElements>{carries}</bpmn:extensionElements>"
-    throws = f"<bpmn:signalEventDefinition>{inside}</bpmn:signalEventDefinition>"
-    after, causes = rewritten(one("intermediateThrowEvent", "", throws))
-    assert '<zeebe:ioMapping><zeebe:input source="=a" target="b"/></zeebe:ioMapping>' in after
-    assert ["variables=all" in cause.message for cause in causes] == [True]
+    throws = f'<bpmn:signalEventDefinition signalRef="s">{inside}</bpmn:signalEventDefinition>'
+    content = one("intermediateThrowEvent", "", throws, head='<bpmn:signal id="s" name="alarm-${a}"/>')
+    thrown = begin(quiet(content), a=1).thrown[0]
+    assert (thrown.name, dict(thrown.variables)) == ("alarm-1", {"b": 1})
+    says(content.replace(b'source="a" target="b"', b'variables="all"'), "variables=all")
 
 
 def test_a_connector_and_an_error_of_an_external_task_are_refused() -> None:
@@ -301,87 +296,3 @@ def test_what_a_call_says_beyond_that_is_named() -> None:
 def test_the_called_process_may_be_calculated() -> None:
     files = {"a.bpmn": one("callActivity", calledElement="${welcher}"), "b.bpmn": CALLED}
     assert begin(files, welcher="kind").waits_at("u")
-
-
-# --- events, flows, loops -------------------------------------------------------------------------------------------
-
-
-def test_conditions_at_flows_are_translated() -> None:
-    condition = "<bpmn:conditionExpression>${umfang &gt;= 80 &amp;&amp; art == 'Eiche'}</bpmn:conditionExpression>"
-    ways = f'<bpmn:sequenceFlow id="g_a" sourceRef="g" targetRef="a">{condition}</bpmn:sequenceFlow>'
-    content = file(start(), xor("g", default="g_b"), end("a"), end("b"), ways, flows("start > g > b"))
-    assert begin(quiet(content), umfang=80, art="Eiche").ends == ["a"]
-    assert begin(content, umfang=79, art="Eiche").ends == ["b"]
-
-
-def test_a_condition_that_cannot_be_translated_names_flow_line_and_column() -> None:
-    condition = '\n<bpmn:conditionExpression id="c">${umfang > bean.grenze()}</bpmn:conditionExpression>'
-    ways = f'<bpmn:sequenceFlow id="g_a" sourceRef="g" targetRef="a">{condition}</bpmn:sequenceFlow>'
-    content = file(start(), xor("g", default="g_b"), end("a"), end("b"), ways, flows("start > g > b"))
-    cause = says(content, "„grenze“")
-    assert (cause.element, cause.line, "(Spalte 17)" in cause.message) == ("g_a", 9, True)
-
-
-def test_times_are_translated() -> None:
-    timed = "<bpmn:timerEventDefinition><bpmn:timeDuration>${frist}</bpmn:timeDuration></bpmn:timerEventDefinition>"
-    fall = begin(quiet(one("intermediateCatchEvent", "", timed)), frist="P1D")
-    assert fall.one(bpmn.Timer, "x").due == START + dt.timedelta(days=1)
-    mixed = timed.replace("${frist}", "PT${stunden}H")
-    assert begin(one("intermediateCatchEvent", "", mixed), stunden=2).one(bpmn.Timer, "x").due == START + dt.timedelta(hours=2)
-
-
-def test_a_multi_instance_counts_from_zero_and_ends_by_its_condition() -> None:
-    loop = (
-        '<bpmn:multiInstanceLoopCharacteristics camunda:collection="leute" camunda:elementVariable="wer">'
-        "<bpmn:completionCondition>${nrOfCompletedInstances/nrOfInstances &gt;= 0.6}</bpmn:completionCondition>"
-        "</bpmn:multiInstanceLoopCharacteristics>"
-    )
-    content = one("userTask", "", loop, camunda_assignee="${wer}-${loopCounter}-${leute[loopCounter]}")
-    fall = begin(quiet(content), leute=["a", "b", "c"])
-    assert sorted(wait.assignee for wait in fall.waits.values()) == ["a-0-a", "b-1-b", "c-2-c"]
-    assert fall.complete("x", item=1).state == "active"
-    assert fall.complete("x", item=3).state == "completed"
-
-
-@pytest.mark.parametrize("collection", ["${antrag.leute}", "#{antrag.leute}"])
-def test_a_collection_may_be_calculated(collection: str) -> None:
-    loop = f'<bpmn:multiInstanceLoopCharacteristics camunda:collection="{collection}"/>'
-    assert begin(quiet(one("userTask", "", loop)), antrag={"leute": [1, 2]}).waits_at("x", "x")
-    standard = f"<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>{collection}</bpmn:loopDataInputRef>"
-    content = one("userTask", "", f"{standard}</bpmn:multiInstanceLoopCharacteristics>")
-    assert begin(quiet(content), antrag={"leute": [1, 2]}).waits_at("x", "x")
-
-
-def test_the_code_of_an_error_is_named_where_it_is_kept() -> None:
-    caught = boundary_error("b", "s", "f").replace(
-        "<bpmn:errorEventDefinition",
-        '<bpmn:errorEventDefinition camunda:errorCodeVariable="c" camunda:errorMessageVariable="m"',
-    )
-    inner = sub("s", start("i"), end_error("e", "f"), flows("i > e"))
-    content = file(start(), inner, caught, user("u"), end(), flows("start > s > end", "b > u"), head=error("f", "${code}"))
-    says(content, "„errorCodeVariable“", "warning")
-    says(content, "„errorMessageVariable“", "warning")
-    assert [cause for cause in said(content) if cause.severity == "error"] == []
-
-
-def test_a_language_nobody_knows_is_refused_wherever_it_is_written() -> None:
-    timed = '<bpmn:timerEventDefinition><bpmn:timeDuration language="groovy">x</bpmn:timeDuration></bpmn:timerEventDefinition>'
-    assert any("„groovy“" in cause.message for cause in said(one("intermediateCatchEvent", "", timed)))
-
-
-def test_listeners_are_refused_wherever_they_stand() -> None:
-    listener = '<camunda:executionListener event="start" class="a.B"/>'
-    ways = (
-        '<bpmn:sequenceFlow id="start_x" sourceRef="start" targetRef="x"><bpmn:extensionElements>'
-        f"{listener}</bpmn:extensionElements></bpmn:sequenceFlow>"
-    )
-    content = file(start(), user("x", extension='<camunda:taskListener event="create"/>'), end(), ways, flows("x > end"))
-    assert says(content, "„executionListener“").element == "start_x"
-    assert says(content, "„taskListener“").element == "x"
-
-
-def test_properties_are_kept_and_only_ours_have_an_effect() -> None:
-    known = '<camunda:properties><camunda:property name="vier_augen" value="u"/></camunda:properties>'
-    content = file(start(), user("u"), user("x", extension=known), end(), flows("start > u > x > end"))
-    assert begin(quiet(content)).complete("u").one(bpmn.UserTask, "x").four_eyes == ("u",)
-    says(content.replace(b"vier_augen", b"farbe"), "„farbe“", "advice")

@@ -34,6 +34,14 @@ def test_a_plain_service_task_rests_as_a_job(attributes: dict[str, str], type: s
     says(content, f"Auftrag der Art „{type}“", "warning")
 
 
+def test_a_plain_send_task_sends_its_message_or_rests_as_a_job() -> None:
+    content = plain("sendTask", operationRef="x")
+    assert begin(content).finish("x").state == "completed"
+    says(content, "Auftrag der Art „x“", "warning")
+    content = plain("sendTask", head='<bpmn:message id="m" name="n"/>', messageRef="m")
+    assert [thrown.name for thrown in begin(quiet(content)).thrown] == ["n"]
+
+
 def test_a_plain_business_rule_task_rests_as_a_job() -> None:
     content = plain("businessRuleTask")
     assert begin(content).finish("x").state == "completed"
