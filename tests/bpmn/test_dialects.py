@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine import bpmn
+from engine.base import clock
 from tests.bpmn.diagrams import (
     begin,
     end,
@@ -55,10 +56,24 @@ def test_groups_stand_there_or_are_calculated(groups: str, names: tuple[str, ...
     assert begin(one("userTask", camunda_candidateGroups=groups), g=["g1", "g2"]).one(bpmn.UserTask, "x").groups == names
 
 
-def test_a_due_date_may_be_a_time_from_the_beginning_on() -> None:
-    task = begin(quiet(one("userTask", camunda_dueDate="P3D"))).one(bpmn.UserTask, "x")
-    assert task.due is not None
-    says(one("userTask", camunda_dueDate="P1M2D"), "ist keine Dauer")
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("P3D", "2026-03-31T12:30:00+02:00"),
+        ("P1DT2H", "2026-03-29T14:30:00+02:00"),
+        ("P1M2D", "2026-04-30T12:30:00+02:00"),
+        ("PT1.5S", "2026-03-28T12:30:01.500000+01:00"),
+        ("${dateTime().plusWeeks(1).toDate()}", "2026-04-04T12:30:00+02:00"),
+    ],
+)
+def test_a_due_date_may_be_counted_from_the_beginning_of_the_task(text: str, due: str) -> None:
+    with clock.frozen(dt.datetime(2026, 3, 28, 11, 30, tzinfo=dt.UTC)):
+        task = begin(quiet(one("userTask", camunda_dueDate=text))).one(bpmn.UserTask, "x")
+    assert task.due == dt.datetime.fromisoformat(due)
+
+
+def test_a_due_date_that_is_no_duration_is_refused() -> None:
+    says(one("userTask", camunda_dueDate="P3X"), "ist keine Dauer")
 
 
 @pytest.mark.parametrize(

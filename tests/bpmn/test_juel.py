@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.base import clock
 from engine.bpmn.dialects.juel import MAX_DEPTH, MAX_SOURCE, Place
 from engine.bpmn.dialects.pieces import Untranslatable
 from engine.bpmn.dialects.texts import has_expression, listed, translated
@@ -116,7 +118,9 @@ def test_empty_asks_for_null_and_for_what_holds_nothing(value: Any, is_empty: bo
         ("${bean.tu(x)}", "die Methode „tu“", 8),
         ("Text ${bean.tu(x)}", "die Methode „tu“", 13),
         ("${tu(x)}", "die Funktion „tu“", 3),
-        ("${dateTime().plusDays(3).toDate()}", "die Funktion „dateTime“", 3),
+        ("${dateTime().plusDays(n).toDate()}", "nur eine feste Zahl", 14),
+        ("${dateTime().withTimeAtStartOfDay()}", "die Methode „withTimeAtStartOfDay“", 14),
+        ("${now().plusDays(3)}", "die Methode „plusDays“", 9),
         ("${execution.id}", "„execution“ ist ein Java-Objekt", 3),
         ("${execution}", "„execution“ ist ein Java-Objekt", 3),
         ("${execution.hasVariable('x')}", "„execution.hasVariable“", 13),
@@ -146,6 +150,23 @@ def test_what_could_only_be_guessed_is_refused_with_its_column(text: str, senten
         feel(text)
     assert sentence in refusal.value.sentence
     assert refusal.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("${now()}", "2026-03-28T12:30:00+01:00"),
+        ("${dateTime().toDate()}", "2026-03-28T12:30:00+01:00"),
+        ("${dateTime().plusDays(1).toDate()}", "2026-03-29T12:30:00+02:00"),
+        ("${dateTime().plusWeeks(1).plusMinutes(30)}", "2026-04-04T13:00:00+02:00"),
+        ("${dateTime().plusHours(24)}", "2026-03-29T13:30:00+02:00"),
+        ("${dateTime().plusMonths(1).minusDays(28).toDate()}", "2026-03-31T12:30:00+02:00"),
+        ("${dateTime().minusYears(1)}", "2025-03-28T12:30:00+01:00"),
+    ],
+)
+def test_days_are_days_of_the_calendar_and_hours_are_exact(text: str, instant: str) -> None:
+    with clock.frozen(dt.datetime(2026, 3, 28, 11, 30, tzinfo=dt.UTC)):
+        assert answer(text).astimezone(dt.UTC) == dt.datetime.fromisoformat(instant)
 
 
 def test_the_counts_of_a_multi_instance_are_known_in_its_end_only() -> None:

@@ -9,8 +9,8 @@ from lxml import etree
 from engine.bpmn.dialects.pieces import quoted
 from engine.bpmn.dialects.rewriting import NOTHING, C, Rewriting, children, take
 from engine.bpmn.dialects.texts import has_expression, listed
+from engine.bpmn.timers import NotATime, duration
 from engine.bpmn.xml import local
-from engine.feel import evaluate
 
 FORM_KEY = re.compile(r"(?P<how>embedded|camunda-forms)?:?(?:app|bundle|deployment|engine)?:?(?P<path>[^:]*)")
 AS_FORM = "ein form-js-Formular mit dieser Id beilegen (forms/*.form)"
@@ -54,14 +54,19 @@ def group_names(r: Rewriting, node: etree._Element, text: str) -> str:
 
 
 def _day(r: Rewriting, node: etree._Element, name: str) -> str | None:
-    """An instant, or a duration counted from when the task begins."""
+    """An instant, or a duration counted from when the task begins, in days of the calendar."""
     text = r.taken(node, name)
     if text is None or not text.startswith("P"):
         return text
-    if evaluate(f"duration({quoted(text)})", {}) is None:
-        r.say(node, f"„{name}“: „{text[:40]}“ ist keine Dauer", "etwa P14D oder P1M; Monate und Tage nicht zusammen")
+    try:
+        months, days, exact = duration(text)
+    except NotATime as no:
+        r.say(node, f"„{name}“: {no}", "als Dauer oder als Zeitpunkt schreiben")
         return NOTHING
-    return f"=now() + duration({quoted(text)})"
+    steps = [f'duration("P{count}{unit}")' for count, unit in ((months, "M"), (days, "D")) if count]
+    day = f"date and time({' + '.join(['date(t)', *steps])}, time(t))" if steps else "t"
+    seconds = f"{exact.total_seconds():f}".rstrip("0").rstrip(".")
+    return f'=(for t in [now()] return {day} + duration("PT{seconds}S"))[1]'
 
 
 def _form(r: Rewriting, node: etree._Element) -> str | None:

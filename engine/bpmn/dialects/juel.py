@@ -21,6 +21,7 @@ from engine.bpmn.dialects.pieces import (
     MULTIPLY,
     OR,
     SIGN,
+    TIME,
     WHOLE,
     Piece,
     Untranslatable,
@@ -205,10 +206,9 @@ class Juel:
 
     def function(self, token: Token) -> Piece:
         arguments = self.arguments()
-        if token.text == "now" and not arguments:
-            return Piece("now()", WHOLE, "unknown", token.at + 1)
-        hint = '=now() + duration("P3D") sagt in FEEL: in drei Tagen' if token.text == "dateTime" else ""
-        raise Untranslatable(f"die Funktion „{token.text[:60]}“ gibt es in FEEL nicht", token.at + 1, hint)
+        if token.text in ("now", "dateTime") and not arguments:
+            return Piece("now()", WHOLE, TIME if token.text == "dateTime" else "unknown", token.at + 1)
+        raise Untranslatable(f"die Funktion „{token.text[:60]}“ gibt es in FEEL nicht", token.at + 1)
 
     def arguments(self) -> list[Piece]:
         self.take("(")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.bpmn.dialects.pieces import COMPARE, EXECUTION, SPIN, WHOLE, Piece, Untranslatable, bound, call, entry
+from engine.bpmn.dialects.pieces import (
+    ADD,
+    COMPARE,
+    EXECUTION,
+    SPIN,
+    TIME,
+    WHOLE,
+    Piece,
+    Untranslatable,
+    bound,
+    call,
+    entry,
+    quoted,
+)  # fmt: skip
 from engine.feel.grammar.names import is_plain
 
 Method = Callable[[Piece, list[Piece]], Piece]
@@ -62,6 +75,16 @@ METHODS: dict[str, tuple[int, Method]] = {
 }
 """How many arguments a method takes, and what it becomes."""
 
+TIMES = {
+    f"{way}{unit}": (sign, pattern)
+    for way, sign in (("plus", "+"), ("minus", "-"))
+    for unit, pattern in (
+        ("Years", "P{}Y"), ("Months", "P{}M"), ("Weeks", "P{}D"), ("Days", "P{}D"),
+        ("Hours", "PT{}H"), ("Minutes", "PT{}M"), ("Seconds", "PT{}S"),
+    )
+}  # fmt: skip
+"""Methods of what `dateTime()` gives: sign and duration."""
+
 SPIN_VALUES = {"value": "unknown", "stringValue": "text", "numberValue": "number", "boolValue": "boolean"}
 """What is asked of a part of a JSON text: the part itself."""
 
@@ -74,12 +97,29 @@ def called(base: Piece, name: str, arguments: list[Piece], column: int) -> Piece
     """
     if base.kind == EXECUTION:
         return _variable(name, arguments, column)
+    if base.kind == TIME and (name in TIMES or name == "toDate"):
+        return _moved(base, name, arguments, column)
     if base.kind == SPIN and name in SPIN_VALUES and not arguments:
         return base._replace(kind=SPIN_VALUES[name])
     count, method = METHODS.get(name, (-1, None))
     if method is None or len(arguments) != count:
         raise Untranslatable(f"die Methode „{name[:60]}“ gibt es in FEEL nicht", column)
     return method(base, arguments)
+
+
+def _moved(base: Piece, name: str, arguments: list[Piece], column: int) -> Piece:
+    """`dateTime().plusDays(3)`. Days are days of the calendar, of which some have 23 or 25 hours; FEEL's have 24."""
+    if name == "toDate" and not arguments:
+        return base._replace(kind="unknown")
+    if len(arguments) != 1 or not arguments[0].feel.isdigit() or len(arguments[0].feel) > 6:
+        raise Untranslatable(f"„{name}“ nimmt hier nur eine feste Zahl", column, "als FEEL schreiben: =now() + duration(…)")
+    sign, pattern = TIMES[name]
+    count = int(arguments[0].feel) * (7 if name.endswith("Weeks") else 1)
+    moved = f"{sign} duration({quoted(pattern.format(count))})"
+    if pattern == "P{}D":
+        made = f"(for t in [{base.feel}] return date and time(date(t) {moved}, time(t)))[1]"
+        return Piece(made, WHOLE, TIME, base.column)
+    return Piece(f"{bound(base, ADD)} {moved}", ADD, TIME, base.column)
 
 
 def _variable(name: str, arguments: list[Piece], column: int) -> Piece:

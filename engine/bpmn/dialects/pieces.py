@@ -10,15 +10,15 @@ from engine.feel.grammar.names import is_plain
 # How tightly FEEL binds what was written, loosest first; a looser operand stands in parentheses.
 IF, OR, AND, COMPARE, ADD, MULTIPLY, SIGN, WHOLE = range(8)
 
-EXECUTION, SPIN = "execution", "spin"
-"""Kinds that are no values of FEEL: the Java object `execution`, and a part of a JSON text."""
+EXECUTION, SPIN, TIME = "execution", "spin", "time"
+"""Kinds that are Java objects first: `execution`, which is no value; a part of a JSON text; what `dateTime()` gives."""
 
 
 class Piece(NamedTuple):
     feel: str
     level: int
     kind: str
-    """number | text | boolean | null | unknown, or one of the two above"""
+    """number | text | boolean | null | unknown, or one of the three above"""
     column: int
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 from engine.bpmn.dialects import translate
 from engine.bpmn.dialects.idle import ATTRIBUTES, ELEMENTS, Idle
 from engine.bpmn.dialects.juel import Place
-from engine.bpmn.dialects.methods import METHODS, SPIN_VALUES
+from engine.bpmn.dialects.methods import METHODS, SPIN_VALUES, TIMES
 from engine.bpmn.dialects.pieces import Untranslatable
 from engine.bpmn.dialects.rewriting import B, Z
 from engine.bpmn.dialects.texts import translated
@@ -171,7 +171,7 @@ def _juel() -> Iterator[str]:
             made = f"abgelehnt: {no.sentence} (Spalte {no.column})"
         yield f"| `{_cell(text)}` | {made} |"
     yield ""
-    methods = ", ".join(f"`{name}`" for name in (*METHODS, *SPIN_VALUES))
+    methods = ", ".join(f"`{name}`" for name in (*METHODS, *SPIN_VALUES, *TIMES, "toDate"))
     yield f"Methoden, die übersetzt werden: {methods} und `execution.getVariable`. Alle anderen werden abgelehnt."
 
 
