@@ -2,6 +2,7 @@
 import { element } from "./alert.js";
 import { getJson, getPart } from "./answers.js";
 import { at, fieldsOf, readable } from "./fields.js";
+import { _ } from "./words.js";
 
 function cell(tag, text, scope) {
   return element(tag, { class: tag === "th" ? "kern-table__header" : "kern-table__cell", ...(scope ? { scope } : {}) }, text);
@@ -15,11 +16,11 @@ function changes(fields, opened, now) {
     element("tr", { class: "kern-table__row" }, cell("th", label, "row"),
       cell("td", readable(at(opened, path), definition)), cell("td", readable(at(now, path), definition))));
   const head = element("thead", {}, element("tr", { class: "kern-table__row" },
-    cell("th", "Feld", "col"), cell("th", "Als Sie das Formular öffneten", "col"), cell("th", "Jetzt", "col")));
+    cell("th", _("Feld"), "col"), cell("th", _("Als Sie das Formular öffneten"), "col"), cell("th", _("Jetzt"), "col")));
   const table = element("table", { class: "kern-table" },
-    element("caption", { class: "kern-title kern-title--small" }, "Was im Vorgang jetzt anders ist"), head,
+    element("caption", { class: "kern-title kern-title--small" }, _("Was im Vorgang jetzt anders ist")), head,
     element("tbody", { class: "kern-table__body" }, ...rows));
-  return element("div", { class: "aw-wide", role: "region", "aria-label": "Geänderte Werte", tabindex: "0" }, table);
+  return element("div", { class: "aw-wide", role: "region", "aria-label": _("Geänderte Werte"), tabindex: "0" }, table);
 }
 
 /** What was typed, as text to copy. */
@@ -32,14 +33,14 @@ function copy(fields, answers, id) {
   text.value = lines.join("\n");
   text.addEventListener("focus", () => text.select());
   return element("div", { class: "kern-form-input" },
-    element("label", { class: "kern-label", for: id }, "Was Sie eingegeben hatten, zum Kopieren"), text);
+    element("label", { class: "kern-label", for: id }, _("Was Sie eingegeben hatten, zum Kopieren")), text);
 }
 
 /** Everything to see after a lost race: how the task stands, which values are new and, if `keep`, what had been typed. */
 export async function whatChanged({ form, stand, source, opened, answers, keep }) {
   const [part, now] = await Promise.all([getPart(stand), getJson(source)]);
   const fields = fieldsOf(form);
-  const found = element("section", { class: "aw-conflict", "aria-label": "Was sich geändert hat" }, part);
+  const found = element("section", { class: "aw-conflict", "aria-label": _("Was sich geändert hat") }, part);
   const table = changes(fields, opened, now.data);
   if (table) found.append(table);
   if (keep) found.append(copy(fields, answers, `eingegeben-${form._id}`));
