@@ -33,7 +33,8 @@ def dump(machine: Machine) -> bytes:
         encoded = scope.encoded()
         scopes[id] = {name: len(raw) for name, raw in encoded.items()}
         blobs.extend(encoded.values())
-    head = orjson.dumps({"v": VERSION, "p": machine.process_id, "n": machine.count, "t": tokens, "s": scopes})
+    extra = {name: list(ids) for name, ids in (("j", machine.joins), ("c", machine.conditions)) if ids}
+    head = orjson.dumps({"v": VERSION, "p": machine.process_id, "n": machine.count, "t": tokens, "s": scopes, **extra})
     return b"".join((len(head).to_bytes(4, "big"), head, *blobs))
 
 
@@ -76,6 +77,7 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
                 at += length
             machine.scopes[id] = Scope(raw=raw)
         machine.task_tree = machine.tasks[ROOT]
+        machine.joins, machine.conditions = dict.fromkeys(head.get("j", ())), dict.fromkeys(head.get("c", ()))
     except (KeyError, TypeError, ValueError) as exc:
         raise Damaged("tokens and diagram do not fit") from exc
     if at != len(snapshot):

@@ -144,12 +144,13 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A message of this name with this key must come."""
+    """A message of this name with this key must come; or a signal of this name, which has no key ("")."""
 
     token: str
     element: str
     name: str
     key: str
+    signal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,10 @@ class Change(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One line of history. kind: entered | completed | cancelled | incident | resolved; `flows` are those taken."""
+    """One line of history; `flows` are those taken.
+
+    kind: entered | completed | cancelled | thrown | escalated | incident | resolved
+    """
 
     kind: str
     element: str
@@ -208,6 +212,40 @@ class Calculated:
 
 
 @dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal (it has no key) that an element has thrown, for whoever waits for it in the namespace.
+
+    `id` makes a message unique (None: each throw is a message of its own); `ttl` is how long it waits for a receiver, ISO 8601
+    (None: for ever). Nobody may be waiting: then a signal is gone, and a message waits.
+    """
+
+    element: str
+    token: str
+    name: str
+    key: str = ""
+    signal: bool = False
+    variables: Variables = field(default_factory=dict)
+    id: str | None = None
+    ttl: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartAt:
+    """A start event of a process by which an event makes an instance. kind: message | signal | timer.
+
+    A message or signal has a `name`; a timer is a date, duration or cycle with a `text`. Texts with a leading `=` were FEEL and
+    are evaluated already where they stand for themselves.
+    """
+
+    process: str
+    element: str
+    kind: str
+    name: str = ""
+    timer: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one event: the new snapshot, what opened and closed, what happened, in order."""
 
@@ -228,6 +266,8 @@ class Outcome:
     approved: tuple[str, ...] = ()
     """Ids of the drafts that the completed task approves."""
     calculations: tuple[Calculated, ...] = ()
+    thrown: tuple[Thrown, ...] = ()
+    """Messages and signals for whoever waits for them, in the order in which they were thrown."""
 
 
 class Misdirected(Exception):
