@@ -268,6 +268,23 @@ def test_what_the_address_says_wrongly_is_left_out(offices: Site, paul: FlaskCli
         assert not shown.xpath("//details/@open")
 
 
+@pytest.mark.parametrize(
+    "added", ["endpoint=x", "_method=FOO", "_scheme=javascript&_external=1", "kommune=husum", "_anchor=x", "q=%25%26%C3%A4&q=x"]
+)
+def test_what_is_added_to_the_address_leads_the_links_to_other_pages_nowhere_else(
+    offices: Site, paul: FlaskClient, added: str
+) -> None:
+    for _ in range(reads.PAGE + 1):
+        offices.send(application(form="bauen"))
+    answer = paul.get(f"/{SLUG}/?{added}", headers=BROWSER)
+    assert answer.status_code == 200
+    links = html.fromstring(answer.data).xpath("//*[@class='aw-pages']//a/@href")
+    assert all(link.startswith(f"/{SLUG}/?") and not urlsplit(link).fragment for link in links)
+    if not added.startswith("q="):
+        tasks, cases = (parse_qs(urlsplit(link).query) for link in links)
+        assert (tasks["aufgaben"], cases["seite"]) == (["2"], ["2"])
+
+
 def test_a_case_is_found_by_what_its_application_says(offices: Site, paul: FlaskClient) -> None:
     offices.send(application(form="bauen", nr="Eichenweg"))
     task_of(offices)

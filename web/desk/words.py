@@ -17,7 +17,7 @@ from engine.base import clock
 from engine.feel import to_text
 from engine.law import written_out
 from web.access import current_kommune
-from web.forms import about_field
+from web.forms import about_field, address_with
 from web.identity import current_konto
 
 ALL_DIGITS = "#,##0." + "#" * 34
@@ -50,6 +50,7 @@ def wire(app: Flask) -> None:
     app.add_template_filter(written_out, "written_out")
     app.add_template_test(has_a_name, "named")
     app.add_template_global(editors_of)
+    app.add_template_global(address_with)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
 
