@@ -11,11 +11,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Problem
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, because, evaluate, finish_with, give, map_outwards, mapped, shown
+from engine.bpmn.nodes.base import Node, because, bounded, evaluate, finish_with, give, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.scopes import Scope
 from engine.bpmn.timers import NotATime, due
-from engine.bpmn.values import Decided, Job, UserTask
+from engine.bpmn.values import LONGEST_ID, LONGEST_LOGIN, LONGEST_TYPE, Decided, Job, UserTask
 from engine.feel.dmn import Explained, decide_explained
 
 MAX_DEPTH = 60
@@ -155,8 +155,10 @@ class User(Activity):
             token.id,
             self.name,
             self.element.name or self.name,
-            form=form if isinstance(form, str) else None,
-            assignee=assignee if isinstance(assignee, str) and assignee else None,
+            form=bounded(form, LONGEST_ID, "die Kennung des Formulars") if isinstance(form, str) else None,
+            assignee=bounded(assignee, LONGEST_LOGIN, "der Anmeldename der zuständigen Person")
+            if isinstance(assignee, str) and assignee
+            else None,
             groups=tuple(name.strip() for name in names if isinstance(name, str) and name.strip()),
             due=instant,
             item=token.internal_data.get("item"),
@@ -184,6 +186,7 @@ class Service(Activity):
         type, retries = self.value(token, "type"), self.value(token, "retries")
         if not isinstance(type, str) or not type:
             raise Failure(f"die Art der Service-Aufgabe ergibt keinen Text, sondern {shown(type)}")
+        type = bounded(type, LONGEST_TYPE, "die Art der Service-Aufgabe")
         try:
             attempts = 3 if retries is None else int(Decimal(retries))
         except ArithmeticError as exc:
@@ -231,6 +234,7 @@ class Decide(Service):
         decision = self.value(token, "decision")
         if not isinstance(decision, str):
             raise Failure(f"die Id der Entscheidung ergibt keinen Text, sondern {shown(decision)}")
+        decision = bounded(decision, LONGEST_ID, "die Id der Entscheidung")
         machine = token.workflow
         try:
             explained = decide_explained(machine.bundle.decisions, decision, machine.view(token))

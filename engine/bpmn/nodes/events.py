@@ -12,9 +12,9 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.diagram import Flow
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, because, finish_with, map_outwards, shown
+from engine.bpmn.nodes.base import Node, because, bounded, finish_with, map_outwards, shown
 from engine.bpmn.timers import NotATime, cycle, due
-from engine.bpmn.values import Expected, Timer
+from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Expected, Timer
 from engine.feel import to_text
 
 
@@ -137,7 +137,8 @@ class Catch(Node):
             name, key = self.value(token, "message"), self.value(token, "key")
             if not isinstance(name, str) or not isinstance(key, str | Decimal):
                 raise Failure(f"Nachricht: Name oder Korrelationsschlüssel fehlt (Schlüssel: {shown(key)})")
-            key = key if isinstance(key, str) else to_text(key)
+            name = bounded(name, LONGEST_ID, "der Name der Nachricht")
+            key = bounded(key if isinstance(key, str) else to_text(key), LONGEST_KEY, "der Korrelationsschlüssel der Nachricht")
             token.internal_data["name"], token.internal_data["key"] = name, key
             token.workflow.wait(token, Expected(token.id, self.name, name, key))
 
