@@ -23,6 +23,7 @@ from engine.model import aufgabe, bescheid, incident, nachricht, reminder, vorga
 from engine.reads.paging import looked_at
 
 A, V = aufgabe.T, vorgang.T
+CONCERNING, SEEN = A.alias("concerning"), A.alias("seen")  # made once: each copies all columns
 # What a door names by id, and the table that says to which case it belongs.
 OF_CASE: dict[str, sa.Table] = {
     "aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T, "nachricht_id": nachricht.T,
@@ -69,7 +70,7 @@ class Sight:
             return V.c.id.in_(self.few)
         if sees_all(self.konto):
             return sa.true()
-        a, login = A.alias("concerning"), self.konto.login
+        a, login = CONCERNING, self.konto.login
         own = sa.or_(a.c.holder == login, a.c.closed_by == login, a.c.groups.in_(self.lists))
         concerned = sa.exists().where(a.c.vorgang_id == V.c.id, own)
         return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(self.konto.groups)), concerned)
@@ -85,7 +86,7 @@ class Sight:
         """
         if self.few is None:
             return sa.and_((looked_at(A.c.state) if by_case else A.c.state) == aufgabe.OPEN, self.cases())
-        a = A.alias("seen")
+        a = SEEN
         here = sa.and_(a.c.vorgang_id.in_(self.few), looked_at(a.c.state) == aufgabe.OPEN)
         return A.c.id.in_(sa.select(a.c.id).where(here))
 
@@ -135,7 +136,7 @@ def require_sight(konto: Konto, kind: str, id: str) -> None:
         return
     if sees_all(konto) or (kind != "vorgang_id" and kind not in OF_CASE):
         return
-    a = A.alias("concerning")
+    a = CONCERNING
     query = sa.select(V.c.stelle, a.c.holder, a.c.closed_by, a.c.groups).outerjoin(a, a.c.vorgang_id == V.c.id)
     if kind == "vorgang_id":
         query = query.where(V.c.id == id)

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, g
 from flask_babel import format_date, format_datetime, format_decimal
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 
 from engine import reads
 from engine.base import clock
@@ -21,6 +22,12 @@ from web.forms import about_field, address_with
 from web.identity import current_konto
 
 ALL_DIGITS = "#,##0." + "#" * 34
+# Translated only where one is shown: a list has fifty of them.
+STATUSES = {
+    "NEU": lazy("neu"), "ANGENOMMEN": lazy("angenommen"), "IN_BEARBEITUNG": lazy("in Bearbeitung"),
+    "BESCHIEDEN": lazy("beschieden"), "ABGESCHLOSSEN": lazy("abgeschlossen"), "VERWORFEN": lazy("verworfen"),
+    "WEITERGELEITET": lazy("weitergeleitet"),
+}  # fmt: skip
 _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 
 
@@ -157,11 +164,7 @@ def status(vorgang: reads.Vorgang) -> str:
 
 def status_word(key: str) -> str:
     """A status in a word."""
-    words = {
-        "NEU": _("neu"), "ANGENOMMEN": _("angenommen"), "IN_BEARBEITUNG": _("in Bearbeitung"), "BESCHIEDEN": _("beschieden"),
-        "ABGESCHLOSSEN": _("abgeschlossen"), "VERWORFEN": _("verworfen"), "WEITERGELEITET": _("weitergeleitet"),
-    }  # fmt: skip
-    return words.get(key, key)
+    return str(STATUSES.get(key, key))
 
 
 def kind_of_document(kind: str) -> str:
