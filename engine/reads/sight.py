@@ -71,13 +71,13 @@ class Sight:
         if sees_all(self.konto):
             return sa.true()
         a, login = CONCERNING, self.konto.login
-        own = sa.or_(a.c.holder == login, a.c.closed_by == login, a.c.groups.in_(self.lists))
+        own = sa.or_(a.c.holder == login, a.c.closed_by == login, looked_at(a.c.groups).in_(self.lists))
         concerned = sa.exists().where(a.c.vorgang_id == V.c.id, own)
         return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(self.konto.groups)), concerned)
 
     def own_tasks(self) -> sa.ColumnElement[bool]:
         """The condition on tasks that they are for the Konto."""
-        return A.c.groups.in_([EVERYBODY, *self.lists]) if self.konto.groups else sa.true()
+        return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if self.konto.groups else sa.true()
 
     def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
         """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case.
