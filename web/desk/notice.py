@@ -103,7 +103,7 @@ def _as_pdf(letter: Letter) -> Response:
     try:
         content = renderer.render(letter, logo_of(letter, None))
     except ConnectorError as error:
-        raise Unavailable(f"Die Vorschau lässt sich so nicht zeigen: {error}") from error
+        raise Unavailable(_("Die Vorschau lässt sich so nicht zeigen: %(error)s", error=error)) from error
     response = Response(content, content_type="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename="Entwurf.pdf")
     response.headers["Content-Security-Policy"] = INLINE_POLICY

@@ -2,13 +2,15 @@
 import { element } from "./alert.js";
 import { getJson, getPart } from "./answers.js";
 import { at, fieldsOf, readable } from "./fields.js";
+import { _ } from "./words.js";
 
-const HEADS = ["Feld", "Vorher", "Jetzt"];
+const heads = () => [_("Feld"), _("Vorher"), _("Jetzt")];
 
 /** A row of the table; on a phone each cell says itself what it is. */
 function row(...texts) {
+  const names = heads();
   return element("tr", {}, ...texts.map((text, at) =>
-    element(at ? "td" : "th", { "data-label": HEADS[at], ...(at ? {} : { scope: "row" }) }, element("span", {}, text))));
+    element(at ? "td" : "th", { "data-label": names[at], ...(at ? {} : { scope: "row" }) }, element("span", {}, text))));
 }
 
 /** The fields whose value in the Vorgang is another than when the form was opened; null if none is. */
@@ -18,9 +20,9 @@ function changes(fields, opened, now) {
     .filter(([, before, after]) => before !== after)
     .map((texts) => row(...texts));
   if (!rows.length) return null;
-  const head = element("thead", {}, element("tr", {}, ...HEADS.map((text) => element("th", { scope: "col" }, text))));
+  const head = element("thead", {}, element("tr", {}, ...heads().map((text) => element("th", { scope: "col" }, text))));
   return element("table", { class: "aw-table" },
-    element("caption", { class: "kern-title kern-title--small" }, "Was im Vorgang jetzt anders ist"), head,
+    element("caption", { class: "kern-title kern-title--small" }, _("Was im Vorgang jetzt anders ist")), head,
     element("tbody", {}, ...rows));
 }
 
@@ -34,7 +36,7 @@ function copy(fields, answers, id) {
   text.value = lines.join("\n");
   text.addEventListener("focus", () => text.select());
   return element("div", { class: "kern-form-input" },
-    element("label", { class: "kern-label", for: id }, "Was Sie eingegeben hatten, zum Kopieren"), text);
+    element("label", { class: "kern-label", for: id }, _("Was Sie eingegeben hatten, zum Kopieren")), text);
 }
 
 /** Everything to see after a lost race: how the task stands, which values are new and, if `keep`, what had been typed. */
@@ -42,7 +44,7 @@ export async function whatChanged({ form, stand, source, opened, answers, keep }
   const [part, now] = await Promise.all([getPart(stand), getJson(source)]);
   document.querySelector("[data-outdated]")?.remove();
   const fields = fieldsOf(form);
-  const found = element("section", { class: "aw-conflict", "aria-label": "Was sich geändert hat" }, part);
+  const found = element("section", { class: "aw-conflict", "aria-label": _("Was sich geändert hat") }, part);
   const table = changes(fields, opened, now.data);
   if (table) found.append(table);
   if (keep) found.append(copy(fields, answers, `eingegeben-${form._id}`));
