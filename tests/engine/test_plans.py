@@ -37,7 +37,7 @@ def plan(look: Callable[[Tx], Any]) -> list[str]:
     "look",
     [
         lambda tx: erwartung.pairs(tx, 10),
-        lambda tx: erwartung.expire(tx),
+        erwartung.expire,
         lambda tx: erwartung.awaited(tx, "n", "k"),
         lambda tx: startable(tx, 10),
         lambda tx: signal.due(tx, 10),
