@@ -81,6 +81,15 @@ class AdHocSubProcess(Activity):
         """Whether its condition holds; without one it never is."""
         return self.value(scope, "completion") is True
 
+    def finish(self, token: Token) -> bool:
+        """What was collected goes out; then what the mappings make."""
+        assert self.element.adhoc is not None  # read for every ad-hoc sub-process
+        collection = self.element.adhoc.output_collection
+        if collection and not token.internal_data.get("all"):
+            to = token if "item" in token.internal_data else token.parent
+            token.workflow.set_outwards(to, {collection: token.workflow.scopes[token.id][collection]})
+        return super().finish(token)
+
     def emptied(self, token: Token) -> None:
         data, machine = token.internal_data, token.workflow
         if data.get("next"):
