@@ -116,15 +116,17 @@ class Call(Activity):
         if not self.element.hand_down:
             token.internal_data["alone"] = True
         machine.set_local(token, {})
+        token.internal_data["own"] = list(machine.scopes[token.id])
         machine.note("entered", token)
         open_scope(token, compiled.body)
         machine.activate(compiled.start, token)
         return None
 
     def finish(self, token: Token) -> bool:
-        made = token.workflow.scopes.get(token.id)
-        if not token.internal_data.get("all") and not self.outputs_map and self.element.hand_up and made is not None:
-            token.internal_data["finishing"] = True
-            token.workflow.set_outwards(token.parent, dict(made))
+        """Hand up what the called process has made, but for the inputs and the item of a list that it was called with."""
+        data, made = token.internal_data, token.workflow.scopes.get(token.id)
+        if not data.get("all") and not self.outputs_map and self.element.hand_up and made is not None:
+            data["finishing"] = True
+            token.workflow.set_outwards(token.parent, {name: made[name] for name in made if name not in data["own"]})
             return True
         return super().finish(token)
