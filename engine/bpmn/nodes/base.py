@@ -174,6 +174,14 @@ def evaluate(
     return value
 
 
+def is_true(token: Token, expression: Expression, word: str, extra: Mapping[str, Any] | None = None) -> bool:
+    """Whether a condition holds; what is neither true nor false is an incident, not a silent no."""
+    value = evaluate(token, expression, word, extra, chooses=True)
+    if not isinstance(value, bool):
+        raise Failure(f"die {word} ergibt weder wahr noch falsch, sondern {shown(value)}{because(token)}")
+    return value
+
+
 def text_value(token: Token, text: Text, where: str, extra: Mapping[str, Any] | None = None) -> Any:
     return text.source if text.expression is None else evaluate(token, text.expression, where, extra)
 

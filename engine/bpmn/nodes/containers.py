@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.bpmn.machine import Failure, Token
 from engine.bpmn.nodes.activities import Activity
-from engine.bpmn.nodes.base import Node, because, open_scope, shown
+from engine.bpmn.nodes.base import Node, because, is_true, open_scope, shown
+from engine.bpmn.nodes.loops import ENOUGH
 
 MAX_DEPTH = 200
 
@@ -79,7 +80,8 @@ class AdHocSubProcess(Activity):
 
     def is_enough(self, scope: Token) -> bool:
         """Whether its condition holds; without one it never is."""
-        return self.value(scope, "completion") is True
+        text = self.expressions.get("completion")
+        return text is not None and text.expression is not None and is_true(scope, text.expression, ENOUGH)
 
     def finish(self, token: Token) -> bool:
         """What was collected goes out; then what the mappings make."""
