@@ -218,10 +218,13 @@ def give(token: Token, results: Mapping[str, Any]) -> None:
 
 
 def map_outwards(token: Token, node: Node) -> None:
-    """Map results outwards; from an item of a list past the item's own variables, so that it can be collected."""
+    """Map results outwards, once; from an item of a list past the item's own variables, so that it can be collected."""
+    if token.internal_data.get("out"):
+        return  # tried again, because none of its ways was open
     if node.outputs_map:
         to = token if "item" in token.internal_data else token.parent
         token.workflow.set_outwards(to, mapped(token, node.outputs_map, token.workflow.view(token)))
+    token.internal_data["out"] = True
 
 
 def open_scope(scope: Token, node: Node) -> None:
