@@ -12,7 +12,7 @@ from engine.bpmn.paths import successors
 from engine.bpmn.reading import ACTIVITIES, CONTAINERS, GERMAN
 from engine.bpmn.structure import cause as _cause
 from engine.bpmn.structure import check_structure
-from engine.bpmn.timers import NotATime, cycle, due
+from engine.bpmn.timers import NotATime, due, next_turn
 from engine.bpmn.values import STATUSES
 
 WAITING = frozenset({"userTask", "serviceTask", "receiveTask", "eventBasedGateway", "callActivity"})
@@ -146,7 +146,7 @@ def _timer(element: Element) -> Iterator[Cause]:
         return
     try:
         if event.timer == "cycle":
-            cycle(event.text)
+            next_turn(event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), None)
         else:
             due(event.timer, event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     except NotATime as exc:

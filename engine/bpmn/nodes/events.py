@@ -51,8 +51,9 @@ def _arm_timer(token: Token) -> None:
     event, value = node.element.event, node.value(token, "time")
     try:
         if event.timer == "cycle":
+            since = dt.datetime.fromisoformat(data.setdefault("since", machine.now.isoformat()))
             last = dt.datetime.fromisoformat(data["last"]) if "last" in data else None
-            times, instant = next_turn(value, machine.now, last)
+            times, instant = next_turn(value, machine.now, last, since)
             data.setdefault("left", times)
         else:
             instant = due(event.timer, value, machine.now)
@@ -97,7 +98,7 @@ def successor(token: Token) -> dict[str, Any] | None:
     left = data.get("left")
     if event.timer != "cycle" or left == 1:
         return None
-    return {"left": None if left is None else left - 1, "last": data["due"]}
+    return {"left": None if left is None else left - 1, "last": data["due"], "since": data["since"]}
 
 
 class Catch(Node):
