@@ -1,6 +1,6 @@
 """Repetitions as cron writes them, `0 0 9 * * MON-FRI`: second, minute, hour, day, month, weekday, on the calendar of Germany.
 
-Understood are `*`, `?`, lists, ranges, steps and names; for days `L` (the last), `L-2`, `LW`, `15W` (the workday nearest to it),
+Understood are `*`, `?`, lists, ranges, steps and names; for days `L` (the last), `L-2`, `LW`, `15W` (the workday nearest),
 for weekdays `FRIL` (the last of the month) and `FRI#2` (the second); and `@yearly`, `@monthly`, `@weekly`, `@daily`, `@hourly`.
 A day must fit both its number and its weekday. A time that summer time leaves out comes an hour later; one that happens twice
 counts once, unless it is for every hour. The rules are those of Spring's CronExpression, which Camunda 8 uses.
