@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
+from engine.bpmn.diagram import MultiInstance
 from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.nodes import Parallel, job_of, open_scope, throw_error
 from engine.bpmn.scopes import Scope
@@ -284,7 +285,8 @@ def running_loops(spec: Spec, snapshot: bytes, process: str) -> dict[str, tuple[
     found: dict[str, tuple[int, int]] = {}
     for token in machine.tasks.values():
         data = token.internal_data
-        if data.get("all") and token.task_spec.process == process:
+        counted = data.get("all") and isinstance(token.task_spec.element.loop, MultiInstance)
+        if counted and token.task_spec.process == process:
             done, total = found.get(token.task_spec.name, (0, 0))
             found[token.task_spec.name] = (done + data["done"], total + data["total"])
     return found

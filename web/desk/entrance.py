@@ -13,7 +13,7 @@ from engine.model.session import OIDC
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.login import refuse_login
 from forms.characters import cleaned
-from web import identity, oidc
+from web import identity, language, oidc
 from web.desk.blueprint import desk
 from web.forms import WRONG
 from web.security import client_address, limiter
@@ -94,6 +94,14 @@ def end_oidc() -> BaseResponse | tuple[str, int]:
     except Unauthenticated as refusal:
         return login_page(wrong=refusal.sentence), WRONG
     return redirect(wanted, 303)
+
+
+@desk.post("/sprache")
+def choose_language() -> BaseResponse:
+    """Let the pages speak another language in this browser."""
+    answer = redirect(onward(request.form.get("weiter", "")), 303)
+    language.choose(answer, request.form.get("sprache", ""))
+    return answer
 
 
 @desk.post("/abmelden")

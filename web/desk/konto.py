@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine import reads
 from engine.base.errors import Cause, Invalid
-from engine.base.rights import ROLES
 from engine.model.session import OIDC
 from engine.verbs.konten import change_password
 from web import identity
 from web.desk.blueprint import desk
 from web.forms import WRONG, causes_of
+from web.language import ROLE_NAMES
 from web.security import limiter
 from web.typed import onward
 
@@ -44,7 +44,7 @@ def my_konto() -> str | BaseResponse | tuple[str, int]:
     page = render_template(
         "mein_konto.html",
         person=reads.get_person(login.konto.id),
-        roles=[ROLES[role] for role in ROLES if role in login.konto.roles],
+        roles=[ROLE_NAMES[role] for role in ROLE_NAMES if role in login.konto.roles],
         stellen=sorted(stellen.get(key, key) for key in login.konto.groups),
         has_password=login.via != OIDC,
         causes=causes,

@@ -10,15 +10,16 @@ from flask_babel import gettext as _
 
 from engine import reads
 from web.desk.words import day, moment, value
+from web.language import later
 
 SYSTEM = "system"
 SILENT = frozenset({"entered", "completed", "cancelled"})
 # Words for acts that end a case; the comment that came with them says why.
 ENDINGS = {
-    "vorgang:zurueckgenommen": "Antrag zurückgenommen",
-    "vorgang:ohne-bescheid": "Ohne Bescheid abgeschlossen",
-    "vorgang:weitergeleitet": "Weitergeleitet",
-    "vorgang:verworfen": "Verworfen",
+    "vorgang:zurueckgenommen": later("Antrag zurückgenommen"),
+    "vorgang:ohne-bescheid": later("Ohne Bescheid abgeschlossen"),
+    "vorgang:weitergeleitet": later("Weitergeleitet"),
+    "vorgang:verworfen": later("Verworfen"),
 }
 # Acts that the process, the message or the notice itself tells of; and drafts, which concern nobody but who types them.
 TOLD_ELSEWHERE = frozenset(
@@ -105,6 +106,7 @@ def _sentence(event: reads.Ereignis) -> str:
         "completed": event.name if event.type.endswith("Event") else _("„%(name)s“ erledigt", name=event.name),
         "cancelled": _("„%(name)s“ entfällt", name=event.name),
         "thrown": _("Fehler bei „%(name)s“", name=event.name),
+        "escalated": _("Eskalation bei „%(name)s“", name=event.name),
         "incident": _("Störung bei „%(name)s“", name=event.name),
         "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
         "given": _("An die Stelle „%(name)s“ gegeben", name=event.name),
@@ -191,8 +193,7 @@ Said = tuple[str, str, bool]
 
 
 def _ended(told: Told, act: reads.Act) -> Said:
-    sentence = ENDINGS[act.tag]
-    return sentence, reason_of(told.comments, act), True
+    return _(ENDINGS[act.tag]), reason_of(told.comments, act), True
 
 
 def reason_of(comments: Sequence[reads.Comment], act: reads.Act) -> str:

@@ -6,6 +6,8 @@ import uuid
 from typing import Any, cast, get_args
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine import bpmn, reads
@@ -57,11 +59,11 @@ def start(version_id: str) -> str | BaseResponse | tuple[str, int]:
         return _form(version_id, given, transaction, refusal.causes), WRONG
     except Conflict:
         # The page was sent before with other answers: what stands there now is another application.
-        return _form(version_id, given, str(uuid.uuid4()), [Cause(SENT_BEFORE)]), WRONG
+        return _form(version_id, given, str(uuid.uuid4()), [Cause(str(SENT_BEFORE))]), WRONG
     return redirect(url_for("studio.show_test", test_id=id), 303)
 
 
-SENT_BEFORE = "Mit dieser Seite wurde schon ein Probeantrag gestellt. Noch einmal senden, um einen weiteren zu stellen."
+SENT_BEFORE = lazy("Mit dieser Seite wurde schon ein Probeantrag gestellt. Noch einmal senden, um einen weiteren zu stellen.")
 
 
 def _given() -> dict[str, Any]:
@@ -87,7 +89,7 @@ def _given() -> dict[str, Any]:
 def _unnamed(rows: list[dict[str, Any]]) -> list[Cause]:
     """A value without a name goes nowhere, and nothing typed is lost silently."""
     return [
-        Cause("Bitte geben Sie an, wie das Feld heißt.", pointer=f"/pfad-{number}")
+        Cause(_("Bitte geben Sie an, wie das Feld heißt."), pointer=f"/pfad-{number}")
         for number, row in enumerate(rows, 1)
         if row["text"].strip() and not row["path"].strip()
     ]

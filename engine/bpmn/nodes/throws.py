@@ -49,7 +49,8 @@ def _hand_over(token: Token, kind: str, code: str, variables: Mapping[str, Any])
     catcher = next(catchers(token, kind, code), None)
     if catcher is None:
         return False
-    machine.note("thrown", token, detail=code)
+    if kind != "cancel":
+        machine.note("thrown" if kind == "error" else "escalated", token, detail=code)
     node = catcher.task_spec
     if isinstance(node, Boundary) and node.element.interrupting:
         host = machine.tasks[catcher.internal_data["host"]]
