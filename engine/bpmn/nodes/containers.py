@@ -116,10 +116,10 @@ class Call(Activity):
         if token.depth > MAX_DEPTH:
             raise Failure(f"mehr als {MAX_DEPTH} Prozesse und Teilprozesse ineinander")
         token.internal_data["call"] = called
+        token.internal_data["own"] = list(machine.scopes.get(token.id, ()))
         if not self.element.hand_down:
             token.internal_data["alone"] = True
         machine.set_local(token, {})
-        token.internal_data["own"] = list(machine.scopes[token.id])
         machine.note("entered", token)
         open_scope(token, compiled.body)
         machine.activate(compiled.start, token)
