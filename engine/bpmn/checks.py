@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator
 
 from engine.base.errors import Cause
-from engine.bpmn.diagram import Element, Process
+from engine.bpmn.diagram import Element, MultiInstance, Process
 from engine.bpmn.paths import successors
 from engine.bpmn.reading import ACTIVITIES, CONTAINERS, GERMAN
 from engine.bpmn.structure import cause as _cause
 from engine.bpmn.structure import check_structure
 from engine.bpmn.timers import NotATime, due, next_turn
+from engine.bpmn.unheard import unheard
 from engine.bpmn.values import STATUSES
 
 WAITING = frozenset({"userTask", "serviceTask", "receiveTask", "eventBasedGateway", "callActivity"})
+NAME = re.compile(r"[^\W\d]\w*")
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -23,6 +25,7 @@ def check_process(process: Process) -> Iterator[Cause]:
     """Every finding of one process."""
     yield from _references(process)
     yield from check_structure(process)
+    yield from unheard(process)
     for element in process.elements.values():
         yield from _element(process, element)
     yield from _unreachable(process)
@@ -48,6 +51,10 @@ def _references(process: Process) -> Iterator[Cause]:
             yield _cause(
                 element, f"der Standardfluss „{element.default}“ gehört nicht zu diesem Element", "Standardfluss neu setzen"
             )
+        if element.kind in ("startEvent", "boundaryEvent") and process.incoming(element.id):
+            yield _cause(element, f"in ein {GERMAN[element.kind]} führt ein Fluss", "Fluss löschen")
+        if element.kind == "endEvent" and process.outgoing(element.id):
+            yield _cause(element, "aus einem Endereignis führt ein Fluss", "Fluss löschen oder ein Zwischenereignis zeichnen")
         if element.kind == "boundaryEvent":
             host = process.elements.get(element.attached_to or "")
             if host is None or host.kind not in ACTIVITIES:
@@ -72,6 +79,7 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
         yield _cause(element, "die Geschäftsregel-Aufgabe nennt keine Entscheidung", "Entscheidung (calledDecision) angeben")
     if element.kind == "callActivity" and not element.called:
         yield _cause(element, "die Aufruf-Aktivität nennt keinen Prozess", "Prozess-Id (calledElement) angeben")
+    yield from _results(element)
     for mapping in (*element.inputs, *element.outputs):
         if not TARGET.fullmatch(mapping.target):
             message = f"„{mapping.target}“ ist kein Name einer Variablen"
@@ -83,6 +91,19 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
             yield _cause(element, f"vier_augen nennt „{other}“, das hier keine Benutzeraufgabe ist", "Id berichtigen")
     yield from _approval(element)
     yield from _status(element)
+
+
+def _results(element: Element) -> Iterator[Cause]:
+    """The names of the variables that a result goes to, and an item of a list comes from."""
+    loop, adhoc = element.loop, element.adhoc
+    names = [element.result]
+    names += [loop.item, loop.output_collection] if isinstance(loop, MultiInstance) else []
+    names += [adhoc.output_collection] if adhoc is not None else []
+    for name in names:
+        if name and not NAME.fullmatch(name):
+            yield _cause(element, f"„{name}“ ist kein Name einer Variablen", "Buchstaben, Ziffern und _ verwenden")
+    if element.retries is not None and not element.retries.startswith("=") and not element.retries.strip().isdigit():
+        yield _cause(element, f"„{element.retries}“ ist keine Zahl von Versuchen", "retries als ganze Zahl angeben")
 
 
 def _status(element: Element) -> Iterator[Cause]:
