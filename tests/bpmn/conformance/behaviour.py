@@ -21,6 +21,14 @@ DELIVERS = "start" in scenario_file.TOP
 """Whether scenarios begin at other start events and deliver what is thrown."""
 
 
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+
+
+def plain(sentence: str) -> str:
+    """A sentence as the id of a test."""
+    return re.sub(r"\W+", "_", sentence.translate(UMLAUTS)).strip("_")
+
+
 @dataclass(frozen=True)
 class Play:
     """One scenario of a behaviour: what is given, what happens, and what is expected then."""
@@ -60,19 +68,21 @@ class Behaviour:
 
     @property
     def id(self) -> str:
-        plain = f"{self.element} {self.sentence}".translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
-        return re.sub(r"\W+", "_", plain.translate(str.maketrans({"Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}))).strip("_")
+        return plain(f"{self.element} {self.sentence}")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is refused at upload: what it is, and a part of the sentence that says so."""
+    """What is refused at upload or warned of: what it is, and a part of the sentence that says so."""
 
     what: str
     says: str
-    parts: tuple[str, ...]
-    head: str = ""
-    severity: str = "error"
+    content: bytes
+    severity: str
+
+    @property
+    def id(self) -> str:
+        return plain(self.what)
 
 
 def behaviour(element: str, sentence: str, content: bytes | Mapping[str, bytes], *plays: Play) -> Behaviour:

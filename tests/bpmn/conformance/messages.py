@@ -80,9 +80,7 @@ b(
     play({}, at="durch_s", ends=["s"]),
     play({}, at="durch_z", ends=["z"]),
 )
-b.shown(
-    "nennt, wodurch ein Prozess beginnt", "tests/bpmn/test_throwing.py::test_the_events_by_which_a_process_begins_are_named"
-)
+b.shown("nennt, wodurch ein Prozess beginnt", "tests/bpmn/test_events.py::test_the_events_by_which_a_process_begins_are_named")
 
 b.of("Nachricht")
 CATCH = line(catch("c", "m", {"text": "=t"}), head=HEAD)

@@ -13,12 +13,13 @@ from tests.bpmn.conformance import (
     incidents,
     listeners,
     messages,
+    refusals,
     repeated,
     tasks,
     times,
     undoing,
 )
-from tests.bpmn.conformance.behaviour import Behaviour
+from tests.bpmn.conformance.behaviour import Behaviour, Refusal
 
 MODULES = (
     tasks,
@@ -37,3 +38,4 @@ MODULES = (
     incidents,
 )
 BEHAVIOURS: tuple[Behaviour, ...] = tuple(one for module in MODULES for one in module.b.found)
+REFUSALS: tuple[Refusal, ...] = tuple(refusals.found)
