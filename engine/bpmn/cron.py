@@ -98,7 +98,7 @@ def _numbers(field: str, low: int, high: int, names: dict[str, int] | None = Non
             first, last = int(ends[0]), high if step and len(ends) == 1 else int(ends[-1])
             if names is DAYS and last < first == 7:
                 first = 0  # Sunday may begin the week
-        if (step and (not step.isdigit() or int(step) < 1)) or not low <= first <= last <= high:
+        if (step and not re.fullmatch("[1-9][0-9]{0,3}", step)) or not low <= first <= last <= high:
             raise NotCron(f"„{part}“ liegt nicht zwischen {low} und {high}")
         found.update(range(first, last + 1, int(step or 1)))
     return sorted(found)
@@ -107,9 +107,11 @@ def _numbers(field: str, low: int, high: int, names: dict[str, int] | None = Non
 def _day(part: str) -> Fits:
     """What the number of a day must be."""
     if match := re.fullmatch(r"L(?:-(\d{1,2}))?", part):
-        return lambda date: date.day == _last(date) - int(match[1] or 0)
-    if match := re.fullmatch(r"(L|\d{1,2})W", part):
-        return lambda date: date.day == _workday(date, _last(date) if match[1] == "L" else int(match[1]))
+        before = int(match[1] or 0)
+        return lambda date: date.day == _last(date) - before
+    if match := re.fullmatch(r"(?:L|(\d{1,2}))W", part):
+        number = int(match[1] or 0)
+        return lambda date: date.day == _workday(date, number or _last(date))
     numbers = _numbers(part, 1, 31)
     return lambda date: date.day in numbers
 
