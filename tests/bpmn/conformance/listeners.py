@@ -326,7 +326,19 @@ b(
     play({}, later("P5D"), ends=["nach_r1"]),
 )
 b(
-    "sieht die eigenen Variablen seiner Aktivität nicht",
+    "sieht in Zeit, Namen und Bedingung die eigenen Variablen seiner Aktivität, wie bei Camunda 8",
+    line(
+        user("u", inputs={"frist": '="P2D"'}), at("u", "r", "timer", "=frist"), at("u", "c", "conditional", 'frist = "jetzt"')
+    ),
+    play({}, later("P1D"), tasks("u"), later("P1D"), ends=["nach_r"]),
+)
+b(
+    "sieht im Schlüssel einer Nachricht nur, was außen gilt, wie bei Camunda 8",
+    line(user("u", inputs={"nr": '="innen"'}), at("u", "r", "message", "m"), head=HEAD),
+    play({"nr": "1"}, told("stopp", "innen"), tasks("u"), told("stopp", "1"), ends=["nach_r"]),
+)
+b(
+    "sieht in seinen Ausgaben nur, was außen gilt",
     line(user("u", inputs={"eigen": "=1"}), at("u", "r", "signal", "sig", outputs={"y": "=eigen"}), head=HEAD),
     play({}, heard("alarm"), variables={"y": None}),
 )
