@@ -32,7 +32,7 @@ def arm(token: Token) -> None:
 
 
 def _own_of_host(token: Token) -> Mapping[str, Any] | None:
-    """The variables of its own that an activity has: events at its edge see them too, but for the key of a message (Camunda 8)."""
+    """The variables of its own that an activity has: events at its edge see them too, but for the key of a message."""
     return token.workflow.scopes.get(token.internal_data.get("host", ""))
 
 
