@@ -59,6 +59,10 @@ def _references(process: Process) -> Iterator[Cause]:
             host = process.elements.get(element.attached_to or "")
             if host is None or host.kind not in ACTIVITIES:
                 yield _cause(element, "das Randereignis hängt an keiner Aktivität", "an eine Aktivität heften")
+            elif host.parent != element.parent:
+                yield _cause(
+                    element, "das Randereignis steht in einem anderen Teilprozess als seine Aktivität", "dorthin zeichnen"
+                )
 
 
 def _element(process: Process, element: Element) -> Iterator[Cause]:

@@ -38,6 +38,9 @@ def read_event(reading: Reading, node: etree._Element, kind: str, *, triggers: b
     if refs:
         reading.finding(refs[0], "eine Ereignisdefinition außerhalb des Ereignisses wird nicht gelesen", "am Ereignis angeben")
     event = _definition(reading, definitions[0], kind) if definitions else EventDefinition()
+    for child in definitions[0].iterfind(f"{B}extensionElements/*") if definitions else ():
+        message = f"die Erweiterung „{local(child)}“ am Ereignis wird nicht verstanden und hat keine Wirkung"
+        reading.finding(child, message, "löschen oder anders ausdrücken", "warning")
     if event.kind not in (TRIGGERS if triggers else EVENT_KINDS[kind]):
         where = "Startereignis eines Ereignis-Teilprozesses" if triggers else GERMAN[kind]
         what = f" mit {KIND_NAMES.get(event.kind, event.kind)}" if event.kind != "none" else " ohne Ereignisdefinition"

@@ -42,6 +42,7 @@ ONE = (
     '<bpmn:multiInstanceLoopCharacteristics behavior="One"><bpmn:loopCardinality>2</bpmn:loopCardinality>'
     "</bpmn:multiInstanceLoopCharacteristics>"
 )
+QUIRK = "<bpmn:extensionElements><zeebe:quatsch/></bpmn:extensionElements>"
 found: list[Refusal] = []
 
 
@@ -288,6 +289,16 @@ but(
 )
 no("Bedingungsereignis ohne Bedingung", "nennt keine Bedingung", line(node("intermediateCatchEvent", "x", "", EMPTY)))
 no("Randereignis ohne Aktivität", "hängt an keiner Aktivität", line(user("u"), boundary_timer("x", "start", "PT1H")))
+no(
+    "Randereignis in einem anderen Teilprozess als seine Aktivität",
+    "in einem anderen Teilprozess",
+    around(sub("sp", start("s"), user("v"), flows("s > v")) + boundary_timer("x", "v", "PT1H")),
+)
+but(
+    "unbekannte Erweiterung in einer Ereignisdefinition",
+    "wird nicht verstanden",
+    line(node("intermediateCatchEvent", "x", "", T.replace("Definition><", "Definition>" + QUIRK + "<", 1))),
+)
 no("Link ohne Ziel", "kein Ziel", process(start(), throw("x", "link", "L"), flows("start > x")))
 no(
     "Link mit mehreren Zielen",
