@@ -47,7 +47,7 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
     documents, messages = reads.list_dokumente(vorgang_id), reads.list_nachrichten(vorgang_id)
     reminders = reads.list_reminders(vorgang_id)
     told = _told(vorgang_id, documents, messages, reminders)
-    stellen = {one.key: one.name for one in reads.list_stellen()}
+    stellen = reads.names_of_stellen()
     tasks = reads.list_aufgaben(vorgang_id=vorgang_id).items
     diagram = reads.diagramm(vorgang_id, request.args.get("prozess"))
     return render_template(

@@ -72,7 +72,7 @@ def home() -> str:
         most_counted=reads.MOST_COUNTED,
         here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
         people=reads.names_of_konten(),
-        groups={**ROLE_NAMES, **{one.key: one.name for one in reads.list_stellen()}},
+        groups={**ROLE_NAMES, **reads.names_of_stellen()},
         can_take=lambda task: konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto),
     )
 

@@ -40,7 +40,7 @@ def my_konto() -> str | BaseResponse | tuple[str, int]:
             flash(_("Ihr Passwort ist geändert. Andere Sitzungen von Ihnen sind beendet."))
             return redirect(url_for("desk.my_konto"), 303)
     login = identity.required_login()
-    stellen = {one.key: one.name for one in reads.list_stellen()}
+    stellen = reads.names_of_stellen()
     page = render_template(
         "mein_konto.html",
         person=reads.get_person(login.konto.id),

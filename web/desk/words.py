@@ -11,17 +11,24 @@ from typing import Any
 from flask import Flask, g
 from flask_babel import format_date, format_decimal, format_time
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 
 from engine import reads
 from engine.base import clock
 from engine.feel import to_text
 from engine.law import written_out
 from web.access import current_kommune
-from web.forms import about_field
+from web.forms import about_field, address_with
 from web.identity import current_konto
 from web.language import GERMAN, current
 
 ALL_DIGITS = "#,##0." + "#" * 34
+# Translated only where one is shown: a list has fifty of them.
+STATUSES = {
+    "NEU": lazy("neu"), "ANGENOMMEN": lazy("angenommen"), "IN_BEARBEITUNG": lazy("in Bearbeitung"),
+    "BESCHIEDEN": lazy("beschieden"), "ABGESCHLOSSEN": lazy("abgeschlossen"), "VERWORFEN": lazy("verworfen"),
+    "WEITERGELEITET": lazy("weitergeleitet"),
+}  # fmt: skip
 _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 
 
@@ -51,6 +58,7 @@ def wire(app: Flask) -> None:
     app.add_template_filter(weekday, "written_out")
     app.add_template_test(has_a_name, "named")
     app.add_template_global(editors_of)
+    app.add_template_global(address_with)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
 
@@ -162,11 +170,7 @@ def status(vorgang: reads.Vorgang) -> str:
 
 def status_word(key: str) -> str:
     """A status in a word."""
-    words = {
-        "NEU": _("neu"), "ANGENOMMEN": _("angenommen"), "IN_BEARBEITUNG": _("in Bearbeitung"), "BESCHIEDEN": _("beschieden"),
-        "ABGESCHLOSSEN": _("abgeschlossen"), "VERWORFEN": _("verworfen"), "WEITERGELEITET": _("weitergeleitet"),
-    }  # fmt: skip
-    return words.get(key, key)
+    return str(STATUSES.get(key, key))
 
 
 def kind_of_document(kind: str) -> str:

@@ -36,7 +36,7 @@ def _sent() -> Filled:
 
 def _choices(filled: Filled) -> list[tuple[str, str]]:
     """The Stellen to choose from, by key; those the Konto has although only diagrams know them come last."""
-    known = {one.key: one.name for one in reads.list_stellen()}
+    known = reads.names_of_stellen()
     return [*known.items(), *((key, key) for key in sorted(filled.stellen - known.keys()))]
 
 
@@ -44,7 +44,7 @@ def _choices(filled: Filled) -> list[tuple[str, str]]:
 def list_konten() -> str:
     """All Konten."""
     words = cleaned(request.args.get("q", "").strip())[:200]
-    names = {one.key: one.name for one in reads.list_stellen()}
+    names = reads.names_of_stellen()
     return render_template(
         "konten.html",
         people=reads.list_personen(q=words or None, page=page_number("seite")),

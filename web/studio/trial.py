@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import bpmn, reads
+from engine import reads
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.verbs.asked import Kind, asked, examples
 from engine.verbs.trial import Given, start_test, transaction_id
+from web.api.bundles import drawing
 from web.api.schemas import StandOut
 from web.desk.timeline import Told, timeline
 from web.identity import required_konto
 from web.studio.blueprint import studio
-from web.studio.version import drawing
 
 WRONG = 422
 FREE_ROWS, MAX_ROWS = 3, 120
@@ -133,7 +133,7 @@ def show_test(test_id: str) -> str:
 @studio.get("/proben/<id:test_id>/diagramm")
 def get_test_diagram(test_id: str) -> Response:
     """The diagram a test runs."""
-    return drawing(bpmn.as_text(reads.diagram_xml(test_id)))
+    return drawing(reads.diagram_xml(test_id))
 
 
 @studio.get("/proben/<id:test_id>/stand")
