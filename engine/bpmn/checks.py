@@ -52,10 +52,6 @@ def _references(process: Process) -> Iterator[Cause]:
             yield _cause(
                 element, f"der Standardfluss „{element.default}“ gehört nicht zu diesem Element", "Standardfluss neu setzen"
             )
-        if element.kind in ("startEvent", "boundaryEvent") and process.incoming(element.id):
-            yield _cause(element, f"in ein {GERMAN[element.kind]} führt ein Fluss", "Fluss löschen")
-        if element.kind == "endEvent" and process.outgoing(element.id):
-            yield _cause(element, "aus einem Endereignis führt ein Fluss", "Fluss löschen oder ein Zwischenereignis zeichnen")
         if element.kind == "boundaryEvent":
             host = process.elements.get(element.attached_to or "")
             if host is None or host.kind not in ACTIVITIES:
