@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator
 
 from engine.base.errors import Cause
-from engine.bpmn.diagram import Element, Process
+from engine.bpmn.diagram import Element, MultiInstance, Process
 from engine.bpmn.paths import successors
 from engine.bpmn.reading import ACTIVITIES, CONTAINERS, GERMAN
 from engine.bpmn.structure import cause as _cause
 from engine.bpmn.structure import check_structure
-from engine.bpmn.timers import NotATime, cycle, due
+from engine.bpmn.timers import NotATime, due, next_turn
+from engine.bpmn.unheard import unheard
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, LONGEST_LOGIN, LONGEST_TYPE, STATUSES
 
 WAITING = frozenset({"userTask", "serviceTask", "receiveTask", "eventBasedGateway", "callActivity"})
+NAME = re.compile(r"[^\W\d]\w*")
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -24,6 +26,7 @@ def check_process(process: Process) -> Iterator[Cause]:
     yield from _references(process)
     yield from _too_long(process)
     yield from check_structure(process)
+    yield from unheard(process)
     for element in process.elements.values():
         yield from _element(process, element)
     yield from _unreachable(process)
@@ -53,6 +56,10 @@ def _references(process: Process) -> Iterator[Cause]:
             host = process.elements.get(element.attached_to or "")
             if host is None or host.kind not in ACTIVITIES:
                 yield _cause(element, "das Randereignis hängt an keiner Aktivität", "an eine Aktivität heften")
+            elif host.parent != element.parent:
+                yield _cause(
+                    element, "das Randereignis steht in einem anderen Teilprozess als seine Aktivität", "dorthin zeichnen"
+                )
 
 
 def _too_long(process: Process) -> Iterator[Cause]:
@@ -92,6 +99,7 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
         yield _cause(element, "die Geschäftsregel-Aufgabe nennt keine Entscheidung", "Entscheidung (calledDecision) angeben")
     if element.kind == "callActivity" and not element.called:
         yield _cause(element, "die Aufruf-Aktivität nennt keinen Prozess", "Prozess-Id (calledElement) angeben")
+    yield from _results(element)
     for mapping in (*element.inputs, *element.outputs):
         if not TARGET.fullmatch(mapping.target):
             message = f"„{mapping.target}“ ist kein Name einer Variablen"
@@ -103,6 +111,19 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
             yield _cause(element, f"vier_augen nennt „{other}“, das hier keine Benutzeraufgabe ist", "Id berichtigen")
     yield from _approval(element)
     yield from _status(element)
+
+
+def _results(element: Element) -> Iterator[Cause]:
+    """The names of the variables that a result goes to, and an item of a list comes from."""
+    loop, adhoc = element.loop, element.adhoc
+    names = [element.result]
+    names += [loop.item, loop.output_collection] if isinstance(loop, MultiInstance) else []
+    names += [adhoc.output_collection] if adhoc is not None else []
+    for name in names:
+        if name and not NAME.fullmatch(name):
+            yield _cause(element, f"„{name}“ ist kein Name einer Variablen", "Buchstaben, Ziffern und _ verwenden")
+    if element.retries is not None and not element.retries.startswith("=") and not element.retries.strip().isdigit():
+        yield _cause(element, f"„{element.retries}“ ist keine Zahl von Versuchen", "retries als ganze Zahl angeben")
 
 
 def _status(element: Element) -> Iterator[Cause]:
@@ -166,7 +187,7 @@ def _timer(element: Element) -> Iterator[Cause]:
         return
     try:
         if event.timer == "cycle":
-            cycle(event.text)
+            next_turn(event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), None)
         else:
             due(event.timer, event.text, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     except NotATime as exc:

@@ -38,6 +38,9 @@ def read_event(reading: Reading, node: etree._Element, kind: str, *, triggers: b
     if refs:
         reading.finding(refs[0], "eine Ereignisdefinition außerhalb des Ereignisses wird nicht gelesen", "am Ereignis angeben")
     event = _definition(reading, definitions[0], kind) if definitions else EventDefinition()
+    for child in definitions[0].iterfind(f"{B}extensionElements/*") if definitions else ():
+        message = f"die Erweiterung „{local(child)}“ am Ereignis wird nicht verstanden und hat keine Wirkung"
+        reading.finding(child, message, "löschen oder anders ausdrücken", "warning")
     if event.kind not in (TRIGGERS if triggers else EVENT_KINDS[kind]):
         where = "Startereignis eines Ereignis-Teilprozesses" if triggers else GERMAN[kind]
         what = f" mit {KIND_NAMES.get(event.kind, event.kind)}" if event.kind != "none" else " ohne Ereignisdefinition"
@@ -52,8 +55,9 @@ def _check_event(reading: Reading, node: etree._Element, kind: str, event: Event
     if event.timer == "cycle" and not repeats and kind in ("boundaryEvent", "intermediateCatchEvent"):
         message = "ein wiederkehrendes Zeitereignis geschieht hier nur einmal"
         reading.finding(node, message, "Zeitpunkt oder Dauer angeben", "warning")
-    if event.kind == "error" and repeats:
-        reading.finding(node, "ein Fehler unterbricht die Aktivität immer", "als unterbrechend modellieren")
+    if event.kind in ("error", "cancel") and repeats:
+        word = "Fehler unterbricht die Aktivität" if event.kind == "error" else "Abbruch unterbricht die Transaktion"
+        reading.finding(node, f"ein {word} immer", "als unterbrechend modellieren")
     if event.kind in ("error", "escalation") and kind not in ("boundaryEvent", "startEvent") and not event.name:
         word = KIND_NAMES[event.kind]
         message = f"{GERMAN[kind]} mit {word}: nennt keinen {'Fehlercode' if event.kind == 'error' else 'Code'}"
@@ -69,7 +73,7 @@ def _definition(reading: Reading, node: etree._Element, at: str) -> EventDefinit
     if kind == "message":
         return read_message(reading, node, at)
     if kind in ("signal", "error", "escalation"):
-        return EventDefinition(kind, name=reading.codes.get(node.get(f"{kind}Ref", ""), ""))
+        return EventDefinition(kind, name=reading.codes.get(reading.ref(node, f"{kind}Ref", reading.codes), ""))
     if kind == "conditional":
         text = feel_of(node.find(f"{B}condition"))
         if text is None:
@@ -78,7 +82,7 @@ def _definition(reading: Reading, node: etree._Element, at: str) -> EventDefinit
     if kind == "compensate":
         if node.get("waitForCompletion") == "false":
             reading.finding(node, "auf die Kompensation wird immer gewartet", "waitForCompletion entfernen", "warning")
-        return EventDefinition(kind, activity=node.get("activityRef", ""))
+        return EventDefinition(kind, activity=reading.ref(node, "activityRef"))
     if kind == "link":
         return EventDefinition(kind, name=(node.get("name") or "").strip())
     return EventDefinition(kind)
@@ -95,7 +99,7 @@ def _timer(reading: Reading, node: etree._Element) -> EventDefinition:
 
 def read_message(reading: Reading, node: etree._Element, at: str) -> EventDefinition:
     """The message that an event or task names; thrown ones may say whom they are for, and how long they wait."""
-    name, key = reading.messages.get(node.get("messageRef", ""), ("", None))
+    name, key = reading.messages.get(reading.ref(node, "messageRef", reading.messages), ("", None))
     holder = node.getparent() if node.getparent() is not None and local(node).endswith("EventDefinition") else node
     sent = None if holder is None else holder.find(f"{B}extensionElements/{Z}publishMessage")
     if at in THROWING:
@@ -152,6 +156,8 @@ def _standard_loop(reading: Reading, node: etree._Element) -> StandardLoop:
     if condition is None and most is None:
         message = "die Schleife nennt weder eine Bedingung noch eine höchste Zahl und endet nie"
         reading.finding(node, message, "Bedingung (loopCondition) als FEEL angeben")
+    if most is not None and not most.strip().isdigit():
+        reading.finding(node, f"„{most}“ ist keine Zahl von Durchläufen", "loopMaximum als ganze Zahl ab 0 angeben")
     return StandardLoop(condition, node.get("testBefore") == "true", int(most) if most and most.strip().isdigit() else None)
 
 

@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.bpmn.diagram import Mapping
 from engine.bpmn.reading import B, Reading, Z
+from engine.bpmn.unheard import unheard_extension
 from engine.bpmn.xml import ZEEBE, line_of, local, namespace_of
 
 Reader = Callable[[Reading, etree._Element], dict[str, object]]
@@ -80,10 +81,12 @@ def read_extension(reading: Reading, node: etree._Element, kind: str) -> dict[st
         idle = IDLE.get(name)
         if idle is not None and child.get(idle):
             reading.finding(child, f"„{idle}“ hat keine Wirkung", "candidateGroups und dueDate wirken", "warning")
+        unheard_extension(reading, child, kind)
         if name in LISTENERS:
             reading.finding(child, f"„{name}“ werden nicht ausgeführt", "als eigene Service-Aufgabe zeichnen")
         elif reader is not None:
             fields.update(reader(reading, child))
         elif kind != "process":
-            reading.finding(child, f"die Erweiterung „{name}“ wird nicht verstanden und hat keine Wirkung", severity="warning")
+            message = f"die Erweiterung „{name}“ wird nicht verstanden und hat keine Wirkung"
+            reading.finding(child, message, "entfernen, wenn sie nicht gebraucht wird", "warning")
     return fields

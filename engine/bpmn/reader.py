@@ -11,6 +11,7 @@ from engine.bpmn.dialects import translate
 from engine.bpmn.extensions import read_extension
 from engine.bpmn.reading import CONTAINERS, EVENTS, RUNNABLE, B, Reading
 from engine.bpmn.schemas import bpmn_findings
+from engine.bpmn.unheard import unheard_attributes
 from engine.bpmn.xml import BPMN, line_of, local, namespace_of, read_xml
 
 # Drawn or said, but without an effect on execution.
@@ -123,6 +124,7 @@ def _read_element(
         name = local(child)
         if namespace_of(child) == BPMN and kind not in CONTAINERS and not _is_silent(name):
             reading.refuse(child, name)
+    unheard_attributes(reading, node)
     above = node.getparent()
     triggers = kind == "startEvent" and above is not None and above.get("triggeredByEvent") == "true"
     fields = {**read_extension(reading, node, kind), **_read_own(reading, node, kind)}

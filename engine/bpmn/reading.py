@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -57,6 +58,14 @@ class Reading:
         self.findings.append(
             Cause(message, hint, file=self.file, line=line_of(node), element=element or owner(node), severity=severity)
         )
+
+    def ref(self, node: etree._Element, name: str, known: Collection[str] | None = None) -> str:
+        """The id that an attribute refers to, without the prefix of its namespace; one that is not known is a finding."""
+        prefix, _, rest = (node.get(name) or "").strip().rpartition(":")
+        id = rest if not prefix or prefix in node.nsmap else f"{prefix}:{rest}"
+        if id and known is not None and id not in known:
+            self.finding(node, f"„{name}“ verweist auf „{id}“, das es in dieser Datei nicht gibt", "Verweis neu setzen")
+        return id
 
     def refuse(self, node: etree._Element, kind: str) -> None:
         """Say that an element does not run."""

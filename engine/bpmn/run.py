@@ -106,6 +106,8 @@ def _deliver(machine: Machine, event: Event) -> None:
         machine.note("resolved", token)
         token.internal_data.pop("message", None)
         machine.set_outwards(token, event.variables)
+        if token.internal_data.get("out"):
+            machine.set_outwards(token.parent, event.variables)  # its own are of no more use to anybody
         token.task_spec.retry(token)
     else:
         variables = {} if isinstance(event, TimerDue) else event.variables

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from engine.base.zone import ZONE
+from engine.bpmn import cron
 from engine.feel import YearsMonths
 
 DURATION = re.compile(
@@ -74,7 +75,7 @@ def cycle(text: Any) -> tuple[int | None, dt.datetime | None, str]:
     """
     match = CYCLE.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise NotATime(f"„{text}“ ist keine Wiederholung (etwa R3/P7D)")
+        raise NotATime(f"„{text}“ ist keine Wiederholung (etwa R3/P7D oder 0 0 9 * * MON-FRI)")
     if duration(match[3]) == (0, 0, dt.timedelta(0)):
         raise NotATime("eine Wiederholung ohne Abstand endet nie")
     times = int(match[1]) if match[1] else None
@@ -83,18 +84,42 @@ def cycle(text: Any) -> tuple[int | None, dt.datetime | None, str]:
     return times, instant(match[2]) if match[2] else None, match[3]
 
 
-def next_turn(text: Any, now: dt.datetime, last: dt.datetime | None) -> tuple[int | None, dt.datetime]:
+def next_turn(
+    text: Any, now: dt.datetime, last: dt.datetime | None, since: dt.datetime | None = None
+) -> tuple[int | None, dt.datetime]:
     """How often a repeating timer happens in all (None: for ever), and when it is due next; after downtime once, not once for
     every turn missed.
+
+    Turns are counted from the first time, or else from `since`, when it was set up: a turn a month from 31 January on is due on
+    the last of each month, and one at nine stays at nine however late the one before it was noticed.
 
     Raises:
         NotATime: with a German sentence.
     """
+    if isinstance(text, str) and cron.looks_like(text.strip()):
+        try:
+            return None, cron.parse(text.strip()).after(max(now, last or now))
+        except cron.NotCron as exc:
+            raise NotATime(f"„{text}“ ist keine Wiederholung: {exc}") from exc
     times, first, between = cycle(text)
     if last is None and first is not None:
         return times, first
-    instant = due("duration", between, last or now)
-    return times, due("duration", between, now) if last is not None and instant <= now else instant
+    return times, _turn_after(first or since or last or now, duration(between), max(now, last or now))
+
+
+def _turn_after(start: dt.datetime, between: tuple[int, int, dt.timedelta], instant: dt.datetime) -> dt.datetime:
+    """The first of the turns from a start on that is after an instant."""
+    months, days, exact = between
+    about = dt.timedelta(days=months * 30.436875 + days) + exact
+    turn = max(1, int((instant - start) / about) - 2)
+    try:
+        while True:
+            found = after(start, months=months * turn, days=days * turn, exact=exact * turn)
+            if found > instant:
+                return found
+            turn += 1
+    except (OverflowError, ValueError) as exc:
+        raise NotATime("die Wiederholung liegt außerhalb der Jahre 1 bis 9999") from exc
 
 
 def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:
@@ -113,9 +138,10 @@ def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:
             return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
         if isinstance(value, dt.date):
             return dt.datetime.combine(value, dt.time(), ZONE).astimezone(dt.UTC)
-        if isinstance(value, YearsMonths) and value.total >= 0:
-            return after(now, months=value.total)
-        if isinstance(value, dt.timedelta) and value >= dt.timedelta(0):
+        if isinstance(value, YearsMonths):
+            return after(now, months=max(value.total, 0))
+        if isinstance(value, dt.timedelta):  # what has been over before it began is due at once
+            value = max(value, dt.timedelta(0))
             return after(now, days=value.days, exact=value - dt.timedelta(days=value.days))
     except (OverflowError, ValueError) as exc:
         if isinstance(exc, NotATime):

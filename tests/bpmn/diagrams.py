@@ -277,7 +277,9 @@ def flows(*chains: str) -> str:
 class Fall:
     """An instance in a test. After every event the rows it was told of must equal what its snapshot waits for."""
 
-    def __init__(self, content: bytes | Mapping[str, bytes], variables: Mapping[str, Any], now: dt.datetime) -> None:
+    def __init__(
+        self, content: bytes | Mapping[str, bytes], variables: Mapping[str, Any], now: dt.datetime, at: str | None = None
+    ) -> None:
         spec, causes = bpmn.inspect({"test.bpmn": content} if isinstance(content, bytes) else content)
         assert spec is not None, [f"{cause.element}: {cause.message}" for cause in causes]
         self.spec = spec
@@ -287,7 +289,7 @@ class Fall:
         self.ends: list[str] = []
         self.thrown: list[bpmn.Thrown] = []
         process_id = self.spec.executable or "p"
-        self._take(bpmn.start(self.spec, process_id, variables, now))
+        self._take(bpmn.start(self.spec, process_id, variables, now, at=at))
 
     def _take(self, outcome: bpmn.Outcome) -> None:
         self.outcome = outcome

@@ -12,6 +12,7 @@ from tests.bpmn.diagrams import (
     DMN,
     START,
     begin,
+    begins,
     beside_timer,
     boundary_error,
     boundary_message,
@@ -32,6 +33,7 @@ from tests.bpmn.diagrams import (
     process,
     script,
     service,
+    signal,
     start,
     sub,
     timer,
@@ -293,3 +295,16 @@ def test_a_business_rule_may_be_left_to_the_outside() -> None:
 def test_only_events_follow_an_event_gateway(target: str) -> None:
     found = findings(start(), event_gateway("g"), target, timer("t", "P1D"), flows("start > g > x", "g > t"))
     assert any("das kein Ereignis ist" in finding for finding in found)
+
+
+def test_the_events_by_which_a_process_begins_are_named() -> None:
+    head = message("m", "=&quot;an&quot; + &quot;trag&quot;", "nr") + signal("sig", "alarm")
+    content = process(
+        start(), begins("n", "message", "m"), begins("s", "signal", "sig"), begins("t", "timer", "P1D"), end(),
+        flows("start > end", "n > end", "s > end", "t > end"), head=head,
+    )  # fmt: skip
+    assert bpmn.parse({"x.bpmn": content}).starts("p") == (
+        bpmn.StartAt("p", "n", "message", "antrag"),
+        bpmn.StartAt("p", "s", "signal", "alarm"),
+        bpmn.StartAt("p", "t", "timer", "", "duration", "P1D"),
+    )

@@ -120,6 +120,9 @@ def call_activity(r: Rewriting, node: etree._Element) -> None:
     if every["out"] and node.find(f"{B}extensionElements/{Z}ioMapping/{Z}output") is not None:
         message = "„out“ mit variables=all und einzelne Ausgaben zugleich: übernommen werden hier nur die einzelnen"
         r.say(node, message, "eines von beiden löschen")
+    elif every["out"] and node.find(f"{B}extensionElements/{Z}ioMapping/{Z}input") is not None:
+        message = "„out“ mit variables=all: was „in“ einzeln hineingibt, kommt hier nicht zurück"
+        r.say(node, message, "auch die Ausgaben einzeln zuordnen", "warning")
     if called:
         drop(node, "calledElement")
         down, up = (str(every[kind]).lower() for kind in ("in", "out"))

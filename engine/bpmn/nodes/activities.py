@@ -52,13 +52,19 @@ class Activity(Node):
         finish_with(token, variables)
 
     def finish(self, token: Token) -> bool:
-        """Map the results outwards."""
+        """Let the results out, once."""
         token.internal_data["finishing"] = True
+        if not token.internal_data.get("out"):
+            self.let_out(token)
+            token.internal_data["out"] = True
+        return True
+
+    def let_out(self, token: Token) -> None:
+        """Map the results outwards."""
         if not token.internal_data.get("all"):
             map_outwards(token, self)
         elif made := collected(token):
             token.workflow.set_outwards(token.parent, made)
-        return True
 
     def _on_complete_hook(self, my_task: Token) -> None:
         data, machine = my_task.internal_data, my_task.workflow

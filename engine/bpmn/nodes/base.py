@@ -181,6 +181,14 @@ def evaluate(
     return value
 
 
+def is_true(token: Token, expression: Expression, word: str, extra: Mapping[str, Any] | None = None) -> bool:
+    """Whether a condition holds; what is neither true nor false is an incident, not a silent no."""
+    value = evaluate(token, expression, word, extra, chooses=True)
+    if not isinstance(value, bool):
+        raise Failure(f"die {word} ergibt weder wahr noch falsch, sondern {shown(value)}{because(token)}")
+    return value
+
+
 def text_value(token: Token, text: Text, where: str, extra: Mapping[str, Any] | None = None) -> Any:
     return text.source if text.expression is None else evaluate(token, text.expression, where, extra)
 
@@ -217,10 +225,13 @@ def give(token: Token, results: Mapping[str, Any]) -> None:
 
 
 def map_outwards(token: Token, node: Node) -> None:
-    """Map results outwards; from an item of a list past the item's own variables, so that it can be collected."""
+    """Map results outwards, once; from an item of a list past the item's own variables, so that it can be collected."""
+    if token.internal_data.get("out"):
+        return  # tried again, because none of its ways was open
     if node.outputs_map:
         to = token if "item" in token.internal_data else token.parent
         token.workflow.set_outwards(to, mapped(token, node.outputs_map, token.workflow.view(token)))
+    token.internal_data["out"] = True
 
 
 def open_scope(scope: Token, node: Node) -> None:

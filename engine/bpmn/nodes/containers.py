@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.bpmn.machine import Failure, Token
 from engine.bpmn.nodes.activities import Activity
-from engine.bpmn.nodes.base import Node, because, open_scope, shown
+from engine.bpmn.nodes.base import Node, because, is_true, open_scope, shown
+from engine.bpmn.nodes.loops import ENOUGH
 
 MAX_DEPTH = 200
 
@@ -65,10 +66,11 @@ class AdHocSubProcess(Activity):
         """Collect what an activity made; if it is enough now, cancel the others, or let them come to their end."""
         adhoc, machine = self.element.adhoc, scope.workflow
         assert adhoc is not None  # read for every ad-hoc sub-process
-        if adhoc.output_collection:
+        if adhoc.output_collection and "collected" not in inner.internal_data:
             made = self.value(inner, "output_element")
             before = machine.scopes[scope.id][adhoc.output_collection]
             machine.set_local(scope, {adhoc.output_collection: [*before, made]})
+            inner.internal_data["collected"] = True
         if scope.internal_data.get("enough") or not self.is_enough(scope):
             return True
         scope.internal_data["enough"] = True
@@ -79,7 +81,17 @@ class AdHocSubProcess(Activity):
 
     def is_enough(self, scope: Token) -> bool:
         """Whether its condition holds; without one it never is."""
-        return self.value(scope, "completion") is True
+        text = self.expressions.get("completion")
+        return text is not None and text.expression is not None and is_true(scope, text.expression, ENOUGH)
+
+    def let_out(self, token: Token) -> None:
+        """What was collected goes out; then what the mappings make."""
+        assert self.element.adhoc is not None  # read for every ad-hoc sub-process
+        collection = self.element.adhoc.output_collection
+        if collection and not token.internal_data.get("all"):
+            to = token if "item" in token.internal_data else token.parent
+            token.workflow.set_outwards(to, {collection: token.workflow.scopes[token.id][collection]})
+        super().let_out(token)
 
     def emptied(self, token: Token) -> None:
         data, machine = token.internal_data, token.workflow
@@ -104,6 +116,7 @@ class Call(Activity):
         if token.depth > MAX_DEPTH:
             raise Failure(f"mehr als {MAX_DEPTH} Prozesse und Teilprozesse ineinander")
         token.internal_data["call"] = called
+        token.internal_data["own"] = list(machine.scopes.get(token.id, ()))
         if not self.element.hand_down:
             token.internal_data["alone"] = True
         machine.set_local(token, {})
@@ -112,10 +125,10 @@ class Call(Activity):
         machine.activate(compiled.start, token)
         return None
 
-    def finish(self, token: Token) -> bool:
-        made = token.workflow.scopes.get(token.id)
-        if not token.internal_data.get("all") and not self.outputs_map and self.element.hand_up and made is not None:
-            token.internal_data["finishing"] = True
-            token.workflow.set_outwards(token.parent, dict(made))
-            return True
-        return super().finish(token)
+    def let_out(self, token: Token) -> None:
+        """Hand up what the called process has made, but for the inputs and the item of a list that it was called with."""
+        data, made = token.internal_data, token.workflow.scopes.get(token.id)
+        if not data.get("all") and not self.outputs_map and self.element.hand_up and made is not None:
+            token.workflow.set_outwards(token.parent, {name: made[name] for name in made if name not in data["own"]})
+        else:
+            super().let_out(token)

@@ -31,9 +31,14 @@ def arm(token: Token) -> None:
         _arm_condition(token)
 
 
+def _own_of_host(token: Token) -> Mapping[str, Any] | None:
+    """The variables of its own that an activity has: events at its edge see them too, but for the key of a message."""
+    return token.workflow.scopes.get(token.internal_data.get("host", ""))
+
+
 def _arm_message(token: Token, signal: bool) -> None:
     node, data = token.task_spec, token.internal_data
-    name, key = node.value(token, "name"), "" if signal else node.value(token, "key")
+    name, key = node.value(token, "name", _own_of_host(token)), "" if signal else node.value(token, "key")
     if not isinstance(name, str) or not name:
         raise Failure(f"der Name {'des Signals' if signal else 'der Nachricht'} ergibt keinen Text, sondern {shown(name)}")
     if node.element.event.key is None:
@@ -50,11 +55,12 @@ def _arm_message(token: Token, signal: bool) -> None:
 
 def _arm_timer(token: Token) -> None:
     node, machine, data = token.task_spec, token.workflow, token.internal_data
-    event, value = node.element.event, node.value(token, "time")
+    event, value = node.element.event, node.value(token, "time", _own_of_host(token))
     try:
         if event.timer == "cycle":
+            since = dt.datetime.fromisoformat(data.setdefault("since", machine.now.isoformat()))
             last = dt.datetime.fromisoformat(data["last"]) if "last" in data else None
-            times, instant = next_turn(value, machine.now, last)
+            times, instant = next_turn(value, machine.now, last, since)
             data.setdefault("left", times)
         else:
             instant = due(event.timer, value, machine.now)
@@ -75,7 +81,7 @@ def look(token: Token) -> None:
     """Whether the condition a token waits for has become true."""
     expression = token.task_spec.expressions["condition"].expression
     assert expression is not None  # a condition is always FEEL
-    true = evaluate(token, expression, "Bedingung", chooses=True) is True
+    true = evaluate(token, expression, "Bedingung", _own_of_host(token), chooses=True) is True
     was, token.internal_data["was"] = token.internal_data["was"], true
     if true and not was:
         token.task_spec.resume(token, {})
@@ -99,7 +105,7 @@ def successor(token: Token) -> dict[str, Any] | None:
     left = data.get("left")
     if event.timer != "cycle" or left == 1:
         return None
-    return {"left": None if left is None else left - 1, "last": data["due"]}
+    return {"left": None if left is None else left - 1, "last": data["due"], "since": data["since"]}
 
 
 class Catch(Node):

@@ -13,13 +13,14 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.diagram import MultiInstance, StandardLoop
 from engine.bpmn.machine import Failure, Token, scope_of
-from engine.bpmn.nodes.base import because, evaluate, shown
+from engine.bpmn.nodes.base import because, is_true, shown
 from engine.bpmn.scopes import ITEMS, Scope
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes.activities import Activity
 
 MAX_ITEMS = 100_000
+ENOUGH = "Bedingung für den Abschluss"
 
 
 def begin_all(token: Token) -> bool | None:
@@ -103,25 +104,32 @@ def _scope(token: Token, index: int, items: list[Any] | None) -> Scope:
 
 
 def turn_done(token: Token) -> None:
-    """One turn is over: collect what it made; begin the next, or end the others if it is enough."""
+    """One turn is over: collect what it made; begin the next, or end the others if it is enough.
+
+    It counts only when all conditions have been asked: one that fails is an incident, and is asked again.
+    """
     machine, loop, whole = token.workflow, token.task_spec.element.loop, token.parent
     assert whole is not None  # turns stand in their whole
     data = whole.internal_data
-    if isinstance(loop, MultiInstance):
-        _collect(token, whole, loop)
-    data["done"] += 1
-    machine.note("completed", token)
+    done = data["done"] + 1
     if isinstance(loop, StandardLoop):
-        if (loop.most is None or data["done"] < loop.most) and _again(token, loop):
-            data["total"] = data["done"] + 1
-            _begin_one(whole, data["done"] + 1)
+        more = (loop.most is None or done < loop.most) and _again(token, loop)
+        data.update(done=done, total=done + more)
+        machine.note("completed", token)
+        if more:
+            _begin_one(whole, done + 1)
         return
-    if _enough(token, whole):
+    assert isinstance(loop, MultiInstance)  # asked only of activities with a loop
+    _collect(token, whole, loop)
+    enough = _enough(token, whole, done)
+    data["done"] = done
+    machine.note("completed", token)
+    if enough:
         for other in whole.children:
             if other is not token:
                 machine.cancel_token(other)
-    elif isinstance(loop, MultiInstance) and loop.sequential and data["done"] < data["total"]:
-        _begin_one(whole, data["done"] + 1, machine.scopes[whole.id][ITEMS])
+    elif loop.sequential and done < data["total"]:
+        _begin_one(whole, done + 1, machine.scopes[whole.id][ITEMS])
 
 
 def _collect(token: Token, whole: Token, loop: MultiInstance) -> None:
@@ -135,8 +143,8 @@ def _collect(token: Token, whole: Token, loop: MultiInstance) -> None:
     machine.scopes[whole.id][loop.output_collection] = collected
 
 
-def _enough(token: Token, whole: Token) -> bool:
-    """Whether the turns done are enough."""
+def _enough(token: Token, whole: Token, done: int) -> bool:
+    """Whether so many turns done are enough."""
     text = token.task_spec.expressions.get("completion")
     if text is None or text.expression is None:
         return False
@@ -144,11 +152,11 @@ def _enough(token: Token, whole: Token) -> bool:
     one_by_one = isinstance(loop, MultiInstance) and loop.sequential
     counts: Mapping[str, Any] = {
         "numberOfInstances": Decimal(data["total"]),
-        "numberOfCompletedInstances": Decimal(data["done"]),
-        "numberOfActiveInstances": Decimal(0 if one_by_one else data["total"] - data["done"]),
+        "numberOfCompletedInstances": Decimal(done),
+        "numberOfActiveInstances": Decimal(0 if one_by_one else data["total"] - done),
         "numberOfTerminatedInstances": Decimal(0),
     }
-    return evaluate(token, text.expression, "completion", counts, chooses=True) is True
+    return is_true(token, text.expression, ENOUGH, counts)
 
 
 def _again(token: Token, loop: StandardLoop) -> bool:
@@ -159,10 +167,7 @@ def _again(token: Token, loop: StandardLoop) -> bool:
     if text is None or text.expression is None:
         return True
     counter = Decimal(token.internal_data.get("item", 0))
-    value = evaluate(token, text.expression, "Schleifenbedingung", {"loopCounter": counter}, chooses=True)
-    if not isinstance(value, bool):
-        raise Failure(f"die Bedingung der Schleife ergibt weder wahr noch falsch, sondern {shown(value)}{because(token)}")
-    return value
+    return is_true(token, text.expression, "Bedingung der Schleife", {"loopCounter": counter})
 
 
 def collected(token: Token) -> Mapping[str, Any]:

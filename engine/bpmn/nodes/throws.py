@@ -92,8 +92,9 @@ class Throw(Node):
             _hand_over(token, kind, code_of(token, "Eskalationscode"), self.given(token))
             if token.id not in token.workflow.tasks:
                 return None
-        elif kind == "compensate":
-            return begin_undo(token, self.element.event.activity)
+        elif kind == "compensate" and not begin_undo(token, self.element.event.activity):
+            return None
+        token.internal_data["finishing"] = True  # tried again because none of its ways was open, it does not throw again
         map_outwards(token, self)
         return True
 
