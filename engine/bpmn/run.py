@@ -55,6 +55,15 @@ def start(
     Raises:
         Unknown: if the spec has no such process, or the process no such start event.
     """
+    machine = _begun(spec, process_id, variables, now, after, at)
+    with listening(machine.heard):
+        return _finish(machine)
+
+
+def _begun(
+    spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, after: int = 0, at: str | None = None
+) -> Machine:
+    """An instance with its first token, not yet run."""
     compiled = spec.compiled.get(process_id)
     if compiled is None:
         raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
@@ -68,8 +77,7 @@ def start(
     machine.scopes[root.id] = Scope(variables)
     open_scope(root, compiled.body)
     machine.activate(begin, root)
-    with listening(machine.heard):
-        return _finish(machine)
+    return machine
 
 
 def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outcome:
