@@ -275,6 +275,7 @@ class Machine(Workflow):
     def clear(self, scope: Token, keep: Token | None = None) -> None:
         """End everything that is going on in a scope."""
         self._dismiss(scope.internal_data.pop("watchers", ()), keep)
+        scope.internal_data.pop("joins", None)
         for token in scope.children:
             if token is not keep and token.id in self.tasks:  # a boundary event goes with its host
                 self.cancel_token(token)
