@@ -7,9 +7,11 @@ from typing import Any
 from tests.bpmn.diagrams import (
     START,
     begins,
+    call,
     end,
     event_sub,
     flows,
+    loop,
     par,
     process,
     start,
@@ -31,3 +33,15 @@ def test_what_is_interrupted_leaves_no_arrivals_at_its_joins() -> None:
     fall = begin(content)
     fall.complete("a")
     assert fall.fire("s").waits_at("c")
+
+
+def test_the_items_and_inputs_of_a_call_stay_its_own() -> None:
+    files = {
+        "p.bpmn": process(
+            start(), call("c", "q", loop("[1, 2]", "x"), inputs={"y": "=x + 1"}), end(), flows("start > c > end")
+        ),
+        "q.bpmn": process(start(), user("u"), end(), flows("start > u > end"), id="q").replace(b' isExecutable="true"', b""),
+    }  # fmt: skip
+    fall = begin(files)
+    fall.complete("u")
+    assert fall.complete("u", z=1).variables == {"z": 1}

@@ -104,6 +104,7 @@ class Call(Activity):
         if token.depth > MAX_DEPTH:
             raise Failure(f"mehr als {MAX_DEPTH} Prozesse und Teilprozesse ineinander")
         token.internal_data["call"] = called
+        token.internal_data["own"] = list(machine.scopes.get(token.id, ()))
         if not self.element.hand_down:
             token.internal_data["alone"] = True
         machine.set_local(token, {})
@@ -116,6 +117,7 @@ class Call(Activity):
         made = token.workflow.scopes.get(token.id)
         if not token.internal_data.get("all") and not self.outputs_map and self.element.hand_up and made is not None:
             token.internal_data["finishing"] = True
-            token.workflow.set_outwards(token.parent, dict(made))
+            own = token.internal_data["own"]  # an item of a list and what inputs made stay here
+            token.workflow.set_outwards(token.parent, {name: made[name] for name in made if name not in own})
             return True
         return super().finish(token)
