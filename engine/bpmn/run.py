@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
 from engine.bpmn.machine import ROOT, Machine, Token
-from engine.bpmn.nodes import Parallel, job_of, open_scope, throw_error
+from engine.bpmn.nodes import Inclusive, Parallel, job_of, open_scope, throw_error
 from engine.bpmn.scopes import Scope
 from engine.bpmn.spec import Spec
 from engine.bpmn.values import (
@@ -209,7 +209,7 @@ def _unstick(machine: Machine) -> None:
     if any("wait" in token.internal_data for token in machine.tasks.values()):
         return
     for token in list(machine.tasks.values()):
-        if isinstance(token.task_spec, Parallel):
+        if isinstance(token.task_spec, Parallel | Inclusive):
             machine.fail(token, "wartet auf einen Fluss, auf dem nichts mehr kommen kann")
             return
         if token.id in machine.conditions:

@@ -11,6 +11,7 @@ from tests.bpmn.diagrams import (
     end,
     event_sub,
     flows,
+    incl,
     loop,
     par,
     process,
@@ -45,3 +46,13 @@ def test_the_items_and_inputs_of_a_call_stay_its_own() -> None:
     fall = begin(files)
     fall.complete("u")
     assert fall.complete("u", z=1).variables == {"z": 1}
+
+
+def test_inclusive_joins_that_wait_for_each_other_are_an_incident() -> None:
+    content = process(
+        start(), par("auf"), incl("i"), incl("k"), end(), end("e"),
+        flows("start > auf > i > k > e", "auf > k > i", "i > end"),
+    )  # fmt: skip
+    fall = begin(content)
+    assert fall.incident.element == "i"
+    assert "nichts mehr kommen kann" in fall.retry("i").incident.message
