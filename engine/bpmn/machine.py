@@ -182,6 +182,7 @@ class Machine(Workflow):
                 del self.joins[id]
             elif token.task_spec.may_join(token):
                 del self.joins[id]
+                self.unwait(token)  # of an incident
                 token.task_spec.retry(token)
                 return True
         return False

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from engine.bpmn import machine
 from tests.bpmn.diagrams import (
     START,
     begins,
     call,
     end,
     event_sub,
+    flow,
     flows,
     incl,
     loop,
@@ -56,3 +60,13 @@ def test_inclusive_joins_that_wait_for_each_other_are_an_incident() -> None:
     fall = begin(content)
     assert fall.incident.element == "i"
     assert "nichts mehr kommen kann" in fall.retry("i").incident.message
+
+
+def test_a_token_with_an_incident_at_a_join_may_be_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "MAX_STEPS", 3)
+    content = process(start(), par("auf"), incl("zu"), end(), flows("start > auf > zu > end"), flow("auf", "zu", id="noch"))
+    fall = begin(content)
+    assert fall.waits_at("zu", "zu")
+    while fall.state != "completed":
+        fall.retry("zu")
+    assert fall.ends == ["end"]

@@ -45,7 +45,9 @@ def merge(token: Token, arrivals: dict[str, list[str]]) -> None:
         if not arrivals[flow]:
             del arrivals[flow]
         if waiting != token.id:
-            machine.remove(machine.tasks[waiting])
+            gone = machine.tasks[waiting]
+            machine.unwait(gone)  # of an incident
+            machine.remove(gone)
 
 
 class Parallel(Node):
