@@ -1,4 +1,4 @@
-"""Random blocks of every element of BPMN: work for the outside, calls, loops, errors, compensation, events that start inside."""
+"""Random blocks of every element of BPMN: jobs, calls, loops, errors, compensation, events that start inside."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ variables of their own or count, and a `Plan` says which events at the edges hap
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -111,7 +112,7 @@ class Blocks:
 
     def sequence(self, place: Place, most: int = 3) -> Span:
         spans = [self.block(place) for _ in range(1 + self.dice.below(most))]
-        for before, after in zip(spans, spans[1:], strict=False):
+        for before, after in itertools.pairwise(spans):
             self.flow(place, before[1], after[0])
         return spans[0][0], spans[-1][1]
 
