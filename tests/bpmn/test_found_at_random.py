@@ -9,9 +9,11 @@ import pytest
 from engine.bpmn import machine
 from tests.bpmn.diagrams import (
     START,
+    at,
     begins,
     call,
     end,
+    event_gateway,
     event_sub,
     flow,
     flows,
@@ -20,6 +22,7 @@ from tests.bpmn.diagrams import (
     par,
     process,
     start,
+    timer,
     user,
 )
 from tests.bpmn.drive import Reloaded
@@ -70,3 +73,22 @@ def test_a_token_with_an_incident_at_a_join_may_be_joined(monkeypatch: pytest.Mo
     while fall.state != "completed":
         fall.retry("zu")
     assert fall.ends == ["end"]
+
+
+def test_an_inclusive_join_looks_at_an_event_gateway_and_not_at_each_of_its_events() -> None:
+    """The gateway's token can come by the flow by which one has come already (BPMN 2.0.2, 13.4.3)."""
+    content = process(
+        start(), par("auf"), user("a"), event_gateway("g"), timer("t1", "PT1H"), timer("t2", "PT2H"), incl("zu"),
+        user("danach"), end(), flows("start > auf > a > zu > danach > end", "auf > g > t1 > zu", "g > t2 > a"),
+    )  # fmt: skip
+    assert begin(content).complete("a").waits_at("danach", "t1", "t2")
+
+
+def test_an_inclusive_join_waits_for_an_incident_at_the_edge_of_what_is_gone() -> None:
+    content = process(
+        start(), par("auf"), user("a"), user("b"), at("b", "spaet", "timer", "P1D"), incl("zu"), end(),
+        flow("spaet", "zu", "x"), flows("start > auf > a > zu > end", "auf > b > end"),
+    )  # fmt: skip
+    fall = begin(content, x=False).fire("spaet").complete("a")
+    assert fall.waits_at("spaet")
+    assert fall.retry("spaet", x=True).ends == ["end"]
