@@ -48,7 +48,7 @@ class AllBlocks(Blocks):
         """A task with several flows out of it, without a gateway."""
         split, join = self.user(place)[0], self.name(place, "q")
         conditional = self.dice.chance(50)
-        inner = replace(place, codes=(), sole=False, depth=place.depth + 1)
+        inner = replace(place, codes=(), depth=place.depth + 1)
         if conditional:
             place.parts[-1] = d.user(split, default=f"{split}_sonst")
         place.parts.append(d.incl(join) if conditional else d.par(join))
@@ -254,7 +254,6 @@ class AllBlocks(Blocks):
     def adhoc(self, place: Place) -> Span:
         id = self.name(place, "ah")
         inner = self.inside(place, id, codes=())
-        inner = replace(inner, sole=False)
         for _ in range(1 + self.dice.below(3)):
             self.activity(inner)
         ordering = self.dice.pick(["Parallel", "Sequential"])
@@ -283,3 +282,18 @@ class AllBlocks(Blocks):
         self.flow(inner, span[1], self.put(inner, "end", d.end))
         place.parts.append(d.sub(id, *inner.parts, inputs={fact: "=false"}))
         return self.caught(place, id, "conditional", f"{fact} = true")
+
+
+class Turns(AllBlocks):
+    """Turns of a random sequence without end. What can be undone is left out: it is kept, turn by turn."""
+
+    composed = tuple(kind for kind in AllBlocks.composed if kind not in ("saga", "transaction"))
+
+    def whole(self) -> list[str]:
+        place = Place([])
+        span = self.sequence(place, 4)
+        begin, merge, rest = self.put(place, "start", d.start), self.put(place, "y", d.xor), self.name(place, "ruht")
+        place.parts.append(d.user(rest))
+        for source, target in ((begin, merge), (merge, span[0]), (span[1], rest), (rest, merge)):
+            self.flow(place, source, target)
+        return place.parts

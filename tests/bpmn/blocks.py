@@ -1,7 +1,7 @@
 """Random block-structured processes whose end does not depend on the order in which their tasks are completed.
 
 Every block has one way in and one way out. What could make the order matter is left out by construction: an error, a
-termination or a compensation is only thrown where nothing else goes on beside it (`Place.sole`, `Place.codes`), branches write
+termination or a compensation is only thrown where nothing else goes on beside it (`Place.codes`), branches write
 variables of their own or count, and a `Plan` says which events at the edges happen, and that they do so before anything inside.
 """
 
@@ -55,8 +55,6 @@ class Place:
     container: str = ""
     codes: tuple[str, ...] = ()
     """Errors and escalations that are caught outside, and nothing goes on beside this in what catches them."""
-    sole: bool = True
-    """Nothing goes on beside this in its scope."""
     beside: bool = False
     """Something may go on beside the rest of the scope."""
     conditions: tuple[str, ...] = CONDITIONS
@@ -78,10 +76,14 @@ class Blocks:
         self.count = 0
         self.head: list[str] = []
         self.processes: list[bytes] = []
-        self.links: list[str] = []
+        parts = self.whole()
+        self.main = d.process(*parts, head="".join(self.head))
+
+    def whole(self) -> list[str]:
+        """What the process consists of."""
         place = Place([], beside=self.dice.chance(40))
         self.close(place, self.sequence(place, 4))
-        self.main = d.process(*place.parts, head="".join(self.head))
+        return place.parts
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -130,9 +132,7 @@ class Blocks:
         """The place in a sub-process; what may go on beside the rest there keeps errors from being thrown out of it."""
         beside = codes is None and self.dice.chance(40)
         known = () if beside else place.codes if codes is None else codes
-        return replace(
-            place, parts=[], container=id, codes=known, sole=not beside, beside=beside, depth=place.depth + 1, **more
-        )
+        return replace(place, parts=[], container=id, codes=known, beside=beside, depth=place.depth + 1, **more)
 
     # --- what is done at once, or by one event -------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Blocks:
 
     def parallel(self, place: Place) -> Span:
         split, join = self.put(place, "p", d.par), self.put(place, "q", d.par)
-        self.branches(replace(place, codes=(), sole=False, depth=place.depth + 1), split, join, conditional=False)
+        self.branches(replace(place, codes=(), depth=place.depth + 1), split, join, conditional=False)
         return split, join
 
     def exclusive(self, place: Place) -> Span:
@@ -201,7 +201,7 @@ class Blocks:
     def inclusive(self, place: Place) -> Span:
         split, join = self.name(place, "i"), self.put(place, "k", d.incl)
         place.parts.append(d.incl(split, f"{split}_sonst"))
-        inner = replace(place, codes=(), sole=False, depth=place.depth + 1)
+        inner = replace(place, codes=(), depth=place.depth + 1)
         self.branches(inner, split, join, conditional=True, default=f"{split}_sonst")
         return split, join
 
