@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine import bpmn
 from engine.bpmn import machine
 from tests.bpmn.diagrams import (
     START,
@@ -21,11 +22,20 @@ from tests.bpmn.diagrams import (
     loop,
     par,
     process,
+    script,
     start,
+    sub,
     timer,
     user,
 )
 from tests.bpmn.drive import Reloaded
+
+
+def said_of(content: bytes) -> list[str]:
+    """The errors found, each with its place."""
+    _, causes = bpmn.inspect({"p.bpmn": content})
+    assert all(cause.file and cause.line and cause.hint for cause in causes)
+    return [f"{cause.line} {cause.message}" for cause in causes if cause.severity == "error"]
 
 
 def begin(content: Any, **variables: Any) -> Reloaded:
@@ -92,3 +102,10 @@ def test_an_inclusive_join_waits_for_an_incident_at_the_edge_of_what_is_gone() -
     fall = begin(content, x=False).fire("spaet").complete("a")
     assert fall.waits_at("spaet")
     assert fall.retry("spaet", x=True).ends == ["end"]
+
+
+def test_a_flow_out_of_a_sub_process_into_the_one_around_it_is_found() -> None:
+    inner = sub("sp2", start("s2"), script("a", "1", "x"), end("e2"), flows("s2 > a > e2"))
+    outer = sub("sp1", start("s1"), inner, end("e1"), flows("s1 > sp2 > e1"))
+    content = process(start(), outer, end(), flows("start > sp1 > end", "a > sp1"))
+    assert any("überschreitet die Grenze eines Teilprozesses" in line for line in said_of(content))
