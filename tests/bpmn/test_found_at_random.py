@@ -109,3 +109,11 @@ def test_a_flow_out_of_a_sub_process_into_the_one_around_it_is_found() -> None:
     outer = sub("sp1", start("s1"), inner, end("e1"), flows("s1 > sp2 > e1"))
     content = process(start(), outer, end(), flows("start > sp1 > end", "a > sp1"))
     assert any("überschreitet die Grenze eines Teilprozesses" in line for line in said_of(content))
+
+
+def test_flows_elements_and_processes_without_an_id_are_refused() -> None:
+    """Flows without one were taken for one and the same, and all but the last were lost."""
+    content = process(start(), user("u"), end(), flow("start", "u", id="f"), flow("u", "end", id="f"))
+    assert said_of(content.replace(b' id="f"', b"")) == ["7 „Fluss“ hat keine Id", "8 „Fluss“ hat keine Id"]
+    assert said_of(content.replace(b'process id="p"', b"process"))[0] == "3 der Prozess hat keine Id"
+    assert said_of(content.replace(b'userTask id="u"', b"userTask"))[0] == "5 „Benutzeraufgabe“ hat keine Id"
