@@ -85,5 +85,6 @@ def read_extension(reading: Reading, node: etree._Element, kind: str) -> dict[st
         elif reader is not None:
             fields.update(reader(reading, child))
         elif kind != "process":
-            reading.finding(child, f"die Erweiterung „{name}“ wird nicht verstanden und hat keine Wirkung", severity="warning")
+            message = f"die Erweiterung „{name}“ wird nicht verstanden und hat keine Wirkung"
+            reading.finding(child, message, "entfernen, wenn sie nicht gebraucht wird", "warning")
     return fields

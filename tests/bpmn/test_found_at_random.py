@@ -117,3 +117,11 @@ def test_flows_elements_and_processes_without_an_id_are_refused() -> None:
     assert said_of(content.replace(b' id="f"', b"")) == ["7 „Fluss“ hat keine Id", "8 „Fluss“ hat keine Id"]
     assert said_of(content.replace(b'process id="p"', b"process"))[0] == "3 der Prozess hat keine Id"
     assert said_of(content.replace(b'userTask id="u"', b"userTask"))[0] == "5 „Benutzeraufgabe“ hat keine Id"
+
+
+def test_every_finding_says_where_and_how_to_mend_it() -> None:
+    assert said_of(b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:x"/>') == [
+        "1 Es ist kein Prozess enthalten"
+    ]
+    assert said_of(b"<x>" + b" " * 8_000_000) == ["1 mehr als 8 MB"]
+    assert said_of(process(start(), user("u", extension='<zeebe:neu a="1"/>'), end(), flows("start > u > end"))) == []
