@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.base.errors import Cause, Severity
 from engine.bpmn.diagram import Element, Process
 from engine.bpmn.paths import links
-from engine.bpmn.reading import CONTAINERS
+from engine.bpmn.reading import CONTAINERS, GERMAN
 
 AFTER_GATEWAY = frozenset({"timer", "message", "signal", "conditional"})
 
@@ -27,6 +27,7 @@ def check_structure(process: Process) -> Iterator[Cause]:
         yield from _cancel(process, element)
         yield from _link(process, element)
         yield from _codes(element)
+        yield from _one_way(process, element)
         if element.kind == "eventBasedGateway":
             yield from _after_gateway(process, element)
         if element.kind == "adHocSubProcess":
@@ -122,6 +123,14 @@ def _codes(element: Element) -> Iterator[Cause]:
     catches = element.kind in ("boundaryEvent", "startEvent") and element.event.kind in ("error", "escalation")
     if catches and element.event.name.startswith("="):
         yield cause(element, "der Code, der gefangen wird, ist ein Ausdruck", "einen festen Code angeben")
+
+
+def _one_way(process: Process, element: Element) -> Iterator[Cause]:
+    """Events at which a way only begins, or only ends."""
+    if element.kind in ("startEvent", "boundaryEvent") and process.incoming(element.id):
+        yield cause(element, f"in ein {GERMAN[element.kind]} führt ein Fluss", "den Fluss zu dem führen, was darauf folgt")
+    if element.kind == "endEvent" and process.outgoing(element.id):
+        yield cause(element, "aus einem Endereignis führt ein Fluss", "ein Zwischenereignis zeichnen oder den Fluss löschen")
 
 
 def _after_gateway(process: Process, element: Element) -> Iterator[Cause]:

@@ -125,3 +125,14 @@ def test_every_finding_says_where_and_how_to_mend_it() -> None:
     ]
     assert said_of(b"<x>" + b" " * 8_000_000) == ["1 mehr als 8 MB"]
     assert said_of(process(start(), user("u", extension='<zeebe:neu a="1"/>'), end(), flows("start > u > end"))) == []
+
+
+def test_no_flow_leads_into_a_start_or_an_event_at_the_edge_or_out_of_an_end() -> None:
+    """A token at an event at the edge of nothing waited for ever; a flow out of an end was never taken."""
+    parts = start(), user("a"), user("b"), at("a", "spaet", "timer", "P1D"), end(), flows("start > a > end", "spaet > b")
+    said = [line.partition(" ")[2] for line in said_of(process(*parts, flows("b > spaet", "b > start", "end > a")))]
+    assert said == [
+        "in ein Startereignis führt ein Fluss",
+        "in ein Randereignis führt ein Fluss",
+        "aus einem Endereignis führt ein Fluss",
+    ]
