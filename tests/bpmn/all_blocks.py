@@ -30,12 +30,16 @@ class AllBlocks(Blocks):
 
     def passing(self, place: Place) -> Span:
         """Something that is over at once."""
-        kind = self.dice.pick(["throw", "manual", "message", "signal", "send", "receive"])
+        kind = self.dice.pick(["throw", "manual", "message", "signal", "send", "receive", "task", "rule", "script"])
         id = self.name(place, "t")
         if kind == "throw":
             place.parts.append(d.throw(id))
-        elif kind == "manual":
-            place.parts.append(d.node("manualTask", id))
+        elif kind in ("manual", "task"):
+            place.parts.append(d.node(kind.replace("manual", "manualTask"), id))
+        elif kind == "rule":
+            place.parts.append(d.decide(id, "schutz", f"r_{id}", {"umfang": "=drei"}))
+        elif kind == "script":
+            place.parts.append(d.node("scriptTask", id, "", "<bpmn:script>=1</bpmn:script>", scriptFormat="feel"))
         elif kind == "send":
             place.parts.append(d.node("sendTask", id, messageRef=self.reference(id, "message")))
         elif kind == "receive":

@@ -87,7 +87,9 @@ class Blocks:
 
     @property
     def files(self) -> dict[str, bytes]:
-        return {"p.bpmn": self.main, **{f"{n}.bpmn": content for n, content in enumerate(self.processes)}}
+        called = {f"{number}.bpmn": content for number, content in enumerate(self.processes)}
+        rules = any(b"calledDecision" in content for content in (self.main, *self.processes))
+        return {"p.bpmn": self.main, **called, **({"t.dmn": d.DMN} if rules else {})}
 
     # --- parts -------------------------------------------------------------------------------------------------------
 

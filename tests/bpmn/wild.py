@@ -50,6 +50,10 @@ def alike(falls: list[Fall]) -> None:
 def stale(falls: list[Fall]) -> None:
     """What is sent to tokens that are gone or wait for something else is misdirected, and changes nothing."""
     for fall in falls:
+        for wait in list(fall.waits.values())[:2]:
+            other = bpmn.JobFinished(wait.token) if isinstance(wait, bpmn.Timer) else bpmn.TimerDue(wait.token)
+            with pytest.raises(bpmn.Misdirected):
+                bpmn.advance(fall.spec, fall.outcome.snapshot, other, fall.now)
         gone = {line.token for line in fall.history} - set(fall.waits)
         for token in sorted(gone)[:3]:
             for event in (bpmn.TaskCompleted(token), bpmn.TimerDue(token), bpmn.JobFinished(token), bpmn.Retry(token)):
