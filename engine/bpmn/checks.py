@@ -242,7 +242,7 @@ def _passes(process: Process, after: dict[str, list[str]], id: str) -> bool:
         if not after[inner]:
             return True
         seen.add(inner)
-        stack.extend(after[inner])
+        stack.extend(next for next in after[inner] if process.elements[next].parent == id)  # a flow may wrongly lead elsewhere
     return False
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROOT = "0"
-MAX_STEPS = 60_000
+MAX_STEPS = 100_000
 
 
 class Failure(Exception):
@@ -182,6 +182,7 @@ class Machine(Workflow):
                 del self.joins[id]
             elif token.task_spec.may_join(token):
                 del self.joins[id]
+                self.unwait(token)  # of an incident
                 token.task_spec.retry(token)
                 return True
         return False
@@ -275,6 +276,7 @@ class Machine(Workflow):
     def clear(self, scope: Token, keep: Token | None = None) -> None:
         """End everything that is going on in a scope."""
         self._dismiss(scope.internal_data.pop("watchers", ()), keep)
+        scope.internal_data.pop("joins", None)
         for token in scope.children:
             if token is not keep and token.id in self.tasks:  # a boundary event goes with its host
                 self.cancel_token(token)

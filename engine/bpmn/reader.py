@@ -9,7 +9,7 @@ from engine.bpmn.definitions import read_adhoc, read_event, read_loop, read_mess
 from engine.bpmn.diagram import Element, EventDefinition, Flow, Process
 from engine.bpmn.dialects import translate
 from engine.bpmn.extensions import read_extension
-from engine.bpmn.reading import CONTAINERS, EVENTS, RUNNABLE, B, Reading
+from engine.bpmn.reading import CONTAINERS, EVENTS, GERMAN, RUNNABLE, B, Reading
 from engine.bpmn.schemas import bpmn_findings
 from engine.bpmn.unheard import unheard_attributes
 from engine.bpmn.xml import BPMN, line_of, local, namespace_of, read_xml
@@ -24,6 +24,7 @@ SILENT = frozenset(
         "supportedInterfaceRef", "correlationSubscription", "resourceRole", "performer", "humanPerformer", "potentialOwner",
     }
 )  # fmt: skip
+NAMED = RUNNABLE | {"sequenceFlow"}
 CONVERSATIONS = frozenset({"conversation", "subConversation", "callConversation"})
 
 
@@ -59,6 +60,8 @@ def _refuse_others(reading: Reading) -> None:
 
 def _read_process(reading: Reading, node: etree._Element) -> Process:
     process = Process(node.get("id", ""), node.get("name", ""), reading.file, line_of(node), node.get("isExecutable") == "true")
+    if not process.id:
+        reading.finding(node, "der Prozess hat keine Id", "eine Id angeben, die es nur einmal gibt")
     read_extension(reading, node, "process")
     lanes = {
         (ref.text or "").strip(): lane.get("name", "") or lane.get("id", "")
@@ -73,6 +76,8 @@ def _read_process(reading: Reading, node: etree._Element) -> Process:
             if namespace_of(child) != BPMN:
                 continue
             kind = local(child)
+            if kind in NAMED and not child.get("id"):
+                reading.finding(child, f"„{GERMAN.get(kind, kind)}“ hat keine Id", "eine Id angeben, die es nur einmal gibt")
             if kind == "sequenceFlow":
                 _read_flow(reading, process, child)
             elif kind in RUNNABLE:

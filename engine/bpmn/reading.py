@@ -37,6 +37,7 @@ GERMAN = {
     "transaction": "Transaktion", "adHocSubProcess": "Ad-hoc-Teilprozess", "choreographyTask": "Choreografie",
     "subChoreography": "Choreografie", "callChoreography": "Choreografie", "conversation": "Konversation",
     "subConversation": "Konversation", "callConversation": "Konversation", "dataStoreReference": "Datenspeicher",
+    "sequenceFlow": "Fluss",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
 from engine.bpmn.diagram import MultiInstance
 from engine.bpmn.machine import ROOT, Machine, Token
-from engine.bpmn.nodes import Parallel, job_of, open_scope, throw_error
+from engine.bpmn.nodes import Inclusive, Parallel, job_of, open_scope, throw_error
 from engine.bpmn.scopes import Scope
 from engine.bpmn.spec import Spec
 from engine.bpmn.values import (
@@ -56,6 +56,15 @@ def start(
     Raises:
         Unknown: if the spec has no such process, or the process no such start event.
     """
+    machine = _begun(spec, process_id, variables, now, after, at)
+    with listening(machine.heard):
+        return _finish(machine)
+
+
+def _begun(
+    spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, after: int = 0, at: str | None = None
+) -> Machine:
+    """An instance with its first token, not yet run."""
     compiled = spec.compiled.get(process_id)
     if compiled is None:
         raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
@@ -69,8 +78,7 @@ def start(
     machine.scopes[root.id] = Scope(variables)
     open_scope(root, compiled.body)
     machine.activate(begin, root)
-    with listening(machine.heard):
-        return _finish(machine)
+    return machine
 
 
 def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outcome:
@@ -206,7 +214,7 @@ def _unstick(machine: Machine) -> None:
     if any("wait" in token.internal_data for token in machine.tasks.values()):
         return
     for token in list(machine.tasks.values()):
-        if isinstance(token.task_spec, Parallel):
+        if isinstance(token.task_spec, Parallel | Inclusive):
             machine.fail(token, "wartet auf einen Fluss, auf dem nichts mehr kommen kann")
             return
         if token.id in machine.conditions:

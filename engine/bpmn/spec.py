@@ -120,7 +120,8 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
         if made is not None:
             compiled[process.id] = made
     if not processes and not findings:
-        findings.append(Cause("Es ist kein Prozess enthalten", "ein BPMN-Diagramm mit einem ausführbaren Prozess beilegen"))
+        hint = "ein BPMN-Diagramm mit einem ausführbaren Prozess beilegen"
+        findings.append(Cause("Es ist kein Prozess enthalten", hint, file=next(iter(files), None), line=1))
     findings.sort(key=lambda cause: (cause.file or "", cause.line or 0))
     broken = any(cause.severity == "error" for cause in findings)
     if len(findings) > MAX_FINDINGS:

@@ -20,7 +20,8 @@ def read_xml(name: str, content: bytes) -> etree._Element:
         Invalid: with file and line.
     """
     if len(content) > MAX_BYTES:
-        raise Invalid("Die Datei ist zu groß.", [Cause(f"mehr als {MAX_BYTES // 1_000_000} MB", file=name)])
+        message = f"mehr als {MAX_BYTES // 1_000_000} MB"
+        raise Invalid("Die Datei ist zu groß.", [Cause(message, "in mehrere Dateien teilen", file=name, line=1)])
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )

@@ -10,7 +10,7 @@ from engine.bpmn.nodes.jobs import job_of
 from engine.bpmn.nodes.tasks import Decide, Manual, Receive, Script, Send, Service, User
 from engine.bpmn.nodes.throws import End, Throw, throw_error
 
-__all__ = ["NODES", "Body", "Node", "Parallel", "Text", "Way", "job_of", "open_scope", "throw_error"]
+__all__ = ["NODES", "Body", "Inclusive", "Node", "Parallel", "Text", "Way", "job_of", "open_scope", "throw_error"]
 
 NODES: dict[str, type[Node]] = {
     "startEvent": Start,

@@ -45,7 +45,9 @@ def merge(token: Token, arrivals: dict[str, list[str]]) -> None:
         if not arrivals[flow]:
             del arrivals[flow]
         if waiting != token.id:
-            machine.remove(machine.tasks[waiting])
+            gone = machine.tasks[waiting]
+            machine.unwait(gone)  # of an incident
+            machine.remove(gone)
 
 
 class Parallel(Node):
@@ -86,9 +88,9 @@ class Inclusive(Node):
         assert scope is not None  # only the root has none
         come = arrive(token).keys()
         for other in scope.children:
-            node = other.task_spec
-            if node is self or not node.shown or "watch" in other.internal_data:
-                continue  # a boundary event goes with its host
+            node, data = other.task_spec, other.internal_data
+            if node is self or "watch" in data or data.get("host", data.get("gateway")) in token.workflow.tasks:
+                continue  # a boundary event goes with its host, an event with its gateway
             reachable = self.reach.get(node.name, frozenset())
             if reachable and not reachable & come:
                 return False
