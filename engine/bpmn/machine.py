@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,8 @@ from SpiffWorkflow.workflow import Workflow
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
-from engine.bpmn.values import Calculated, Decided, Happened, Incident, Wait
+from engine.bpmn.shelf import Damaged, Shelf, Shelved
+from engine.bpmn.values import Calculated, Decided, Expected, Happened, Incident, Job, Timer, UserTask, Wait
 from engine.law import Calculation
 
 if TYPE_CHECKING:
@@ -37,10 +38,41 @@ log = logging.getLogger(__name__)
 
 ROOT = "0"
 MAX_STEPS = 20_000
+KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer, Expected, Incident)}
 
 
 class Failure(Exception):
     """An element cannot do what it should; the German sentence becomes an incident there."""
+
+
+class Contained:
+    """The ids of what a token contains: always counted, and found out when somebody wants to know them."""
+
+    __slots__ = ("_count", "_ids", "_machine", "_of")
+
+    def __init__(self, machine: Machine, of: str, count: int = 0) -> None:
+        self._machine = machine
+        self._of = of
+        self._count = count
+        self._ids: dict[str, None] | None = None if count else {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, id: str) -> None:
+        self._count += 1
+        if self._ids is not None:
+            self._ids[id] = None
+
+    def discard(self, id: str) -> None:
+        self._count -= 1
+        if self._ids is not None:
+            del self._ids[id]
+
+    def __iter__(self) -> Iterator[str]:
+        if self._ids is None:
+            self._ids = {token.id: None for token in self._machine.tasks.values() if token._parent == self._of}
+        return iter(self._ids)
 
 
 class Token(Task):
@@ -49,9 +81,9 @@ class Token(Task):
     workflow: Machine
     task_spec: Node
     id: str
-    _children: dict[str, None]
+    _children: Contained
 
-    def __init__(self, machine: Machine, node: Node, parent: Token | None, state: int, id: str) -> None:
+    def __init__(self, machine: Machine, node: Node, parent: str | None, state: int, id: str) -> None:
         self.id = id
         machine.tasks[id] = self
         self.workflow = machine
@@ -59,10 +91,8 @@ class Token(Task):
         self.triggered = False
         self.internal_data: dict[str, Any] = {}
         self._state = state
-        self._children = {}
-        self._parent = parent.id if parent is not None else None
-        if parent is not None:
-            parent._children[id] = None
+        self._children = Contained(machine, id)
+        self._parent = parent
 
     @property
     def parent(self) -> Token | None:
@@ -104,6 +134,10 @@ class Machine(Workflow):
         self.now = now
         self.count = 0
         self.scopes: dict[str, Scope] = {}
+        self.shelf: Shelf | None = None
+        """What of the snapshot has not been looked at; `tasks` and `scopes` fetch it."""
+        self.resting: dict[str, int] = {}
+        """What the tokens on the shelf wait for."""
         self.ready: deque[str] = deque()
         self.emptied: deque[str] = deque()
         self.steps = 0
@@ -113,11 +147,24 @@ class Machine(Workflow):
         self.why: list[str] = []
         """Warnings of the expression evaluated last: why it or a part of it has no value."""
 
+    @property
+    def made_tokens(self) -> dict[str, Token]:
+        """The tokens that are not on the shelf."""
+        return self.tasks.made if isinstance(self.tasks, Shelved) else self.tasks
+
+    @property
+    def made_scopes(self) -> dict[str, Scope]:
+        return self.scopes.made if isinstance(self.scopes, Shelved) else self.scopes
+
     # --- tokens --------------------------------------------------------------------------------------------------
 
     def new_token(self, node: Node, parent: Token | None, state: int = TaskState.FUTURE) -> Token:
         self.count += 1
-        return Token(self, node, parent, state, str(self.count) if parent is not None else ROOT)
+        if parent is None:
+            return Token(self, node, None, state, ROOT)
+        token = Token(self, node, parent.id, state, str(self.count))
+        parent._children.add(token.id)
+        return token
 
     def activate(self, node: Node, parent: Token, **data: Any) -> Token:
         """Put a token on an element and queue it to run."""
@@ -153,6 +200,8 @@ class Machine(Workflow):
         """Do something at a token; what fails there becomes an incident there."""
         try:
             act()
+        except Damaged:
+            raise
         except Failure as failure:
             self.fail(token, str(failure))
         except Exception as exc:
@@ -192,7 +241,7 @@ class Machine(Workflow):
             self.scopes.pop(gone.id, None)
             del self.tasks[gone.id]
         if parent is not None:
-            del parent._children[token.id]
+            parent._children.discard(token.id)
             if not parent._children:
                 self.emptied.append(parent.id)
 
@@ -228,12 +277,17 @@ class Machine(Workflow):
     def unwait(self, token: Token) -> None:
         """What a token waited for is over."""
         kind = token.internal_data.pop("wait", None)
-        if kind is None:
-            return
-        for opened in [key for key in self.journal.opened if key[1] == token.id and key[0].__name__ == kind]:
-            del self.journal.opened[opened]
-            return
-        self.journal.closed.append((kind, token.id))
+        if kind is not None and self.journal.opened.pop((KINDS[kind], token.id), None) is None:
+            self.journal.closed.append((kind, token.id))
+
+    def waiting(self) -> dict[str, int]:
+        """What the tokens wait for, and how many for each."""
+        found = dict(self.resting)
+        for token in self.made_tokens.values():
+            kind = token.internal_data.get("wait")
+            if kind is not None:
+                found[kind] = found.get(kind, 0) + 1
+        return {kind: count for kind, count in found.items() if count}
 
     def fail(self, token: Token, message: str) -> None:
         """An incident: the token stays where it is until a person mends it."""

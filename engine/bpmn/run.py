@@ -148,7 +148,7 @@ def _finish(machine: Machine) -> Outcome:
         _unstick(machine)
     content = snapshots.dump(machine)
     state = (TERMINATED if machine.journal.terminated else COMPLETED) if done else ACTIVE
-    if any(token.internal_data.get("wait") == "Incident" for token in machine.tasks.values()):
+    if "Incident" in machine.waiting():
         state = INCIDENT
     journal = machine.journal
     return Outcome(
@@ -172,7 +172,7 @@ def _finish(machine: Machine) -> Outcome:
 
 def _unstick(machine: Machine) -> None:
     """An instance that waits for nothing would wait for ever: say so at the join that cannot fire."""
-    if any("wait" in token.internal_data for token in machine.tasks.values()):
+    if machine.waiting():
         return
     for token in list(machine.tasks.values()):
         if isinstance(token.task_spec, Parallel):
