@@ -6,28 +6,27 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from engine.base.errors import Cause, Severity
+from engine.base.errors import Cause
 from engine.bpmn.diagram import Element, Process
-from engine.bpmn.reader import ACTIVITIES, GERMAN
+from engine.bpmn.paths import successors
+from engine.bpmn.reading import ACTIVITIES, CONTAINERS, GERMAN
+from engine.bpmn.structure import cause as _cause
+from engine.bpmn.structure import check_structure
 from engine.bpmn.timers import NotATime, cycle, due
 from engine.bpmn.values import STATUSES
 
-WAITING = frozenset({"userTask", "serviceTask", "intermediateCatchEvent", "eventBasedGateway", "callActivity"})
+WAITING = frozenset({"userTask", "serviceTask", "receiveTask", "eventBasedGateway", "callActivity"})
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 def check_process(process: Process) -> Iterator[Cause]:
     """Every finding of one process."""
     yield from _references(process)
-    yield from _starts(process)
+    yield from check_structure(process)
     for element in process.elements.values():
         yield from _element(process, element)
     yield from _unreachable(process)
     yield from _loops(process)
-
-
-def _cause(element: Element, message: str, hint: str = "", severity: Severity = "error") -> Cause:
-    return Cause(message, hint, file=element.file, line=element.line, element=element.id, severity=severity)
 
 
 def _references(process: Process) -> Iterator[Cause]:
@@ -55,23 +54,9 @@ def _references(process: Process) -> Iterator[Cause]:
                 yield _cause(element, "das Randereignis hängt an keiner Aktivität", "an eine Aktivität heften")
 
 
-def _starts(process: Process) -> Iterator[Cause]:
-    containers: list[Element | None] = [None, *(e for e in process.elements.values() if e.kind == "subProcess")]
-    for container in containers:
-        parent = container.id if container else None
-        starts = [e for e in process.elements.values() if e.kind == "startEvent" and e.parent == parent]
-        if len(starts) == 1:
-            continue
-        word = "hat kein Startereignis" if not starts else "hat mehrere Startereignisse"
-        name = f"der Teilprozess „{container.id}“" if container else f"der Prozess „{process.id}“"
-        line, id = (container.line, container.id) if container else (process.line, process.id)
-        yield Cause(f"{name} {word}", "genau ein Startereignis zeichnen", file=process.file, line=line, element=id)
-
-
 def _element(process: Process, element: Element) -> Iterator[Cause]:
     yield from _needs(process, element)
     yield from _timer(element)
-    yield from _after_event_gateway(process, element)
     yield from _ways_out(process, element)
 
 
@@ -79,16 +64,14 @@ def _needs(process: Process, element: Element) -> Iterator[Cause]:
     """What an element of its kind must say, and flows it must not have."""
     if element.kind == "serviceTask" and not element.job_type:
         yield _cause(element, "die Service-Aufgabe nennt keine Art (taskDefinition type)", "Art des Konnektors angeben")
-    if element.kind == "scriptTask" and not element.script:
+    if element.kind == "sendTask" and not element.job_type and not element.event.name:
+        yield _cause(element, "die Sende-Aufgabe nennt weder eine Nachricht noch eine Art", "Nachricht oder Art angeben")
+    if element.kind == "scriptTask" and not element.script and not element.job_type:
         yield _cause(element, "die Skript-Aufgabe hat keinen FEEL-Ausdruck", "FEEL-Ausdruck angeben")
     if element.kind == "businessRuleTask" and not element.decision and not element.job_type:
         yield _cause(element, "die Geschäftsregel-Aufgabe nennt keine Entscheidung", "Entscheidung (calledDecision) angeben")
     if element.kind == "callActivity" and not element.called:
         yield _cause(element, "die Aufruf-Aktivität nennt keinen Prozess", "Prozess-Id (calledElement) angeben")
-    if element.kind == "startEvent" and process.incoming(element.id):
-        yield _cause(element, "in ein Startereignis führt ein Fluss", "Fluss löschen")
-    if element.kind == "endEvent" and process.outgoing(element.id):
-        yield _cause(element, "aus einem Endereignis führt ein Fluss", "Fluss löschen")
     for mapping in (*element.inputs, *element.outputs):
         if not TARGET.fullmatch(mapping.target):
             message = f"„{mapping.target}“ ist kein Name einer Variablen"
@@ -170,40 +153,10 @@ def _timer(element: Element) -> Iterator[Cause]:
         yield _cause(element, f"Zeitereignis: {exc}", "ISO 8601 oder FEEL mit = angeben")
 
 
-def _after_event_gateway(process: Process, element: Element) -> Iterator[Cause]:
-    if element.kind != "eventBasedGateway":
-        return
-    targets = [process.elements.get(flow.target) for flow in process.outgoing(element.id)]
-    if len(targets) < 2:
-        yield _cause(
-            element, "ein ereignisbasiertes Gateway braucht mindestens zwei Ereignisse", "ein weiteres Ereignis anschließen"
-        )
-    for target in targets:
-        if target is not None and target.kind != "intermediateCatchEvent":
-            yield _cause(
-                element,
-                f"auf ein ereignisbasiertes Gateway folgt „{target.id}“, das kein Ereignis ist",
-                "ein Zwischenereignis anschließen",
-            )
-
-
-def _successors(process: Process) -> dict[str, list[str]]:
-    after: dict[str, list[str]] = {id: [] for id in process.elements}
-    for flow in process.flows.values():
-        if flow.source in after and flow.target in after:
-            after[flow.source].append(flow.target)
-    return after
-
-
 def _unreachable(process: Process) -> Iterator[Cause]:
-    after = _successors(process)
-    for element in process.elements.values():
-        if element.attached_to in after:
-            after[element.attached_to].append(element.id)
-        if element.kind == "startEvent" and element.parent in after:
-            after[element.parent].append(element.id)
+    after = successors(process, inside=True)
     reached: set[str] = set()
-    stack = [e.id for e in process.elements.values() if e.kind == "startEvent" and e.parent is None]
+    stack = [e.id for e in process.elements.values() if e.parent is None and (e.kind == "startEvent" or e.triggered)]
     while stack:
         id = stack.pop()
         if id not in reached:
@@ -216,7 +169,7 @@ def _unreachable(process: Process) -> Iterator[Cause]:
 
 def _loops(process: Process) -> Iterator[Cause]:
     """Cycles on which nothing ever waits: a warning, or an error where no flow leaves the cycle."""
-    after = _successors(process)
+    after = successors(process)
     passed = dict.fromkeys(id for id in after if _passes(process, after, id))
     quick = {id: [next for next in after[id] if next in passed] for id in passed}
     for component in components(quick):
@@ -236,10 +189,10 @@ def _loops(process: Process) -> Iterator[Cause]:
 
 def _passes(process: Process, after: dict[str, list[str]], id: str) -> bool:
     """Whether an element can be gone through without waiting; a sub-process by a way from its start to an end."""
-    kind = process.elements[id].kind
-    if kind != "subProcess":
-        return kind not in WAITING
-    stack = [e.id for e in process.elements.values() if e.parent == id and e.kind == "startEvent"]
+    element = process.elements[id]
+    if element.kind not in CONTAINERS:
+        return not _waits(element)
+    stack = [e.id for e in process.elements.values() if e.parent == id and _begins(process, e, element.kind)]
     seen: set[str] = set()
     while stack:
         inner = stack.pop()
@@ -250,6 +203,20 @@ def _passes(process: Process, after: dict[str, list[str]], id: str) -> bool:
         seen.add(inner)
         stack.extend(after[inner])
     return False
+
+
+def _waits(element: Element) -> bool:
+    """Whether a token that comes here rests."""
+    if element.kind == "intermediateCatchEvent":
+        return element.event.kind != "link"
+    return element.kind in WAITING or (element.job_type is not None and not element.decision and not element.script)
+
+
+def _begins(process: Process, element: Element, container: str) -> bool:
+    """Whether a sub-process of that kind begins with this element of it."""
+    if container == "adHocSubProcess":
+        return not process.incoming(element.id)
+    return element.kind == "startEvent"
 
 
 def components(graph: dict[str, list[str]]) -> list[list[str]]:

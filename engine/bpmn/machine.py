@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
@@ -27,7 +28,7 @@ from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
 from engine.bpmn.shelf import Damaged, Shelf, Shelved
-from engine.bpmn.values import Calculated, Decided, Expected, Happened, Incident, Job, Timer, UserTask, Wait
+from engine.bpmn.values import Calculated, Decided, Expected, Happened, Incident, Job, Thrown, Timer, UserTask, Wait
 from engine.law import Calculation
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROOT = "0"
-MAX_STEPS = 20_000
+MAX_STEPS = 60_000
 KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer, Expected, Incident)}
 
 
@@ -102,6 +103,11 @@ class Token(Task):
     def children(self) -> list[Token]:
         return [self.workflow.tasks[child] for child in self._children]
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is going on inside; events that could start an event sub-process only wait there."""
+        return len(self._children) > len(self.internal_data.get("watchers", ()))
+
     def _set_state(self, value: int) -> None:
         self._state = value
 
@@ -120,6 +126,7 @@ class Journal:
     status: str | None = None
     terminated: bool = False
     calculations: dict[tuple[str, str, bytes], Calculated] = field(default_factory=dict)
+    thrown: list[Thrown] = field(default_factory=list)
 
 
 class Machine(Workflow):
@@ -140,6 +147,12 @@ class Machine(Workflow):
         """What the tokens on the shelf wait for."""
         self.ready: deque[str] = deque()
         self.emptied: deque[str] = deque()
+        self.joins: dict[str, None] = {}
+        """Tokens that have come to an inclusive join."""
+        self.conditions: dict[str, None] = {}
+        """Tokens that wait until a condition is true."""
+        self.changed = False
+        """Whether a variable has been written since the conditions were last looked at."""
         self.steps = 0
         self.journal = Journal()
         self.heard: list[Calculation] = []
@@ -177,13 +190,15 @@ class Machine(Workflow):
         self.ready.append(token.id)
 
     def run(self) -> None:
-        """Run until quiet: nothing is ready any more and no container is empty."""
+        """Run until quiet: nothing is ready any more, no container is empty, no join can fire."""
         while True:
-            if self.ready:
+            if self.changed:
+                self._look_at_conditions()
+            elif self.ready:
                 self._run_one(self.ready.popleft())
             elif self.emptied:
                 self._close(self.emptied.popleft())
-            else:
+            elif not self._join():
                 return
 
     def _run_one(self, id: str) -> None:
@@ -195,6 +210,28 @@ class Machine(Workflow):
             self.fail(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
             return
         self.attempt(token, token.run)
+
+    def _look_at_conditions(self) -> None:
+        """Variables have changed: what waits for a condition looks again."""
+        self.changed = False
+        for id in list(self.conditions):
+            token = self.tasks.get(id)
+            if token is None:
+                del self.conditions[id]
+            else:
+                self.attempt(token, partial(token.task_spec.look, token))
+
+    def _join(self) -> bool:
+        """Let one inclusive join go on that nothing more can reach."""
+        for id in list(self.joins):
+            token = self.tasks.get(id)
+            if token is None:
+                del self.joins[id]
+            elif token.task_spec.may_join(token):
+                del self.joins[id]
+                token.task_spec.retry(token)
+                return True
+        return False
 
     def attempt(self, token: Token, act: Callable[[], object]) -> None:
         """Do something at a token; what fails there becomes an incident there."""
@@ -213,7 +250,7 @@ class Machine(Workflow):
 
     def _close(self, id: str) -> None:
         token = self.tasks.get(id)
-        if token is None or token._children or not token.has_state(TaskState.STARTED):
+        if token is None or token.busy or not token.has_state(TaskState.STARTED):
             return
         self.attempt(token, lambda: token.task_spec.emptied(token))
 
@@ -229,7 +266,8 @@ class Machine(Workflow):
 
     def _task_completed_notify(self, task: Token) -> None:
         """Spiff tells of a completed task: it is no longer needed."""
-        self.remove(task)
+        if task.id in self.tasks:  # it may have gone with what contained it
+            self.remove(task)
 
     def remove(self, token: Token) -> None:
         """Take a token and all it contains out of the instance, with its variables."""
@@ -239,11 +277,20 @@ class Machine(Workflow):
             gone = stack.pop()
             stack.extend(gone.children)
             self.scopes.pop(gone.id, None)
+            self._forget(gone.internal_data)
             del self.tasks[gone.id]
         if parent is not None:
             parent._children.discard(token.id)
-            if not parent._children:
+            if not parent.busy:
                 self.emptied.append(parent.id)
+
+    def _forget(self, data: Mapping[str, Any]) -> None:
+        """Let go of the variables that were kept for what can no longer be undone (see `nodes.undo`)."""
+        entries = [*data.get("undoable", ()), *(entry for _, entry in data.get("undo", ()))]
+        while entries:
+            _, inner, kept = entries.pop()
+            self.scopes.pop(kept, None)
+            entries.extend(inner or ())
 
     def cancel_token(self, token: Token) -> None:
         """End a token, all it contains and all that is attached to it, without its effects."""
@@ -254,18 +301,32 @@ class Machine(Workflow):
             stack.extend(gone.children)
         for gone in reversed(order):
             self.unwait(gone)
-            if gone.task_spec.shown:
+            if gone.task_spec.shown and "watch" not in gone.internal_data:
                 self.note("cancelled", gone)
         self.detach(token)
         self.remove(token)
 
     def detach(self, token: Token, keep: Token | None = None) -> None:
         """Take away the boundary events that stand at a token."""
-        for id in token.internal_data.pop("attached", ()):
-            boundary = self.tasks.get(id)
-            if boundary is not None and boundary is not keep:
-                self.unwait(boundary)
-                self.remove(boundary)
+        self._dismiss(token.internal_data.pop("attached", ()), keep)
+
+    def unwatch(self, scope: Token) -> None:
+        """Take away the events that could start an event sub-process in a scope."""
+        self._dismiss(scope.internal_data.pop("watchers", ()), None)
+
+    def _dismiss(self, ids: Iterable[str], keep: Token | None) -> None:
+        for id in ids:
+            waiting = self.tasks.get(id)
+            if waiting is not None and waiting is not keep:
+                self.unwait(waiting)
+                self.remove(waiting)
+
+    def clear(self, scope: Token, keep: Token | None = None) -> None:
+        """End everything that is going on in a scope."""
+        self._dismiss(scope.internal_data.pop("watchers", ()), keep)
+        for token in scope.children:
+            if token is not keep and token.id in self.tasks:  # a boundary event goes with its host
+                self.cancel_token(token)
 
     # --- waiting -------------------------------------------------------------------------------------------------
 
@@ -282,12 +343,12 @@ class Machine(Workflow):
 
     def waiting(self) -> dict[str, int]:
         """What the tokens wait for, and how many for each."""
-        found = dict(self.resting)
+        found = {kind: count for kind, count in self.resting.items() if count}
         for token in self.made_tokens.values():
             kind = token.internal_data.get("wait")
             if kind is not None:
                 found[kind] = found.get(kind, 0) + 1
-        return {kind: count for kind, count in found.items() if count}
+        return found if len(found) < 2 else dict(sorted(found.items()))
 
     def fail(self, token: Token, message: str) -> None:
         """An incident: the token stays where it is until a person mends it."""
@@ -318,6 +379,7 @@ class Machine(Workflow):
     def set_local(self, token: Token, values: Mapping[str, Any]) -> None:
         """Variables of this token's own, hiding those of the same name outside."""
         written = _written(values)
+        self.changed = True
         scope = self.scopes.setdefault(token.id, Scope())
         for name, value in values.items():
             scope.put(name, value, written[name])
@@ -325,8 +387,18 @@ class Machine(Workflow):
     def set_outwards(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Results: each goes to where its name is known, else to the process."""
         written = _written(values)
+        self.changed = self.changed or bool(values)
         for name, value in values.items():
             propagate(token, name, value, written[name])
+
+
+def scope_of(values: Mapping[str, Any]) -> Scope:
+    """A scope with these variables.
+
+    Raises:
+        Failure: one of them cannot be stored.
+    """
+    return Scope(values, _written(values))
 
 
 def _written(values: Mapping[str, Any]) -> dict[str, bytes]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
+from engine.bpmn.diagram import MultiInstance
 from engine.bpmn.machine import ROOT, Machine, Token
-from engine.bpmn.nodes import Parallel, Service, throw_error
+from engine.bpmn.nodes import Parallel, job_of, open_scope, throw_error
 from engine.bpmn.scopes import Scope
 from engine.bpmn.spec import Spec
 from engine.bpmn.values import (
@@ -44,21 +46,29 @@ from engine.law import listening
 W = TypeVar("W", UserTask, Job, Timer, Expected, Incident)
 
 
-def start(spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, *, after: int = 0) -> Outcome:
+def start(
+    spec: Spec, process_id: str, variables: Mapping[str, Any], now: dt.datetime, *, after: int = 0, at: str | None = None
+) -> Outcome:
     """Start an instance of a process and run it until it waits; its tokens are numbered on from `after`.
 
+    It begins at the start event that waits for nothing, or at the one named `at`, whose event has come.
+
     Raises:
-        Unknown: if the spec has no such process.
+        Unknown: if the spec has no such process, or the process no such start event.
     """
     compiled = spec.compiled.get(process_id)
     if compiled is None:
         raise Unknown(f"Den Prozess „{process_id}“ gibt es in diesem Paket nicht.")
+    begin = compiled.start if at is None else next((one for one in compiled.starts() if one.element.id == at), None)
+    if begin is None:
+        raise Unknown(f"Der Prozess „{process_id}“ beginnt so nicht.")
     machine = Machine(spec, process_id, now)
     machine.count = after
     root = machine.new_token(compiled.body, None, TaskState.STARTED)
     machine.task_tree = root
     machine.scopes[root.id] = Scope(variables)
-    machine.activate(compiled.start, root)
+    open_scope(root, compiled.body)
+    machine.activate(begin, root)
     with listening(machine.heard):
         return _finish(machine)
 
@@ -78,7 +88,8 @@ def advance(spec: Spec, snapshot: bytes, event: Event, now: dt.datetime) -> Outc
 
 def _deliver(machine: Machine, event: Event) -> None:
     if isinstance(event, SignalIn):
-        raise Misdirected("no signal is caught by any element that runs here")
+        _signal(machine, event)
+        return
     if isinstance(event, Terminate):
         _terminate(machine)
         return
@@ -107,9 +118,22 @@ def _terminate(machine: Machine) -> None:
     if root.has_state(TaskState.COMPLETED):
         raise Misdirected("the instance has ended")
     machine.journal.terminated = True
-    for token in root.children:
-        if token.id in machine.tasks:  # a boundary event goes with its host
-            machine.cancel_token(token)
+    machine.clear(root)
+
+
+def _signal(machine: Machine, event: SignalIn) -> None:
+    """Everything in the instance that waits for a signal gets it, the oldest first."""
+    waiting = [token for token in machine.tasks.values() if _listens(token, event.name)]
+    if not waiting:
+        raise Misdirected(f"nobody waits for signal {event.name}")
+    for token in waiting:
+        if token.id in machine.tasks and _listens(token, event.name):  # another may have ended it
+            machine.attempt(token, partial(token.task_spec.resume, token, event.variables))
+
+
+def _listens(token: Token, name: str) -> bool:
+    data = token.internal_data
+    return data.get("wait") == "Expected" and data.get("signal", False) and bool(data["name"] == name)
 
 
 EXPECTS: dict[type, str] = {
@@ -135,7 +159,9 @@ def _find_receiver(machine: Machine, event: MessageIn) -> Token:
         return _waiting(machine, event.token, "Expected")
     for token in machine.tasks.values():
         data = token.internal_data
-        if data.get("wait") == "Expected" and data["name"] == event.name and event.key in (None, data["key"]):
+        if data.get("wait") != "Expected" or data.get("signal"):
+            continue
+        if data["name"] == event.name and event.key in (None, data["key"]):
             return token
     raise Misdirected(f"nobody waits for message {event.name}")
 
@@ -144,15 +170,16 @@ def _finish(machine: Machine) -> Outcome:
     machine.run()
     root = machine.task_tree
     done = root.has_state(TaskState.COMPLETED)
-    if not done:
+    waiting = machine.waiting()
+    if not done and not waiting:
         _unstick(machine)
-    content = snapshots.dump(machine)
+        waiting = machine.waiting()
     state = (TERMINATED if machine.journal.terminated else COMPLETED) if done else ACTIVE
-    if "Incident" in machine.waiting():
+    if "Incident" in waiting:
         state = INCIDENT
     journal = machine.journal
     return Outcome(
-        snapshot=content,
+        snapshot=snapshots.dump(machine, waiting),
         state=state,
         aufgaben=_change(machine, UserTask),
         auftraege=_change(machine, Job),
@@ -167,16 +194,18 @@ def _finish(machine: Machine) -> Outcome:
         status=journal.status,
         approved=tuple(journal.approved),
         calculations=tuple(journal.calculations.values()),
+        thrown=tuple(journal.thrown),
     )
 
 
 def _unstick(machine: Machine) -> None:
-    """An instance that waits for nothing would wait for ever: say so at the join that cannot fire."""
-    if machine.waiting():
-        return
+    """An instance that waits for nothing would wait for ever: say so where it is stuck."""
     for token in list(machine.tasks.values()):
         if isinstance(token.task_spec, Parallel):
             machine.fail(token, "wartet auf einen Fluss, auf dem nichts mehr kommen kann")
+            return
+        if token.id in machine.conditions:
+            machine.fail(token, "wartet auf eine Bedingung, die nichts mehr wahr machen kann")
             return
 
 
@@ -202,12 +231,11 @@ def _waits(machine: Machine) -> Iterator[Wait]:
             name, item = node.element.name or node.name, data.get("item")
             yield UserTask(token.id, node.name, name, form, assignee, tuple(groups), instant, item, node.element.four_eyes)
         elif kind == "Job":
-            assert isinstance(node, Service)  # only service tasks have jobs
-            yield node.job(token)
+            yield job_of(token)
         elif kind == "Timer":
             yield Timer(token.id, node.name, dt.datetime.fromisoformat(data["due"]))
         elif kind == "Expected":
-            yield Expected(token.id, node.name, data["name"], data["key"])
+            yield Expected(token.id, node.name, data["name"], data["key"], data.get("signal", False))
         elif kind == "Incident":
             yield Incident(token.id, node.name, data["message"])
 
@@ -242,7 +270,8 @@ def active_elements(spec: Spec, snapshot: bytes, process: str | None = None) -> 
         place: Token | None = token
         while place is not None and place.task_spec.process != (process or machine.process_id):
             place = place.parent
-        if place is not None and place.parent is not None and token.task_spec.shown:
+        seen = token.task_spec.shown and "watch" not in token.internal_data
+        if place is not None and place.parent is not None and seen:
             found[place.task_spec.name, token.internal_data.get("wait", "")] = None
     return tuple(found)
 
@@ -253,7 +282,8 @@ def running_loops(spec: Spec, snapshot: bytes, process: str) -> dict[str, tuple[
     found: dict[str, tuple[int, int]] = {}
     for token in machine.tasks.values():
         data = token.internal_data
-        if data.get("all") and token.task_spec.process == process:
+        counted = data.get("all") and isinstance(token.task_spec.element.loop, MultiInstance)
+        if counted and token.task_spec.process == process:
             done, total = found.get(token.task_spec.name, (0, 0))
             found[token.task_spec.name] = (done + data["done"], total + data["total"])
     return found

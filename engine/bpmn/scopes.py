@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from engine.bpmn.machine import Token
 
 
+ITEMS = "\0items"
+"""Where a multi-instance that goes one by one keeps its list; no expression can name it."""
+
+
 class Scope(Mapping[str, Any]):
     """The variables of one token, decoded when first looked at."""
 
@@ -88,6 +92,7 @@ class View(Mapping[str, Any]):
         seen = dict.fromkeys(self.extra)
         for scope in self._scopes():
             seen.update(dict.fromkeys(scope))
+        seen.pop(ITEMS, None)
         return iter(seen)
 
     def __len__(self) -> int:

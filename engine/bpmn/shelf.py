@@ -107,7 +107,8 @@ class Shelved(dict[str, V], Generic[V]):
     def __contains__(self, id: object) -> bool:
         if dict.__contains__(self, id):
             return True
-        self.fetch(str(id))
+        if isinstance(id, str):
+            self.fetch(id)
         return dict.__contains__(self, id)
 
     def get(self, id: str, default: Any = None) -> Any:
@@ -117,7 +118,7 @@ class Shelved(dict[str, V], Generic[V]):
         return dict.__getitem__(self, id) if id in self else dict.setdefault(self, id, default)
 
     def pop(self, id: str, *default: Any) -> Any:
-        self.fetch(id)
+        _ = id in self  # fetched by now, if it was on the shelf
         return dict.pop(self, id, *default)
 
     def values(self) -> Any:

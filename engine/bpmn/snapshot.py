@@ -9,6 +9,7 @@ writes back the lines of the others as they are too; the head counts what they w
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,8 @@ FEW_BYTES = 1500
 """So many bytes of lines are made into tokens at once: a shelf would cost more than it saves."""
 
 
-def dump(machine: Machine) -> bytes:
-    """The instance as bytes."""
+def dump(machine: Machine, waiting: Mapping[str, int]) -> bytes:
+    """The instance as bytes; `waiting` is what its tokens wait for."""
     tokens, scopes, shelf = machine.made_tokens, machine.made_scopes, machine.shelf
     line = partial(_line, machine, tokens, scopes)
     if shelf is None:
@@ -42,9 +43,10 @@ def dump(machine: Machine) -> bytes:
         encoded = scopes[id].encoded()
         kept[id] = {name: len(raw) for name, raw in encoded.items()}
         blobs.extend(encoded.values())
+    extra = {name: list(ids) for name, ids in (("j", machine.joins), ("c", machine.conditions)) if ids}
     head = {
         "v": VERSION, "p": machine.process_id, "n": machine.count, "r": _entry(machine, tokens[ROOT]), "s": kept,
-        "w": machine.waiting(), "l": sum(map(len, lines)),
+        "w": waiting, "l": sum(map(len, lines)), **extra,
     }  # fmt: skip
     written = orjson.dumps(head)
     return b"".join((len(written).to_bytes(4, "big"), written, *blobs, *lines))
@@ -55,13 +57,14 @@ def _line(machine: Machine, tokens: dict[str, Token], scopes: dict[str, Scope], 
     token, scope = tokens.get(id), scopes.get(id)
     if token is None:
         return b""
+    if scope is None:
+        return b"%b\t%b\n" % (id.encode(), orjson.dumps(_entry(machine, token)))
     parts = [id.encode(), orjson.dumps(_entry(machine, token))]
-    if scope is not None:
-        encoded = scope.encoded()
-        for name, raw in encoded.items():
-            parts += orjson.dumps(name), raw
-        if not encoded:
-            parts.append(b"")  # it has a scope with nothing in it
+    encoded = scope.encoded()
+    for name, raw in encoded.items():
+        parts += orjson.dumps(name), raw
+    if not encoded:
+        parts.append(b"")  # it has a scope with nothing in it
     return TAB.join(parts) + LINE
 
 
@@ -91,6 +94,7 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
                 at += length
             machine.scopes[id] = Scope(raw=raw)
         machine.task_tree = _token(machine, ROOT, head["r"])
+        machine.joins, machine.conditions = dict.fromkeys(head.get("j", ())), dict.fromkeys(head.get("c", ()))
         if at + head["l"] != len(snapshot):
             raise Damaged("the length is wrong")
         if head["l"] > FEW_BYTES:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from engine.base.errors import Cause, Invalid
 from engine.bpmn.checks import check_process
-from engine.bpmn.diagram import Element, Process
+from engine.bpmn.diagram import Element, Process, texts_of
 from engine.bpmn.nodes import NODES, Body, Node, Text, Way
+from engine.bpmn.paths import links, reach
 from engine.bpmn.reader import read_file
-from engine.feel import Expression, FeelSyntaxError, compile_expression
+from engine.bpmn.reading import CONTAINERS
+from engine.bpmn.values import StartAt
+from engine.feel import Expression, FeelSyntaxError, compile_expression, to_text
 
 MAX_FINDINGS = 500
 SENTENCE = "Das Diagramm kann so nicht ausgeführt werden."
@@ -25,11 +28,16 @@ class Compiled:
     process: Process
     nodes: WorkflowSpec
     body: Body
-    start: Node
+    start: Node | None
+    """Where it begins when it is started or called; None if only events start it."""
 
     def node(self, id: str) -> Node:
         node: Node = self.nodes.task_specs[id]
         return node
+
+    def starts(self) -> list[Node]:
+        """The start events of the process itself."""
+        return [self.node(id) for id, one in self.process.elements.items() if one.kind == "startEvent" and one.parent is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,18 @@ class Spec:
         """The only executable process, if there is just one."""
         ids = [id for id, one in self.compiled.items() if one.process.executable] or list(self.compiled)
         return ids[0] if len(ids) == 1 else None
+
+    def starts(self, process_id: str) -> tuple[StartAt, ...]:
+        """The start events by which messages, signals and times make an instance of a process."""
+        found = []
+        for node in self.compiled[process_id].starts():
+            event = node.element.event
+            text = node.expressions.get("time") or node.expressions.get("name")
+            if event.kind != "none" and text is not None:
+                written, timed = _constant(text), event.kind == "timer"
+                name, said = ("", written) if timed else (written, "")
+                found.append(StartAt(process_id, node.name, event.kind, name, event.timer, said))
+        return tuple(found)
 
     def elements(self) -> Iterator[Element]:
         for one in self.compiled.values():
@@ -130,28 +150,62 @@ def _add_process(processes: dict[str, Process], process: Process, findings: list
 
 
 def compile_process(process: Process, findings: list[Cause]) -> Compiled | None:
-    """The process as SpiffWorkflow nodes; None if its skeleton is broken (the findings say why)."""
+    """The process as SpiffWorkflow nodes; None if it begins nowhere (the findings say why)."""
     nodes = WorkflowSpec(process.id)
     body = Body(nodes, f"{process.id} (Prozess)")
     made = {id: NODES[element.kind](nodes, element) for id, element in process.elements.items()}
     for node in made.values():
         _compile_texts(node, findings)
         _connect(node, process, made, findings)
-    start = _start_of(process, None)
-    if start is None:
+    body.start = _none_start(made, None)
+    if not any(node.element.kind == "startEvent" and node.element.parent is None for node in made.values()):
         return None
+    _set_inside(body, None, made)
     for id, node in made.items():
-        if node.element.kind == "subProcess":
-            inner = _start_of(process, id)
-            node.start = made[inner] if inner else None
-        if node.element.attached_to in made:
-            host = made[node.element.attached_to]
+        if node.element.kind in CONTAINERS:
+            _set_inside(node, id, made)
+        elif node.element.kind == "inclusiveGateway":
+            node.reach = reach(process, node.element)
+        _attach(node, process, made)
+    return Compiled(process, nodes, body, body.start)
+
+
+def _none_start(made: Mapping[str, Node], parent: str | None) -> Node | None:
+    starts = [node for node in made.values() if node.element.kind == "startEvent" and node.element.parent == parent]
+    return next((node for node in starts if node.element.event.kind == "none"), None)
+
+
+def _set_inside(node: Node, id: str | None, made: Mapping[str, Node]) -> None:
+    """What a process or sub-process contains: where it begins, and which events start something inside it."""
+    inside = [one for one in made.values() if one.element.parent == id]
+    starts = [one for one in inside if one.element.kind == "startEvent"]
+    node.start = (starts[0] if starts else None) if node.element.triggered else _none_start(made, id)
+    node.triggered = tuple(one for one in inside if one.element.triggered)
+    node.roots = tuple(one for one in inside if _is_root(one))
+
+
+def _is_root(node: Node) -> bool:
+    """Whether an element begins by itself in an ad-hoc sub-process."""
+    element = node.element
+    return (
+        not node.incoming
+        and not element.triggered
+        and not element.undoes
+        and element.kind not in ("boundaryEvent", "startEvent")
+    )
+
+
+def _attach(node: Node, process: Process, made: Mapping[str, Node]) -> None:
+    """Boundary events to their activity, handlers to what they undo, links to where they lead."""
+    element, event = node.element, node.element.event
+    host = made.get(element.attached_to or "")
+    if host is not None:
+        if event.kind != "compensate":
             host.boundaries = (*host.boundaries, node)
-    return Compiled(process, nodes, body, made[start])
-
-
-def _start_of(process: Process, parent: str | None) -> str | None:
-    return next((e.id for e in process.elements.values() if e.kind == "startEvent" and e.parent == parent), None)
+        elif event.handler in made:
+            host.undone_by, host.undo_event = made[event.handler], node
+    if event.kind == "link" and element.kind == "intermediateThrowEvent":
+        node.link = next((made[one.id] for one in links(process, element)), None)
 
 
 def _connect(node: Node, process: Process, made: Mapping[str, Node], findings: list[Cause]) -> None:
@@ -178,36 +232,18 @@ def _compile(source: str, element: Element, line: int, where: str, findings: lis
         return None
 
 
-def _texts(element: Element) -> Iterable[tuple[str, str | None, bool]]:
-    """Field, source, whether it is FEEL without a leading `=`."""
-    loop, event = element.loop, element.event
-    yield "type", element.job_type, False
-    yield "retries", element.retries, False
-    yield "form", element.form, False
-    yield "assignee", element.assignee, False
-    yield "groups", element.groups, False
-    yield "due", element.due, False
-    yield "approves", element.approves, False
-    yield "decision", element.decision, False
-    yield "called", element.called, False
-    yield "script", element.script, True
-    if event.kind == "error":
-        yield "error", event.name, False
-    if event.kind == "timer":
-        yield "time", event.text, False
-    if event.kind == "message":
-        yield "message", event.name, False
-        yield "key", event.key, False
-    if loop is not None:
-        yield "collection", loop.collection, True
-        yield "output_element", loop.output_element, True
-        yield "completion", loop.completion, True
+def _constant(text: Text) -> str:
+    """What a text says before there is an instance."""
+    if text.expression is None:
+        return text.source
+    value = text.expression.evaluate({}, [])
+    return value if isinstance(value, str) else "" if value is None else to_text(value)
 
 
 def _compile_texts(node: Node, findings: list[Cause]) -> None:
     element = node.element
-    for field, source, feel in _texts(element):
-        if source is not None:
+    for field, source, feel in texts_of(element):
+        if source:
             node.expressions[field] = _text(source, feel, element, element.line, field, findings)
     node.inputs_map = tuple((m.target, _text(m.source, False, element, m.line, "Eingabe", findings)) for m in element.inputs)
     node.outputs_map = tuple((m.target, _text(m.source, False, element, m.line, "Ausgabe", findings)) for m in element.outputs)

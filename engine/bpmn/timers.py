@@ -61,11 +61,13 @@ def instant(text: str) -> dt.datetime:
     return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
 
 
-CYCLE = re.compile(r"R(\d{0,6})/(P.+)")
+CYCLE = re.compile(r"R(\d{0,6})/(?:(\d[^/]*)/)?(P[^/]+)")
 
 
-def cycle(text: Any) -> tuple[int | None, str]:
-    """R3/P7D → how often (None: for ever) and the duration between.
+def cycle(text: Any) -> tuple[int | None, dt.datetime | None, str]:
+    """R3/P7D or R3/2026-03-02T09:00:00+01:00/P7D → how often (None: for ever), the first time, the duration between.
+
+    Without a first time it is due when the duration is over.
 
     Raises:
         NotATime: with a German sentence.
@@ -73,9 +75,26 @@ def cycle(text: Any) -> tuple[int | None, str]:
     match = CYCLE.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise NotATime(f"„{text}“ ist keine Wiederholung (etwa R3/P7D)")
-    if duration(match[2]) == (0, 0, dt.timedelta(0)):
+    if duration(match[3]) == (0, 0, dt.timedelta(0)):
         raise NotATime("eine Wiederholung ohne Abstand endet nie")
-    return (int(match[1]) if match[1] else None), match[2]
+    times = int(match[1]) if match[1] else None
+    if times == 0:
+        raise NotATime("eine Wiederholung, die null Mal geschieht, geschieht nie")
+    return times, instant(match[2]) if match[2] else None, match[3]
+
+
+def next_turn(text: Any, now: dt.datetime, last: dt.datetime | None) -> tuple[int | None, dt.datetime]:
+    """How often a repeating timer happens in all (None: for ever), and when it is due next; after downtime once, not once for
+    every turn missed.
+
+    Raises:
+        NotATime: with a German sentence.
+    """
+    times, first, between = cycle(text)
+    if last is None and first is not None:
+        return times, first
+    instant = due("duration", between, last or now)
+    return times, due("duration", between, now) if last is not None and instant <= now else instant
 
 
 def due(kind: str, value: Any, now: dt.datetime) -> dt.datetime:

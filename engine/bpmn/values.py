@@ -175,7 +175,10 @@ class Change(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One line of history. kind: entered | completed | cancelled | incident | resolved; `flows` are those taken."""
+    """One line of history; `flows` are those taken.
+
+    kind: entered | completed | cancelled | thrown | escalated | incident | resolved
+    """
 
     kind: str
     element: str

@@ -244,7 +244,7 @@ def _starts_first(elements: list[Element]) -> list[Element]:
 def _flow_node(process: Process, element: Element, level: int, names: Mapping[str, str], called: Mapping[str, str]) -> FlowNode:
     return FlowNode(
         id=element.id,
-        kind=element.kind,
+        kind="eventSubProcess" if element.triggered else element.kind,
         event=element.event.kind,
         name=element.name,
         lane=element.lane or "",

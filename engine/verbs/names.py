@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.base.errors import Cause, Problem
 from engine.base.ports import Offer
-from engine.bpmn.diagram import Element, expressions_of
+from engine.bpmn.diagram import Element, MultiInstance, expressions_of
 from engine.feel.checking.expressions import check_expression
 from engine.feel.dmn.model import Decision
 from engine.feel.dmn.project import project
@@ -23,7 +23,7 @@ from engine.model.bundle import Bundle
 STARTED_WITH = frozenset({"antrag", "antragsteller", "servicekonto", "dokumente", "parameter", "vorgang"})
 # What the platform's own messages bring, and errors of its connectors.
 BROUGHT = {"message": ("antwort", "abgerufen_um", "zugang", "zugang_grund"), "error": ("nicht_zustellbar_weil",)}
-LOOP = frozenset({"loopCounter", "numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"})
+LOOP = ("loopCounter", *(f"numberOf{kind}Instances" for kind in ("", "Active", "Completed", "Terminated")))
 
 
 def known_names(bundle: Bundle, types: Offer) -> frozenset[str]:
@@ -55,7 +55,9 @@ def _given_by(element: Element, types: Offer) -> Iterator[str]:
     if element.result:
         yield element.result
     if element.loop is not None:
-        yield from (*LOOP, element.loop.item or "", element.loop.output_collection or "")
+        yield from LOOP
+    if isinstance(element.loop, MultiInstance):
+        yield from (element.loop.item or "", element.loop.output_collection or "")
     if element.job_type:
         yield from (*types.get(element.job_type, ()), "dokument")
     yield from BROUGHT.get(element.event.kind, ())

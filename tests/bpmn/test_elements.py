@@ -390,7 +390,7 @@ def test_whatever_breaks_inside_an_element_is_an_incident_there(monkeypatch: pyt
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("engine.bpmn.nodes.events.Exclusive.choose", broken)
+        patch.setattr("engine.bpmn.nodes.gateways.Exclusive.choose", broken)
         fall.complete("u")
     assert "ZeroDivisionError" in fall.incident.message
     assert fall.retry("g").state == "completed"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors import CONNECTORS
-from engine.bpmn.reader import RUNNABLE
+from engine.bpmn.reading import RUNNABLE
 from engine.model.bundle import TEXT_FIELDS
 from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
 from engine.model.parameter import FIXED, KEYS

@@ -152,7 +152,7 @@ BAD_FILES = [
     ("t.dmn", b"<x/>"),
     ("pruefung.form", b"{"),
     ("pruefung.form", b"[" * 100_000),
-    ("p.bpmn", process(start(), node("inclusiveGateway", "g", name=XSS), end(), flows("start > g > end"))),
+    ("p.bpmn", process(start(), node("complexGateway", "g", name=XSS), end(), flows("start > g > end"))),
 ]
 
 

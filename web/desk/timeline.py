@@ -105,6 +105,7 @@ def _sentence(event: reads.Ereignis) -> str:
         "completed": event.name if event.type.endswith("Event") else _("„%(name)s“ erledigt", name=event.name),
         "cancelled": _("„%(name)s“ entfällt", name=event.name),
         "thrown": _("Fehler bei „%(name)s“", name=event.name),
+        "escalated": _("Eskalation bei „%(name)s“", name=event.name),
         "incident": _("Störung bei „%(name)s“", name=event.name),
         "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
         "given": _("An die Stelle „%(name)s“ gegeben", name=event.name),

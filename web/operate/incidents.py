@@ -25,6 +25,8 @@ TYPES = {
     "userTask": _l("Aufgabe"), "serviceTask": _l("Auftrag an ein anderes System"), "sendTask": _l("Nachricht"),
     "scriptTask": _l("Berechnung"), "businessRuleTask": _l("Entscheidung nach Tabelle"), "callActivity": _l("Teilablauf"),
     "exclusiveGateway": _l("Verzweigung"), "parallelGateway": _l("Zusammenführung"), "subProcess": _l("Teilablauf"),
+    "inclusiveGateway": _l("Verzweigung"), "transaction": _l("Teilablauf"), "adHocSubProcess": _l("Teilablauf"),
+    "receiveTask": _l("Warten auf eine Nachricht"),
 }  # fmt: skip
 
 

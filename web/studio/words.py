@@ -27,6 +27,9 @@ def _kinds() -> Mapping[str, str]:
         "businessRuleTask": _("Geschäftsregel-Aufgabe"),
         "callActivity": _("Aufruf-Aktivität"),
         "subProcess": _("Teilprozess"),
+        "eventSubProcess": _("Ereignis-Teilprozess"),
+        "transaction": _("Transaktion"),
+        "adHocSubProcess": _("Ad-hoc-Teilprozess"),
         "exclusiveGateway": _("Exklusives Gateway"),
         "parallelGateway": _("Paralleles Gateway"),
         "eventBasedGateway": _("Ereignisbasiertes Gateway"),
@@ -46,6 +49,8 @@ def _kinds() -> Mapping[str, str]:
         "participant": _("Beteiligter"),
         "lane": _("Bahn"),
         "message": _("Nachricht"),
+        "signal": _("Signal"),
+        "escalation": _("Eskalation"),
         "decision": _("Entscheidung"),
         "decisionTable": _("Entscheidungstabelle"),
         "rule": _("Regel"),
@@ -64,7 +69,11 @@ def kind_of_element(kind: str) -> str:
 
 def kind_of_node(node: reads.FlowNode) -> str:
     """What a flow node is, with what an event waits for."""
-    events = {"timer": _("Zeit"), "message": _("Nachricht"), "error": _("Fehler")}
+    events = {
+        "timer": _("Zeit"), "message": _("Nachricht"), "signal": _("Signal"), "error": _("Fehler"),
+        "escalation": _("Eskalation"), "conditional": _("Bedingung"), "compensate": _("Kompensation"), "link": _("Link"),
+        "cancel": _("Abbruch"), "terminate": _("Beendigung"),
+    }  # fmt: skip
     kind = kind_of_element(node.kind)
     return f"{kind} ({events[node.event]})" if node.event in events else kind
 

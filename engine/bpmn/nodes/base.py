@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
@@ -52,6 +53,19 @@ class Node(BpmnTaskSpec):
         self.incoming: tuple[str, ...] = ()
         self.boundaries: tuple[Node, ...] = ()
         self.start: Node | None = None
+        """What a sub-process begins with."""
+        self.roots: tuple[Node, ...] = ()
+        """What may be begun in an ad-hoc sub-process."""
+        self.triggered: tuple[Node, ...] = ()
+        """The event sub-processes inside a process or sub-process."""
+        self.undone_by: Node | None = None
+        """The activity that compensates this one."""
+        self.undo_event: Node | None = None
+        """The event at its edge that says so."""
+        self.link: Node | None = None
+        """Where a throwing link event goes on."""
+        self.reach: Mapping[str, frozenset[str]] = {}
+        """For an inclusive join: by which of its incoming flows each element of its scope can still get there."""
         self.process = nodes.name
 
     def target(self, flow: Flow) -> Node:
@@ -87,6 +101,20 @@ class Node(BpmnTaskSpec):
 
     def emptied(self, token: Token) -> None:
         """Nothing is going on inside any more."""
+
+    def arm(self, token: Token) -> None:
+        """Write down what to wait for."""
+
+    def look(self, token: Token) -> None:
+        """Variables have changed that a condition may speak of."""
+
+    def may_join(self, token: Token) -> bool:
+        """Whether nothing can come any more that a token at a join would have to wait for."""
+        return False
+
+    def goes_on_after(self, scope: Token, inner: Token) -> bool:
+        """An activity inside has ended: whether its way goes on."""
+        return True
 
     def retry(self, token: Token) -> None:
         """Try again after an incident."""
@@ -188,6 +216,22 @@ def map_outwards(token: Token, node: Node) -> None:
         token.workflow.set_outwards(to, mapped(token, node.outputs_map, token.workflow.view(token)))
 
 
+def open_scope(scope: Token, node: Node) -> None:
+    """Set up what can start the event sub-processes of a process or sub-process."""
+    machine = scope.workflow
+    watchers: list[str] = []
+    scope.internal_data["watchers"] = watchers
+    for inner in node.triggered:
+        if inner.start is None:
+            continue  # refused by the checks
+        watcher = machine.new_token(inner.start, scope, TaskState.WAITING)
+        watcher.internal_data["watch"] = True
+        watchers.append(watcher.id)
+        machine.attempt(watcher, partial(inner.start.arm, watcher))
+    if not watchers:
+        del scope.internal_data["watchers"]
+
+
 class Body(Node):
     """The process as a whole; not an element of the diagram."""
 
@@ -197,4 +241,5 @@ class Body(Node):
         super().__init__(nodes, Element(process_id, "process", "", "", 0))
 
     def emptied(self, token: Token) -> None:
+        token.workflow.unwatch(token)
         token._set_state(TaskState.COMPLETED)

@@ -1,4 +1,4 @@
-"""Events and gateways."""
+"""Events that wait: on their own, after an event gateway, at the edge of an activity, or to start a sub-process."""
 
 from __future__ import annotations
 
@@ -10,173 +10,125 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.diagram import Flow
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, because, finish_with, map_outwards, shown
-from engine.bpmn.timers import NotATime, cycle, due
+from engine.bpmn.nodes.base import Node, because, evaluate, finish_with, give, map_outwards, mapped, open_scope, shown
+from engine.bpmn.timers import NotATime, due, next_turn
 from engine.bpmn.values import Expected, Timer
 from engine.feel import to_text
 
-
-class Start(Node):
-    pass
-
-
-class End(Node):
-    """Ends a branch; with an error, throws it."""
-
-    def _run_hook(self, my_task: Token) -> bool | None:
-        if self.element.event.kind != "error":
-            return True
-        code = self.value(my_task, "error")
-        if not isinstance(code, str):
-            raise Failure(f"der Fehlercode ergibt keinen Text, sondern {shown(code)}")
-        throw_error(my_task, code, self.element.name, {})
-        return None
-
-    def _on_complete_hook(self, my_task: Token) -> None:
-        machine, parent = my_task.workflow, my_task.parent
-        if parent is not None and parent.parent is None:
-            machine.journal.ends.append(self.name)
-            machine.journal.status = self.element.status or machine.journal.status
-        machine.note("completed", my_task)
+AGAIN = frozenset({"message", "signal", "escalation", "conditional"})
+"""What may happen more than once beside an activity or a scope."""
 
 
-def throw_error(token: Token, code: str, message: str, variables: Mapping[str, Any]) -> None:
-    """Hand an error to the nearest boundary event that catches it, looking outwards; an incident if there is none."""
+def arm(token: Token) -> None:
+    """Write down what a token waits for: a time, a message, a signal or a condition. Errors and the like are brought to it."""
+    kind = token.task_spec.element.event.kind
+    if kind == "timer":
+        _arm_timer(token)
+    elif kind in ("message", "signal"):
+        _arm_message(token, kind == "signal")
+    elif kind == "conditional":
+        _arm_condition(token)
+
+
+def _arm_message(token: Token, signal: bool) -> None:
+    node, data = token.task_spec, token.internal_data
+    name, key = node.value(token, "name"), "" if signal else node.value(token, "key")
+    if not isinstance(name, str) or not name:
+        raise Failure(f"der Name {'des Signals' if signal else 'der Nachricht'} ergibt keinen Text, sondern {shown(name)}")
+    if node.element.event.key is None:
+        key = ""
+    elif not isinstance(key, str | Decimal):
+        raise Failure(f"der Korrelationsschlüssel der Nachricht „{name}“ ergibt {shown(key)}, also keinen Text und keine Zahl")
+    data["name"], data["key"] = name, key if isinstance(key, str) else to_text(key)
+    if signal:
+        data["signal"] = True
+    token.workflow.wait(token, Expected(token.id, node.name, name, data["key"], signal))
+
+
+def _arm_timer(token: Token) -> None:
+    node, machine, data = token.task_spec, token.workflow, token.internal_data
+    event, value = node.element.event, node.value(token, "time")
+    try:
+        if event.timer == "cycle":
+            last = dt.datetime.fromisoformat(data["last"]) if "last" in data else None
+            times, instant = next_turn(value, machine.now, last)
+            data.setdefault("left", times)
+        else:
+            instant = due(event.timer, value, machine.now)
+    except NotATime as exc:
+        raise Failure(f"Zeitereignis: {exc}{because(token)}") from exc
+    data["due"] = instant.isoformat()
+    machine.wait(token, Timer(token.id, node.name, instant))
+
+
+def _arm_condition(token: Token) -> None:
+    """A condition that is true at once has come; one that goes on beside something must have been false in between."""
+    token.workflow.conditions[token.id] = None
+    token.internal_data.setdefault("was", False)
+    look(token)
+
+
+def look(token: Token) -> None:
+    """Whether the condition a token waits for has become true."""
+    expression = token.task_spec.expressions["condition"].expression
+    assert expression is not None  # a condition is always FEEL
+    true = evaluate(token, expression, "Bedingung", chooses=True) is True
+    was, token.internal_data["was"] = token.internal_data["was"], true
+    if true and not was:
+        token.task_spec.resume(token, {})
+
+
+def leave_gateway(token: Token) -> None:
+    """The event has come: the other events of its gateway are off."""
     machine = token.workflow
-    host: Token | None = token
-    while host is not None:
-        waiting = [machine.tasks[id] for id in host.internal_data.get("attached", ())]
-        for wanted in (code, ""):
-            for boundary in waiting:
-                event = boundary.task_spec.element.event
-                if event.kind == "error" and event.name == wanted:
-                    machine.note("thrown", token, detail=code)
-                    machine.detach(host, keep=boundary)
-                    machine.cancel_token(host)
-                    finish_with(boundary, variables)
-                    return
-        host = host.parent
-    machine.fail(token, f"der Fehler „{code}“ wird im Diagramm nicht behandelt{': ' + message if message else ''}")
+    gateway = machine.tasks.get(token.internal_data.pop("gateway", ""))
+    if gateway is not None:
+        machine.note("completed", gateway, flows=(token.internal_data["flow"],))
+        machine.detach(gateway, keep=token)
+        machine.remove(gateway)
 
 
-class Exclusive(Node):
-    def choose(self, token: Token) -> list[Flow]:
-        """The first flow whose condition is true; else one without a condition; else the default."""
-        if not self.ways:
-            return []
-        for way in self.ways:
-            if way.condition is not None and not way.default and self.holds(token, way):
-                return [way.flow]
-        free = [way.flow for way in self.ways if way.condition is None and not way.default]
-        return free[:1] or self.default_flow()
-
-
-class Parallel(Node):
-    """Splits into all flows; joins when a token has come by every incoming flow (counted, not searched in a tree)."""
-
-    def _run_hook(self, my_task: Token) -> bool | None:
-        if len(self.incoming) < 2:
-            return True
-        parent = my_task.parent
-        assert parent is not None  # only the root has none
-        arrivals: dict[str, list[str]] = parent.internal_data.setdefault("joins", {}).setdefault(self.name, {})
-        come = arrivals.setdefault(my_task.internal_data["flow"], [])
-        if my_task.id not in come:
-            come.append(my_task.id)
-        if len(arrivals) < len(self.incoming):
-            return None
-        for flow in list(arrivals):
-            waiting = arrivals[flow].pop(0)
-            if not arrivals[flow]:
-                del arrivals[flow]
-            if waiting != my_task.id:
-                my_task.workflow.remove(my_task.workflow.tasks[waiting])
-        return True
-
-    def choose(self, token: Token) -> list[Flow]:
-        return [way.flow for way in self.ways]
-
-
-class EventGateway(Node):
-    """Waits for the first of several events."""
-
-    def _run_hook(self, my_task: Token) -> bool | None:
-        machine, parent = my_task.workflow, my_task.parent
-        attached: list[str] = []
-        my_task.internal_data["attached"] = attached
-        for way in self.ways:
-            node = self.target(way.flow)
-            if not isinstance(node, Catch):
-                continue  # refused by the checks
-            event = machine.new_token(node, parent, TaskState.WAITING)
-            event.internal_data.update(gateway=my_task.id, flow=way.flow.id)
-            attached.append(event.id)
-            machine.attempt(event, partial(node.arm, event))
+def successor(token: Token) -> dict[str, Any] | None:
+    """What the next turn of an event begins with that goes on beside what it belongs to; None if it was the last."""
+    data, event = token.internal_data, token.task_spec.element.event
+    if event.kind in AGAIN:
+        return {"was": True} if event.kind == "conditional" else {}
+    left = data.get("left")
+    if event.timer != "cycle" or left == 1:
         return None
+    return {"left": None if left is None else left - 1, "last": data["due"]}
 
 
 class Catch(Node):
-    """Waits for a time or a message, on its own, after an event gateway, or at the edge of an activity."""
+    """Waits for a time, a message, a signal or a condition; a link waits for nothing."""
 
     def _run_hook(self, my_task: Token) -> bool | None:
-        if my_task.internal_data.get("finishing"):
-            self.happen(my_task)
+        if self.element.event.kind == "link":
             return True
-        my_task.workflow.note("entered", my_task)
-        self.arm(my_task)
-        return None
+        if not my_task.internal_data.get("finishing"):
+            my_task.workflow.note("entered", my_task)
+            self.arm(my_task)
+        if not my_task.internal_data.get("finishing"):
+            return None
+        self.happen(my_task)
+        return True
 
     def arm(self, token: Token) -> None:
-        """Write down what to wait for."""
-        event = self.element.event
-        if event.kind == "timer":
-            self.arm_timer(token)
-        elif event.kind == "message":
-            name, key = self.value(token, "message"), self.value(token, "key")
-            if not isinstance(name, str) or not isinstance(key, str | Decimal):
-                raise Failure(f"Nachricht: Name oder Korrelationsschlüssel fehlt (Schlüssel: {shown(key)})")
-            key = key if isinstance(key, str) else to_text(key)
-            token.internal_data["name"], token.internal_data["key"] = name, key
-            token.workflow.wait(token, Expected(token.id, self.name, name, key))
+        arm(token)
 
-    def arm_timer(self, token: Token) -> None:
-        event, machine = self.element.event, token.workflow
-        data, value = token.internal_data, self.value(token, "time")
-        try:
-            if event.timer == "cycle":
-                times, between = cycle(value)
-                data.setdefault("left", times)
-                instant = next_due(between, machine.now, data.get("last"))
-            else:
-                instant = due(event.timer, value, machine.now)
-        except NotATime as exc:
-            raise Failure(f"Zeitereignis: {exc}{because(token)}") from exc
-        data["due"] = instant.isoformat()
-        machine.wait(token, Timer(token.id, self.name, instant))
+    def look(self, token: Token) -> None:
+        if token.has_state(TaskState.WAITING | TaskState.STARTED):
+            look(token)
 
     def resume(self, token: Token, variables: Mapping[str, Any]) -> None:
+        token.workflow.conditions.pop(token.id, None)
         finish_with(token, variables)
 
     def happen(self, token: Token) -> None:
-        """The event has come: map what it brought; the other events of its gateway are off."""
+        """The event has come: map what it brought."""
         map_outwards(token, self)
-        machine = token.workflow
-        gateway = machine.tasks.get(token.internal_data.get("gateway", ""))
-        if gateway is not None:
-            machine.note("completed", gateway, flows=(token.internal_data["flow"],))
-            machine.detach(gateway, keep=token)
-            machine.remove(gateway)
-
-
-def next_due(between: str, now: dt.datetime, last: str | None) -> dt.datetime:
-    """When a repeating timer is due next: after downtime once, not once for every turn missed."""
-    instant = dt.datetime.fromisoformat(last) if last else now
-    instant = due("duration", between, instant)
-    if last and instant <= now:
-        instant = due("duration", between, now)
-    return instant
+        leave_gateway(token)
 
 
 class Boundary(Catch):
@@ -184,31 +136,88 @@ class Boundary(Catch):
 
     shown = False
 
+    def resume(self, token: Token, variables: Mapping[str, Any]) -> None:
+        machine = token.workflow
+        host = machine.tasks.get(token.internal_data["host"])
+        if host is not None and not self.element.interrupting and "again" not in token.internal_data:
+            token.internal_data["again"] = True
+            self.listen_again(token, host)
+        super().resume(token, variables)
+
     def happen(self, token: Token) -> None:
         machine = token.workflow
         map_outwards(token, self)
         host = machine.tasks.get(token.internal_data["host"])
-        if host is None:
-            return
-        if self.element.interrupting:
+        if host is not None and self.element.interrupting:
             machine.detach(host, keep=token)
             machine.cancel_token(host)
-        elif not token.internal_data.get("again"):
-            token.internal_data["again"] = True
-            self.listen_again(token, host)
 
     def listen_again(self, token: Token, host: Token) -> None:
-        """Messages may come again, and repeating timers do, as often as they say."""
-        machine, data = token.workflow, token.internal_data
+        """Put a new token beside the host for the next time, if there may be one."""
+        machine, following = token.workflow, successor(token)
         attached: list[str] = host.internal_data["attached"]
         attached.remove(token.id)
-        left = data.get("left")
-        repeats = self.element.event.kind == "message" or (self.element.event.timer == "cycle" and left != 1)
-        if not repeats:
+        if following is None:
             return
         again = machine.new_token(self, token.parent, TaskState.WAITING)
-        again.internal_data.update(host=host.id)
-        if self.element.event.timer == "cycle":
-            again.internal_data.update(left=None if left is None else left - 1, last=data["due"])
+        again.internal_data.update(following, host=host.id)
         attached.append(again.id)
+        machine.attempt(again, partial(self.arm, again))
+
+
+class Start(Catch):
+    """Where a process or sub-process begins; in an event sub-process, what starts it."""
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        data = my_task.internal_data
+        if "watch" in data:
+            if not data.get("finishing"):
+                self.arm(my_task)  # tried again after an incident
+            if data.get("finishing"):
+                self.trigger(my_task, {})
+            return None
+        if "opens" in data:
+            self.enter(my_task)
+        map_outwards(my_task, self)
+        return True
+
+    def resume(self, token: Token, variables: Mapping[str, Any]) -> None:
+        if self.element.event.kind == "conditional":
+            super().resume(token, variables)  # its scope may be about to begin
+        else:
+            token.workflow.unwait(token)
+            self.trigger(token, variables)
+
+    def trigger(self, watcher: Token, variables: Mapping[str, Any]) -> None:
+        """Start the event sub-process: instead of all that is going on in its scope, or beside it."""
+        machine, scope = watcher.workflow, watcher.parent
+        assert scope is not None  # a watcher stands in its scope
+        if self.element.interrupting:
+            machine.clear(scope, keep=watcher)
+        else:
+            self.watch_again(watcher, scope)
+        inner = machine.new_token(self._wf_spec.task_specs[self.element.parent], scope, TaskState.STARTED)
+        machine.remove(watcher)
+        machine.note("entered", inner)
+        begun = machine.activate(self, inner, opens=True)
+        machine.attempt(begun, partial(give, begun, variables))
+
+    def enter(self, token: Token) -> None:
+        """Begin the event sub-process: its own variables, and the event sub-processes inside it."""
+        inner = token.parent
+        assert inner is not None  # the event sub-process
+        if local := mapped(inner, inner.task_spec.inputs_map):
+            token.workflow.set_local(inner, local)
+        open_scope(inner, inner.task_spec)
+        del token.internal_data["opens"]
+
+    def watch_again(self, watcher: Token, scope: Token) -> None:
+        machine, following = watcher.workflow, successor(watcher)
+        watchers: list[str] = scope.internal_data["watchers"]
+        watchers.remove(watcher.id)
+        if following is None:
+            return
+        again = machine.new_token(self, scope, TaskState.WAITING)
+        again.internal_data.update(following, watch=True)
+        watchers.append(again.id)
         machine.attempt(again, partial(self.arm, again))
