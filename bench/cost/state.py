@@ -60,4 +60,6 @@ def live(data: Mapping[str, Any]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else str(value)
+    if not isinstance(value, Decimal):
+        return str(value)
+    return int(value) if value == value.to_integral_value() else float(value)
