@@ -26,7 +26,7 @@ class BareCommit:
         with sqlite3.connect(database_of(folder)) as source, sqlite3.connect(folder / "bare.db") as copy:
             source.backup(copy)
         self.base = sqlite3.connect(folder / "bare.db", isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=FAST", "foreign_keys=ON"):
             self.base.execute(f"PRAGMA {pragma}")
         event.listen(Engine, "before_cursor_execute", self._hear)
 
