@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.base import clock
+from engine.base import clock, db
 from engine.base.db import Base, Tx, new_id
 from engine.base.prepared import Prepared
 from engine.model import einstellung, konto
@@ -74,16 +74,18 @@ _FIND = Prepared(
 )
 
 
-def find(tx: Tx, id: str) -> Any:
+def find(id: str) -> Any:
     """The session of a token and its Konto; None if there is none or one of its ends has come."""
     now = clock.now()
-    row = tx.run(_FIND, {"b_id": id, "b_replaced": now - BEFORE_WORKS_FOR, "b_begun": now - LASTS}).one_or_none()
+    row = db.look(_FIND, {"b_id": id, "b_replaced": now - BEFORE_WORKS_FOR, "b_begun": now - LASTS}).one_or_none()
     if row is None:
         return None
     unused = now - row.seen_at
     # The setting is looked up only where it can matter: not with every request.
-    if unused >= dt.timedelta(minutes=SHORTEST_IDLE_MIN) and unused >= dt.timedelta(minutes=idle_min(tx)):
-        return None
+    if unused >= dt.timedelta(minutes=SHORTEST_IDLE_MIN):
+        with db.reading() as tx:
+            if unused >= dt.timedelta(minutes=idle_min(tx)):
+                return None
     return row
 
 

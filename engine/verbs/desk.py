@@ -19,6 +19,7 @@ from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vorgang
+from engine.model.bundle import cached
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.reads.hindrance import FOUR_EYES, four_eyes, not_yours, own_work, why_taken
@@ -183,11 +184,13 @@ def _repeated(now: Aufgabe, data: Mapping[str, Any], by: Konto) -> bool:
 
 def _before(aufgabe_id: str, by: Konto) -> tuple[Aufgabe, Case, bool]:
     """The Aufgabe and its Vorgang, and whether this Konto has a draft of its answers, in one look."""
-    with db.reading() as tx:
-        row = tx.run(_BEFORE, {"b_id": aufgabe_id, "b_login": by.login}).one_or_none()
-        if row is None:
-            raise Unknown("Diese Aufgabe gibt es nicht.")
-        bundle = leistung.version(tx, row.version_id)
+    row = db.look(_BEFORE, {"b_id": aufgabe_id, "b_login": by.login}).one_or_none()
+    if row is None:
+        raise Unknown("Diese Aufgabe gibt es nicht.")
+    bundle = cached(row.version_id)
+    if bundle is None:
+        with db.reading() as tx:
+            bundle = leistung.version(tx, row.version_id)
     case = Case(row.vorgang_id, row.nummer, bundle, row.snapshot, row.stand, row.case_state)
     return aufgabe_from(row), case, bool(row.drafted)
 
