@@ -8,10 +8,11 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 DONE := .venv/done
+ENGLISH := web/translations/en/LC_MESSAGES/messages.po
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal --custom-compile-command "make lock"
 
-.PHONY: help env app browser demo demo-once test pictures check format bench lock clean
+.PHONY: help env app browser demo demo-once test pictures texts check format bench lock clean
 
 help:
 	@echo "make env        Umgebung: Pakete, Oberfläche, Browser für die Tests"
@@ -19,6 +20,7 @@ help:
 	@echo "make demo-once  ein Antrag von vorn bis hinten, mit Zeiten"
 	@echo "make test       alles, was CI prüft"
 	@echo "make pictures   die Bilder in docs/desk.md neu aufnehmen"
+	@echo "make texts      die Texte der Oberfläche neu einsammeln, für die englische Übersetzung"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make format     Quelltext formatieren"
 	@echo "make bench      Messungen"
@@ -47,7 +49,7 @@ $(DONE)/modules: $(DONE)/venv package.json package-lock.json .npmrc deploy/setup
 	@deploy/setup/modules.sh
 	@touch $@
 
-$(DONE)/bundles: $(DONE)/modules web/static/build.mjs $(wildcard web/static/src/*)
+$(DONE)/bundles: $(DONE)/modules web/static/build.mjs $(wildcard web/static/src/*) $(ENGLISH)
 	@. deploy/setup/node.sh && node web/static/build.mjs
 	@touch $@
 
@@ -69,7 +71,10 @@ test: env
 
 pictures: env
 	@mkdir -p docs/bilder
-	@$(BIN)/python -m pytest -q -m browser --pictures -k "clerks_day or accessible or workshop" tests/browser
+	@$(BIN)/python -m pytest -q -m browser --pictures tests/browser/test_pages.py tests/browser/test_clerks_day.py
+
+texts: app
+	@$(BIN)/python deploy/texts.py
 
 check: app
 	@deploy/stages.sh check

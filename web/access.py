@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
@@ -84,6 +85,7 @@ ROUTES: dict[str, str | Open] = {
     "incidents.retry": INCIDENTS,
     # people
     "desk.sign_in": Open("here one signs in; a page of ours must have been asked for first", token=True),
+    "desk.choose_language": Open("in which language this browser's pages speak, also before the login", token=True),
     "desk.sign_out": Open("ends a session, and does nothing without one", token=True),
     "desk.begin_oidc": Open("leads to the login service, and begins nothing here"),
     "desk.end_oidc": Open("here the login service sends people back to; it counts only with the state that was given to them"),
@@ -290,7 +292,7 @@ def _check_right(right: str) -> Response | None:
     if request.endpoint == FIRST and not konto.may(right) and konto.may(BUNDLES):
         return redirect(url_for(FIRST_OF_DESIGNERS), 303)
     if not konto.may(right):
-        raise Forbidden("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben.")
+        raise Forbidden(_("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben."))
     for name, id in (request.view_args or {}).items():
         reads.require_sight(konto, name, id)
     _check_room()
@@ -318,24 +320,27 @@ def _check_room() -> None:
         request.max_content_length = THROWN_AWAY
         while request.stream.read(BLOCK):
             pass
-    hint = "Zurückgehen und eine kleinere Datei wählen; die Seite hat nichts verändert."
-    raise TooLarge(f"Die Datei ist zu groß; erlaubt sind {most // MB} MB.", [Cause("Es wurde nichts gespeichert.", hint)])
+    hint = _("Zurückgehen und eine kleinere Datei wählen; die Seite hat nichts verändert.")
+    sentence = _("Die Datei ist zu groß; erlaubt sind %(most)s MB.", most=most // MB)
+    raise TooLarge(sentence, [Cause(_("Es wurde nichts gespeichert."), hint)])
 
 
 def _change_first() -> Response:
     """Lead somebody with a password for one login to the page where it is changed."""
     if wants_json() or request.method != "GET":
-        raise Forbidden("Bitte wählen Sie zuerst ein neues Passwort.")
+        raise Forbidden(_("Bitte wählen Sie zuerst ein neues Passwort."))
     return redirect(url_for("desk.new_password", weiter=request.full_path.rstrip("?")), 303)
 
 
 def _check_address() -> None:
     networks = current_kommune().allow_ips
     if networks and not allowed(client_address(), networks):
-        raise Forbidden("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie die Administration.")
+        raise Forbidden(
+            _("Von dieser Netzadresse aus ist die Kommune nicht erreichbar. Freigeben kann sie die Administration.")
+        )
 
 
-def _leave(_: BaseException | None = None) -> None:
+def _leave(_error: BaseException | None = None) -> None:
     entered: ExitStack | None = g.pop("entered", None)
     if entered is not None:
         entered.close()

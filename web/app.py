@@ -10,13 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory, url_for
-from flask_babel import Babel
 from werkzeug.utils import safe_join
 
 from engine.base import db
-from engine.base.clock import ZONE
 from engine.base.ports import Connectors, Renderer
-from web import access, api, database, desk, exact, health, operate, problems, security, sessions, studio
+from web import access, api, database, desk, exact, health, language, operate, problems, security, sessions, studio
 from web.intake import intake
 from web.settings import MB, Settings
 from web.webhook import webhook
@@ -41,7 +39,7 @@ def assemble(settings: Settings, connectors: Connectors, renderer: Callable[[], 
     app.extensions["renderer"] = renderer
     logging.getLogger("flask-limiter").setLevel(logging.WARNING)
     database.wire(app, db.current_installation())
-    Babel(app, default_locale="de", default_timezone=str(ZONE))
+    language.wire(app)
     sessions.wire(app, settings.required_secret(), secure=not settings.plain_http)
     health.wire(app)
     access.wire(app)

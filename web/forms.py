@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from flask import request
 
@@ -51,6 +52,11 @@ def with_titles(causes: Sequence[Cause], titles: Mapping[str, str]) -> tuple[Cau
 def about_field(causes: Sequence[Cause], name: str) -> bool:
     """Whether one of the causes is about a field, or about a line of it."""
     return any(cause.pointer is not None and cause.pointer.split("/")[1:2] == [name] for cause in causes)
+
+
+def address_with(name: str, value: object) -> str:
+    """The address of this page with one thing of its query changed; what else stands in it stays."""
+    return f"{request.script_root}{request.path}?{urlencode({**request.args, name: value})}"
 
 
 def page_number(name: str) -> int:

@@ -7,6 +7,7 @@ import logging
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, request
+from flask_babel import gettext as _
 
 from engine import reads
 from engine.base import clock
@@ -143,7 +144,7 @@ def required_login() -> reads.Login:
     """
     login = None if bearer() is not None else current_login()
     if login is None:
-        raise Unauthenticated("Bitte melden Sie sich an.")
+        raise Unauthenticated(_("Bitte melden Sie sich an."))
     return login
 
 
@@ -180,7 +181,7 @@ def required_konto() -> Konto:
     """
     konto = current_konto()
     if konto is None:
-        raise Unauthenticated("Bitte melden Sie sich an.")
+        raise Unauthenticated(_("Bitte melden Sie sich an."))
     return konto
 
 

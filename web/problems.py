@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from marshmallow import Schema
@@ -59,16 +60,15 @@ CHALLENGE = 'Bearer realm="Amtsweg"'
 FRESH: dict[type, type[Schema]] = {reads.Aufgabe: AufgabeOut, reads.Bescheid: BescheidOut}
 
 # What the HTTP layer itself refuses; the libraries' own sentences are English.
-SENTENCES: dict[int, str] = {
-    400: "Die Anfrage ist nicht lesbar.",
-    404: "Diese Adresse gibt es hier nicht.",
-    405: "So lässt sich diese Adresse nicht aufrufen.",
-    413: "Die Anfrage ist zu groß.",
-    415: "Diese Art von Inhalt wird hier nicht angenommen.",
-    429: "Zu viele Versuche. Bitte warten Sie einen Moment und versuchen Sie es dann erneut.",
+SENTENCES: dict[int, Any] = {
+    400: lazy("Die Anfrage ist nicht lesbar."),
+    404: lazy("Diese Adresse gibt es hier nicht."),
+    405: lazy("So lässt sich diese Adresse nicht aufrufen."),
+    413: lazy("Die Anfrage ist zu groß."),
+    415: lazy("Diese Art von Inhalt wird hier nicht angenommen."),
+    429: lazy("Zu viele Versuche. Bitte warten Sie einen Moment und versuchen Sie es dann erneut."),
 }
-EXPIRED = "Die Seite ist abgelaufen. Bitte laden Sie die Seite neu und senden Sie das Formular noch einmal."
-BUG = "Hier ist etwas schiefgegangen, das nicht vorgesehen war. Der Betrieb findet es unter der Nummer {id}."
+EXPIRED = lazy("Die Seite ist abgelaufen. Bitte laden Sie die Seite neu und senden Sie das Formular noch einmal.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -135,15 +135,16 @@ def answer_http(error: HTTPException) -> BaseResponse:
             return Response(page, status)
         if request.endpoint == "desk.sign_out" and identity.current_login() is None:
             return redirect(url_for("desk.sign_in"), 303)  # the session was over already
-        return _answer(Shown(status, EXPIRED, headers=headers))
-    return _answer(Shown(status, SENTENCES.get(status, HTTPStatus(status).phrase), headers=headers))
+        return _answer(Shown(status, str(EXPIRED), headers=headers))
+    return _answer(Shown(status, str(SENTENCES.get(status, HTTPStatus(status).phrase)), headers=headers))
 
 
 def _answer_bug(error: Exception) -> BaseResponse:
     id = new_id()
     log.error("unexpected error", exc_info=error, extra={"incident": id, "endpoint": request.endpoint})
     sentence = error.sentence if isinstance(error, Problem) else ""
-    return _answer(Shown(500, f"{sentence} {BUG.format(id=id)}".strip()))
+    bug = _("Hier ist etwas schiefgegangen, das nicht vorgesehen war. Der Betrieb findet es unter der Nummer %(id)s.", id=id)
+    return _answer(Shown(500, f"{sentence} {bug}".strip()))
 
 
 def _answer(shown: Shown) -> BaseResponse:

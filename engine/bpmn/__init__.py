@@ -17,6 +17,7 @@ from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
 from engine.bpmn.values import (
+    LONGEST_NAME,
     STATUSES,
     Calculated,
     Change,
@@ -45,6 +46,7 @@ from engine.bpmn.values import (
 )
 
 __all__ = [
+    "LONGEST_NAME",
     "STATUSES",
     "Calculated",
     "Change",

@@ -13,7 +13,7 @@ from engine.bpmn.reading import ACTIVITIES, CONTAINERS, GERMAN
 from engine.bpmn.structure import cause as _cause
 from engine.bpmn.structure import check_structure
 from engine.bpmn.timers import NotATime, cycle, due
-from engine.bpmn.values import STATUSES
+from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, LONGEST_LOGIN, LONGEST_TYPE, STATUSES
 
 WAITING = frozenset({"userTask", "serviceTask", "receiveTask", "eventBasedGateway", "callActivity"})
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -22,6 +22,7 @@ TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 def check_process(process: Process) -> Iterator[Cause]:
     """Every finding of one process."""
     yield from _references(process)
+    yield from _too_long(process)
     yield from check_structure(process)
     for element in process.elements.values():
         yield from _element(process, element)
@@ -52,6 +53,25 @@ def _references(process: Process) -> Iterator[Cause]:
             host = process.elements.get(element.attached_to or "")
             if host is None or host.kind not in ACTIVITIES:
                 yield _cause(element, "das Randereignis hängt an keiner Aktivität", "an eine Aktivität heften")
+
+
+def _too_long(process: Process) -> Iterator[Cause]:
+    """Ids and texts that no row has room for: found now, they do not stop the first application."""
+    if len(process.id) > LONGEST_ID:
+        hint = f"höchstens {LONGEST_ID} Zeichen"
+        yield Cause("die Kennung des Prozesses ist zu lang", hint, file=process.file, line=process.line)
+    for element in process.elements.values():
+        event = element.event
+        for what, text, longest in (
+            ("die Kennung", element.id, LONGEST_ID),
+            ("der Name des Ereignisses", event.name, LONGEST_ID),
+            ("der Korrelationsschlüssel", event.key, LONGEST_KEY),
+            ("die Kennung der Nachricht", event.id, LONGEST_ID),
+            ("die Art der Service-Aufgabe", element.job_type, LONGEST_TYPE),
+            ("der Anmeldename der zuständigen Person", element.assignee, LONGEST_LOGIN),
+        ):
+            if text is not None and len(text) > longest and not text.startswith("="):
+                yield _cause(element, f"{what} ist zu lang", f"höchstens {longest} Zeichen")
 
 
 def _element(process: Process, element: Element) -> Iterator[Cause]:

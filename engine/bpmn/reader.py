@@ -7,6 +7,7 @@ from lxml import etree
 from engine.base.errors import Cause
 from engine.bpmn.definitions import read_adhoc, read_event, read_loop, read_message
 from engine.bpmn.diagram import Element, EventDefinition, Flow, Process
+from engine.bpmn.dialects import translate
 from engine.bpmn.extensions import read_extension
 from engine.bpmn.reading import CONTAINERS, EVENTS, RUNNABLE, B, Reading
 from engine.bpmn.schemas import bpmn_findings
@@ -35,6 +36,7 @@ def read_file(name: str, content: bytes) -> tuple[list[Process], list[Cause]]:
     if reading.root.tag != f"{B}definitions":
         reading.finding(reading.root, "Die Datei ist kein BPMN-Diagramm", "BPMN 2.0 aus dem Modellierungswerkzeug exportieren")
         return [], reading.findings
+    reading.findings.extend(translate(name, reading.root))
     reading.findings.extend(bpmn_findings(name, reading.root))
     reading.read_definitions()
     _refuse_others(reading)

@@ -20,6 +20,9 @@ ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "te
 STATUSES = ("ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET")
 """What a case that has ended may be called (domain: the coarse statuses of OZG-Cloud, unverified)."""
 
+LONGEST_ID, LONGEST_NAME, LONGEST_KEY, LONGEST_TYPE, LONGEST_LOGIN = 200, 300, 300, 100, 100
+"""Characters that the rows of what an instance waits for have room for (engine.model)."""
+
 
 # --- events: what can happen to an instance ------------------------------------------------------------------------
 

@@ -21,7 +21,9 @@ def read_xml(name: str, content: bytes) -> etree._Element:
     """
     if len(content) > MAX_BYTES:
         raise Invalid("Die Datei ist zu groß.", [Cause(f"mehr als {MAX_BYTES // 1_000_000} MB", file=name)])
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as exc:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Unknown
-from engine.bpmn import UserTask
+from engine.bpmn import LONGEST_NAME, UserTask
 from engine.model.states import Moves
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -64,8 +64,9 @@ T = Aufgabe.__table__
 def row(wait: UserTask) -> Mapping[str, Any]:
     """The row of a user task that an instance has come to wait for."""
     return {
-        "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name, "form": wait.form, "item": wait.item,
-        "groups": json.dumps(list(wait.groups), ensure_ascii=False), "holder": wait.assignee,
+        "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name[:LONGEST_NAME],
+        "form": wait.form, "item": wait.item, "holder": wait.assignee,
+        "groups": json.dumps(list(wait.groups), ensure_ascii=False),
         "four_eyes": json.dumps(list(wait.four_eyes)), "due_at": wait.due, "state": OPEN,
         "opened_at": clock.now(),
     }  # fmt: skip

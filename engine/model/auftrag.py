@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
-from engine.bpmn import Job
+from engine.bpmn import LONGEST_NAME, Job
 from engine.bpmn.codec import decode, encode
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, by_token
@@ -69,7 +69,7 @@ def row(wait: Job) -> Mapping[str, Any]:
     """The row of a job that an instance has come to wait for."""
     now = clock.now()
     return {
-        "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name, "type": wait.type,
+        "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name[:LONGEST_NAME], "type": wait.type,
         "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)), "state": READY, "attempt": 0,
         "attempts": max(1, wait.retries), "fence": 0, "next_at": now, "opened_at": now,
     }  # fmt: skip

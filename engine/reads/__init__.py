@@ -85,6 +85,7 @@ from engine.reads.konten import (
     list_personen,
     list_stellen,
     login_of,
+    names_of_stellen,
     people_of,
     tokens_of,
 )
@@ -239,6 +240,7 @@ __all__ = [
     "login_of",
     "mailbox_of",
     "names_of_konten",
+    "names_of_stellen",
     "names_of_tasks",
     "packed",
     "parts_of",

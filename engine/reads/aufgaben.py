@@ -18,7 +18,7 @@ from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.model import aufgabe, konto, leistung, task_draft, vorgang
 from engine.reads.paging import Page, looked_at, page_of
-from engine.reads.sight import Sight, is_for, seen_by, tasks_of
+from engine.reads.sight import Sight, is_for, seen_by
 
 A, V = aufgabe.T, vorgang.T
 # Whose tasks: those one holds, those that are for one's Stellen and roles, those of all cases one sees.
@@ -139,7 +139,7 @@ def _in_scope(sight: Sight, scope: Scope, *, by_case: bool = False) -> sa.Column
     if scope == MINE:
         return sa.and_(A.c.state == aufgabe.OPEN, A.c.holder == sight.konto.login)
     seen = sight.open_tasks(by_case=by_case)
-    return sa.and_(seen, tasks_of(sight.konto)) if scope == STELLE else seen
+    return sa.and_(seen, sight.own_tasks()) if scope == STELLE else seen
 
 
 def _wanted(

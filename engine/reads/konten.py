@@ -149,8 +149,15 @@ def tokens_of(konto_id: str) -> tuple[Token, ...]:
     return tuple(Token(row.id, row.name, row.created_at, row.used_at) for row in rows)
 
 
+def names_of_stellen() -> dict[str, str]:
+    """What the Stellen are called, by their keys, in the order of the names; without counting what belongs to them."""
+    with db.reading() as tx:
+        rows = tx.all(sa.select(S.c.key, S.c.name).order_by(S.c.name, S.c.key))
+    return {row.key: row.name for row in rows}
+
+
 def list_stellen() -> tuple[Stelle, ...]:
-    """All Stellen, by name."""
+    """All Stellen, by name. It counts open cases, of all there are: for pages of the Administration."""
     open_cases = sa.select(V.c.stelle, sa.func.count().label("number")).where(V.c.closed_at.is_(None)).group_by(V.c.stelle)
     with db.reading() as tx:
         rows = tx.all(sa.select(S).order_by(S.c.name, S.c.key))

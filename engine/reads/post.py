@@ -8,11 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.base import db
 from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.model import antrag, dokument, vorgang
 from engine.reads.paging import Page, page_of
-from engine.reads.sight import cases_of
+from engine.reads.sight import seen_by
 
 POSTEINGANG = "posteingang"
 V, A, D = vorgang.T, antrag.T, dokument.T
@@ -47,10 +48,12 @@ def list_posteingang(*, by: Konto, everything: bool = False, page: int = 1) -> P
     query = sa.select(*columns, A.c.fields, A.c.form_id, A.c.stelle.label("unit"), files.label("files")).outerjoin(
         A, A.c.vorgang_id == V.c.id
     )
-    query = query.where(V.c.leistung == POSTEINGANG, cases_of(by))
+    query = query.where(V.c.leistung == POSTEINGANG)
     if not everything:
         query = query.where(V.c.closed_at.is_(None))
-    return page_of(query.order_by(V.c.opened_at, V.c.id), page, _sendung)
+    with db.reading() as tx:
+        query = query.where(seen_by(tx, by).cases())
+        return page_of(query.order_by(V.c.opened_at, V.c.id), page, _sendung)
 
 
 def _sendung(row: Any) -> Sendung:

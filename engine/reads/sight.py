@@ -9,7 +9,7 @@ started to try a version, each its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from engine.model import aufgabe, bescheid, incident, nachricht, reminder, vorga
 from engine.reads.paging import looked_at
 
 A, V = aufgabe.T, vorgang.T
+CONCERNING, SEEN = A.alias("concerning"), A.alias("seen")  # made once: each copies all columns
 # What a door names by id, and the table that says to which case it belongs.
 OF_CASE: dict[str, sa.Table] = {
     "aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T, "nachricht_id": nachricht.T,
@@ -30,6 +31,8 @@ OF_CASE: dict[str, sa.Table] = {
 }  # fmt: skip
 # A case that a designer started to try a version: seen under this name by that designer alone, whatever else they may see.
 OWN_TEST = "test_id"
+EVERYBODY = "[]"
+"""The groups of a task that is for everybody with the right, as they are kept."""
 
 
 def sees_all(konto: Konto) -> bool:
@@ -42,24 +45,6 @@ def is_for(groups: Collection[str], konto: Konto) -> bool:
     return not groups or not konto.groups or not (konto.groups | konto.roles).isdisjoint(groups)
 
 
-def tasks_of(konto: Konto, tasks: sa.FromClause = A) -> sa.ColumnElement[bool]:
-    """The condition on tasks that they are for a Konto."""
-    if not konto.groups:
-        return sa.true()
-    named = [tasks.c.groups.contains(_quoted(group), autoescape=True) for group in sorted(konto.groups | konto.roles)]
-    return sa.or_(tasks.c.groups == "[]", *named)
-
-
-def cases_of(konto: Konto) -> sa.ColumnElement[bool]:
-    """The condition on cases that a Konto sees them."""
-    if sees_all(konto):
-        return sa.true()
-    a = A.alias("concerning")
-    own = sa.or_(a.c.holder == konto.login, a.c.closed_by == konto.login, sa.and_(a.c.groups != "[]", tasks_of(konto, a)))
-    concerned = sa.exists().where(a.c.vorgang_id == V.c.id, own)
-    return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(konto.groups)), concerned)
-
-
 # --- in lists ------------------------------------------------------------------------------------------------------
 #
 # A list is read in its order until its page is full. Who sees one case in a thousand would have the whole table read for that:
@@ -70,14 +55,29 @@ FEW = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a Konto sees, as conditions for lists. `few`: its cases, if they are few."""
+    """What a Konto sees, as conditions for lists.
+
+    `lists` are the values of `groups` that name it; `few` are its cases, if they are few.
+    """
 
     konto: Konto
-    few: sa.Select[Any] | None
+    lists: tuple[str, ...] = ()
+    few: sa.Select[Any] | None = None
 
     def cases(self) -> sa.ColumnElement[bool]:
         """The condition on cases that the Konto sees them."""
-        return cases_of(self.konto) if self.few is None else V.c.id.in_(self.few)
+        if self.few is not None:
+            return V.c.id.in_(self.few)
+        if sees_all(self.konto):
+            return sa.true()
+        a, login = CONCERNING, self.konto.login
+        own = sa.or_(a.c.holder == login, a.c.closed_by == login, looked_at(a.c.groups).in_(self.lists))
+        concerned = sa.exists().where(a.c.vorgang_id == V.c.id, own)
+        return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(self.konto.groups)), concerned)
+
+    def own_tasks(self) -> sa.ColumnElement[bool]:
+        """The condition on tasks that they are for the Konto."""
+        return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if self.konto.groups else sa.true()
 
     def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
         """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case.
@@ -85,8 +85,8 @@ class Sight:
         `by_case`: the cases are sought first, and of each its tasks.
         """
         if self.few is None:
-            return sa.and_((looked_at(A.c.state) if by_case else A.c.state) == aufgabe.OPEN, cases_of(self.konto))
-        a = A.alias("seen")
+            return sa.and_((looked_at(A.c.state) if by_case else A.c.state) == aufgabe.OPEN, self.cases())
+        a = SEEN
         here = sa.and_(a.c.vorgang_id.in_(self.few), looked_at(a.c.state) == aufgabe.OPEN)
         return A.c.id.in_(sa.select(a.c.id).where(here))
 
@@ -95,10 +95,9 @@ def seen_by(tx: Tx, konto: Konto | Sight) -> Sight:
     """What a Konto sees, in the way that suits how much that is; found out once for all lists of a look."""
     if isinstance(konto, Sight):
         return konto
+    lists = tuple(text for text in tx.scalars(_GROUP_LISTS) if _names(text, konto)) if konto.groups else ()
     if sees_all(konto):
-        return Sight(konto, None)
-    named = {_quoted(group) for group in konto.groups | konto.roles}
-    lists = [text for text in tx.scalars(_GROUP_LISTS) if any(name in text for name in named)]
+        return Sight(konto, lists)
     ways = [
         sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(konto.groups)))),
         sa.select(A.c.vorgang_id).where(A.c.holder == konto.login),
@@ -107,7 +106,7 @@ def seen_by(tx: Tx, konto: Konto | Sight) -> Sight:
     ]
     at_most = sa.union(*(sa.select(way.limit(FEW + 1).subquery()) for way in ways)).subquery()
     count = tx.scalar(sa.select(sa.func.count()).select_from(at_most))
-    return Sight(konto, sa.select(sa.union(*ways).subquery()) if count <= FEW else None)
+    return Sight(konto, lists, sa.select(sa.union(*ways).subquery()) if count <= FEW else None)
 
 
 def _all_group_lists() -> sa.Select[Any]:
@@ -121,9 +120,9 @@ def _all_group_lists() -> sa.Select[Any]:
 _GROUP_LISTS = _all_group_lists()
 
 
-def _quoted(group: str) -> str:
-    """A group as it stands in the list of a task."""
-    return json.dumps(group, ensure_ascii=False)
+def _names(groups: str, konto: Konto) -> bool:
+    """Whether a list, as it stands in a task, names a Konto: letter by letter, as LIKE would not (SQLite's takes a for A)."""
+    return groups != EVERYBODY and is_for(json.loads(groups), konto)
 
 
 def require_sight(konto: Konto, kind: str, id: str) -> None:
@@ -137,16 +136,23 @@ def require_sight(konto: Konto, kind: str, id: str) -> None:
         return
     if sees_all(konto) or (kind != "vorgang_id" and kind not in OF_CASE):
         return
-    query = sa.select(V.c.id).where(cases_of(konto))
+    a = CONCERNING
+    query = sa.select(V.c.stelle, a.c.holder, a.c.closed_by, a.c.groups).outerjoin(a, a.c.vorgang_id == V.c.id)
     if kind == "vorgang_id":
         query = query.where(V.c.id == id)
     else:
         table = OF_CASE[kind]
         query = query.join(table, table.c.vorgang_id == V.c.id).where(table.c.id == id)
-    _require(query)
+    _require(query, lambda row: _concerns(row, konto))
 
 
-def _require(query: sa.Select[tuple[str]]) -> None:
+def _concerns(row: Any, konto: Konto) -> bool:
+    """Whether a case, with one of its tasks or none, is one that a Konto sees."""
+    ours = row.stelle is None or row.stelle in konto.groups or konto.login in (row.holder, row.closed_by)
+    return ours or _names(row.groups or EVERYBODY, konto)
+
+
+def _require(query: sa.Select[Any], sees: Callable[[Any], bool] = lambda _: True) -> None:
     with db.reading() as tx:
-        if tx.scalar(query) is None:
+        if not any(map(sees, tx.all(query))):
             raise Unknown("Das gibt es hier nicht.")

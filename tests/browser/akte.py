@@ -98,12 +98,15 @@ class Akte(Site):
             f"m-{len(self.outside.sent)}", "Die am Zaun.\nEin Foto liegt bei.", [File("zaun.png", "image/png", photo())]
         )
 
-    def grant(self) -> None:
-        """On to the released grant, which is delivered."""
+    def decide(self) -> None:
+        """On to a grant that waits for its release."""
         self.complete("vollstaendigkeit_pruefen", vollstaendigkeit="vollstaendig", angaben=ANGABEN)
         self.complete("stellungnahme_abgeben", stellungnahme={"bedenken": "keine", "text": "Keine Nester, keine Höhlen."})
         why = "Die Eiche ist nicht mehr standsicher."
         self.complete("pruefen", entscheidung="genehmigen", begruendung=why, ersatzpflanzung=1)
+
+    def release(self) -> None:
+        """The grant is released and delivered."""
         self.complete("freigeben", by=BERTA, freigabe="freigeben")
 
 

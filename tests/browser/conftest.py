@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize
 
 from engine.base.db import Installation
-from tests.browser.town import Town, sign_in, town
+from tests.browser.town import Town, fits, narrow_enough, sign_in, town
+from tests.pictures import small
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+ZOOMED: ViewportSize = {"width": 320, "height": 740}  # a desk at 400 %
+HIGHEST = {1280: 1600, 360: 1400}  # what is below is cut off in pictures, by width
 
 
 @pytest.fixture
@@ -32,17 +36,6 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
-
-
-@pytest.fixture
-def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Takes a picture of a page for docs/desk.md; only with --pictures, and only at the width of a desk."""
-
-    def take(page: Page, name: str) -> None:
-        if request.config.getoption("--pictures") and page.viewport_size == DESK:
-            page.screenshot(path=ROOT / f"docs/bilder/{name}.png", full_page=True, animations="disabled")
-
-    return take
 
 
 @pytest.fixture
@@ -73,8 +66,39 @@ def axe(page: Page) -> Any:
     """Findings of axe-core on the page as it is, as `rule: element` lines."""
 
     def findings() -> list[str]:
-        page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
-        report = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-        return [f"{found['id']}: {node['html']}" for found in report["violations"] for node in found["nodes"]]
+        if page.evaluate("typeof axe === 'undefined'"):
+            page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((report) => report.violations)")
+        return [f"{found['id']}: {node['html']}" for found in violations for node in found["nodes"]]
 
     return findings
+
+
+class Look:
+    """Looks at pages as they are, at the widths of a desk and of a phone: each must fit. --pictures takes pictures too."""
+
+    def __init__(self, page: Page, axe: Any, pictures: Path | None) -> None:
+        self.page, self.axe, self.pictures = page, axe, pictures
+
+    def __call__(self, name: str) -> None:
+        for width, suffix in ((DESK, ""), (PHONE, "-schmal")):
+            self.page.set_viewport_size(width)
+            if width == PHONE and self.page.locator("[data-bpmn-ready=true]").count():
+                self.page.reload()  # a diagram is fitted once, when it is drawn
+                self.page.wait_for_selector("[data-bpmn-ready=true]")
+            fits(self.page, self.axe)
+            if self.pictures:
+                self._take(self.pictures / f"{name}{suffix}.png", HIGHEST[width["width"]])
+        self.page.set_viewport_size(ZOOMED)
+        assert narrow_enough(self.page), self.page.url
+        self.page.set_viewport_size(DESK)
+
+    def _take(self, path: Path, most: int) -> None:
+        width, height = self.page.evaluate("[document.body.clientWidth, document.documentElement.scrollHeight]")
+        clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, most)}
+        small(path, self.page.screenshot(full_page=True, clip=clip, animations="disabled"))
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest, page: Page, axe: Any) -> Look:
+    return Look(page, axe, ROOT / "docs/bilder" if request.config.getoption("--pictures") else None)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import reads
 from engine.base import db
 from engine.base.db import Installation
-from tests.browser.akte import Akte, running, unknown_form
+from tests.browser.akte import Akte, running
+from tests.browser.town import fits
 from tests.web.site import PASSWORD, SLUG
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
-WIDTHS = {"desk": 1280, "phone": 360, "zoomed": 320}
 
 
 @pytest.fixture
@@ -38,35 +37,14 @@ def opened(page: Page, address: str) -> None:
         page.wait_for_selector("[data-bpmn-ready=true]")
 
 
-def test_every_page_of_a_case_is_accessible_and_fits(
-    akte: Akte, page: Page, axe: Any, picture: Callable[[Page, str], None]
-) -> None:
+def test_a_case_with_hostile_names_is_accessible_and_fits(akte: Akte, page: Page, axe: Any) -> None:
     akte.query()
-    message = akte.write("Termin vor Ort", "Passt Ihnen Dienstag?", "14 Tage")
-    akte.answer(message, "Ja, Dienstag passt.")
-    waiting = akte.write("Hinweis", "Wir prüfen weiter.")
-    post = akte.submit(unknown_form())
-    with db.namespace(SLUG):
-        [id] = [one.id for one in reads.list_nachrichten(akte.id) if one.subject == "Hinweis"]
-    assert waiting
-    pages = {
-        "anna": [akte.page(path) for path in ("", "/ablauf", "/ablauf?prozess=rueckfrage", "/nachricht", "/zurueckgenommen")],
-        "paula": [f"{akte.url}posteingang", f"{akte.url}vorgaenge/{post}", f"{akte.url}vorgaenge/{post}/zuordnen"],
-    }
-    pages["anna"] += [akte.page("?verlauf=alles"), f"{akte.url}nachrichten/{id}/geoeffnet"]
-    for login, addresses in pages.items():
-        page.context.clear_cookies()
-        sign_in(page, akte, login)
-        for address in addresses:
-            for width in WIDTHS.values():
-                page.set_viewport_size({"width": width, "height": 900})
-                opened(page, address)
-                if address.endswith(("/nachricht", "posteingang", "/zuordnen")):
-                    picture(page, address.rsplit("/", 1)[1])
-                widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-                assert widths[0] <= widths[1], (address, width)
-                if width != WIDTHS["phone"]:
-                    assert axe() == [], (address, width)
+    sign_in(page, akte)
+    for address in ("?verlauf=alles", "/ablauf?prozess=rueckfrage"):
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            opened(page, akte.page(address))
+            fits(page, axe)
 
 
 def test_a_question_is_written_looked_at_sent_and_answered(akte: Akte, page: Page) -> None:

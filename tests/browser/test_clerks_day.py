@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.base import db
+from tests.browser.conftest import Look
+from tests.browser.town import follow
 from web.demo import wait_until_ready
 from web.demo.antrag import application, parts
 from web.demo.place import KOMMUNEN, Place, free_port
@@ -74,13 +76,16 @@ def done(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Antrag auf Baumfällgenehmigung")
 
 
-def answer_in_the_inbox(page: Page, place: Place) -> None:
+def answer_in_the_inbox(page: Page, place: Place, look: Look) -> None:
     """The applicant reads the question and answers it."""
     page.goto(place.servicekonto)
-    page.get_by_role("link", name="Postfach").first.click()
-    page.get_by_role("link", name="Rückfrage").first.click()
+    look("postfaecher")
+    follow(page, page.get_by_role("link", name="OSI-Postfach").first)
+    look("postfach")
+    follow(page, page.get_by_role("link", name="Rückfrage").first)
     expect(page.get_by_text(QUESTION)).to_be_visible()
     page.get_by_label("Ihre Nachricht").fill(ANSWER)
+    look("postfach-nachricht")
     page.get_by_role("button", name="Antwort senden").click()
     expect(page.get_by_text(ANSWER)).to_be_visible()
 
@@ -97,28 +102,24 @@ def grant(page: Page, place: Place, nummer: str) -> None:
     done(page)
 
 
-def test_the_clerks_day(place: Place, page: Page, complaints: list[str], picture: Callable[[Page, str], None]) -> None:
+def test_the_clerks_day(place: Place, page: Page, complaints: list[str], look: Look) -> None:
     nummer = apply(place)
     known = place.secrets["kommunen"][ONE.slug]
     page.goto(f"{place.url}/{ONE.slug}/")
-    picture(page, "anmelden")
     sign_in(page, place, known)
-    picture(page, "mein-tag")
     page.get_by_label("Vorgänge suchen").fill(nummer)
     expect(page.get_by_role("link", name=nummer).first).to_be_visible()
 
     open_task(page, place, "Vollständigkeit prüfen", nummer)
     page.get_by_role("button", name="Abschließen").click()
     expect(page.get_by_role("alert")).to_contain_text("Ergebnis: Bitte dieses Feld ausfüllen.")
-    picture(page, "aufgabe")
     page.get_by_label("Es fehlt etwas: Rückfrage stellen").check()
     page.get_by_label("Frage an die antragstellende Person").fill(QUESTION)
     done(page)
     case = page.url
     page.wait_for_selector('[data-element-id="rueckfragen"].amtsweg-token')
-    picture(page, "vorgang")
 
-    answer_in_the_inbox(page, place)
+    answer_in_the_inbox(page, place, look)
     open_task(page, place, "Vollständigkeit prüfen", nummer)
     expect(page.get_by_label("Antwort auf die letzte Rückfrage")).to_have_value(ANSWER)
     page.get_by_label("Vollständig: weiter").check()
@@ -129,7 +130,6 @@ def test_the_clerks_day(place: Place, page: Page, complaints: list[str], picture
     page.get_by_role("button", name="Abmelden").click()
     sign_in(page, place, known["leitung"])
     open_task(page, place, "Bescheid freigeben", nummer)
-    picture(page, "freigabe")
     page.get_by_label("Freigeben: Der Bescheid geht hinaus").check()
     done(page)
     page.wait_for_selector('[data-element-id="widerspruch_abwarten"].amtsweg-token', timeout=30_000)
@@ -141,4 +141,6 @@ def test_the_clerks_day(place: Place, page: Page, complaints: list[str], picture
     page.goto(place.servicekonto)
     page.get_by_role("link", name="Postfach").first.click()
     expect(page.get_by_role("link", name="Ihr Bescheid").first).to_be_visible()
+    page.goto(place.baumregister)
+    look("baumregister")
     complaints[:] = [said for said in complaints if "favicon" not in said]

@@ -21,7 +21,6 @@ from engine.verbs.desk import complete_aufgabe
 from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
-from tests.browser.town import fits
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, Upload, bundle
 from tests.served import served
 from tests.web.site import PASSWORD, SLUG, Site, application
@@ -153,25 +152,6 @@ def test_what_the_form_refuses_and_what_the_server_refuses(
     expect(page.get_by_role("alert")).to_contain_text("Die Aufgabe ist schon erledigt (von Anna).")
     assert all("409" in said for said in complaints)  # the draft is refused too
     complaints.clear()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(running: Running, case: str, page: Page, axe: Any, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{running.url}anmelden")
-    fits(page, axe)
-    sign_in(page, running)
-    fits(page, axe)
-    page.goto(f"{running.url}posteingang")
-    fits(page, axe)
-    page.goto(f"{running.url}vorgaenge/{case}")
-    page.wait_for_selector("[data-bpmn-ready=true]")
-    fits(page, axe)
-    page.locator("[aria-labelledby=aufgaben]").get_by_role("link", name="Antrag prüfen").click()
-    fits(page, axe)
-    page.get_by_role("button", name="Übernehmen").click()
-    page.wait_for_selector("[data-form-ready=true]")
-    fits(page, axe)
 
 
 def test_with_keys_alone(running: Running, case: str, page: Page) -> None:

@@ -166,9 +166,10 @@ def test_with_keys_alone(running: Running, page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Bauamt")
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-def test_every_page_is_accessible_and_fits(running: Running, page: Page, axe: Any, width: int, complaints: list[str]) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_very_long_names_are_accessible_and_fit_the_narrowest(
+    running: Running, page: Page, axe: Any, complaints: list[str]
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 900})
     with db.namespace(SLUG):
         konto = add_konto(
             "lang", f"{LONG} {LONG}", f"{'x' * 60}@husum.example", frozenset({"poststelle"}), frozenset({"rente"}), by=SYSTEM
@@ -179,10 +180,7 @@ def test_every_page_is_accessible_and_fits(running: Running, page: Page, axe: An
     page.goto(f"{running.url}anmelden")
     fits(page, axe)
     sign_in(page)
-    pages = (
-        "", "konten", "konten?q=niemand", "konten/neu", f"konten/{konto}", "stellen", "stellen/neu", f"stellen/{stelle}",
-        "rollen", "anmeldung", "anmeldung/dienst", "netze",
-    )  # fmt: skip
+    pages = ("konten", "konten?q=niemand", f"konten/{konto}", "stellen", f"stellen/{stelle}", "anmeldung/dienst")
     for path in (*(f"verwaltung/{part}" for part in pages), "mein-konto", f"vorgaenge/{running.case}/abgeben"):
         page.goto(f"{running.url}{path}")
         fits(page, axe)

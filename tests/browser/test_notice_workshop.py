@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -43,7 +43,7 @@ def press(page: Page, name: str) -> None:
 
 
 def test_from_the_case_page_to_a_changed_text_a_variant_and_new_provisions(
-    made: Town, draft: tuple[str, str], page: Page, picture: Callable[[Page, str], None]
+    made: Town, draft: tuple[str, str], page: Page
 ) -> None:
     case, _ = draft
     page.goto(f"{made.url}vorgaenge/{case}")
@@ -53,7 +53,6 @@ def test_from_the_case_page_to_a_changed_text_a_variant_and_new_provisions(
     press(page, "Einsetzen: Ermessen")
     expect(page.get_by_label("Text Ermessen")).to_have_value("Ihr Interesse überwiegt.")
     expect(page.get_by_label("Text Ermessen")).to_be_focused()
-    picture(page, "bescheid")
     expect(page.get_by_label("Text Sachverhalt")).to_have_value("Sie wollen eine Linde fällen <b>heute</b>.")
     page.get_by_label("Abschnitt hinzufügen").select_option("befristung")
     press(page, "Hinzufügen")

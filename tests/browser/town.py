@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from engine import reads
 from engine.base import db
@@ -176,5 +176,15 @@ def values_of(case: str) -> dict[str, Any]:
 def fits(page: Page, axe: Any) -> None:
     """No finding of axe, and nothing scrolls sideways."""
     assert axe() == [], page.url
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert widths[0] <= widths[1], page.url
+    assert narrow_enough(page), page.url
+
+
+def follow(page: Page, leads_on: Locator) -> None:
+    """Click on what leads to another page, and wait until that is there."""
+    with page.expect_navigation():
+        leads_on.click()
+
+
+def narrow_enough(page: Page) -> bool:
+    """Whether nothing scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

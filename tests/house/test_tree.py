@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-TOP_LEVEL = {"engine", "forms", "connectors", "web", "processes", "bench", "tests"}
+TOP_LEVEL = {"engine", "forms", "connectors", "web", "processes", "bench", "deploy", "tests"}
 # Put together here so that this file does not name them itself.
 HOSTS_AND_PATHS = re.compile(
     "|".join(

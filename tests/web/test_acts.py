@@ -91,7 +91,8 @@ def test_an_act_ends_the_case_with_its_reason_and_only_once(
     shown = page(client, f"vorgaenge/{case}")
     assert f"{said}{XSS}" in text(shown)
     assert shown.xpath("//main//script") == []
-    assert post(client, path, grund=WHY, bestaetigt="ja", **fields).status_code == 409
+    late = post(client, path, grund=WHY, bestaetigt="ja", **fields)
+    assert (late.status_code, html.fromstring(late.data).get_element_by_id("grund").text.strip()) == (409, WHY)
     assert page(client, path).xpath("//main//form") == []  # the back button
     with db.namespace(SLUG):
         assert len(rows(comment.T)) == 1

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
-from engine.base import clock
+from engine.base import clock, db
 from engine.base.clock import ZONE
 from engine.base.ports import Answer, Call, Refused
+from engine.base.rights import SYSTEM
+from engine.bpmn import as_text
 from engine.model.bundle import pack
+from engine.verbs.design import deploy_bundle
 from tests.bpmn.diagrams import end, flow, flows, process, start, user, xor
-from tests.engine.cases import POSTEINGANG, PROBE, Upload, bundle
-from tests.web.site import Site, application, problem
+from tests.engine.cases import POSTEINGANG, PROBE, TYPES, Upload, bundle
+from tests.web.site import SLUG, Site, application, problem
 
 ON_SQLITE = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
@@ -87,10 +90,23 @@ def test_the_document_of_another_case_is_unknown(site: Site) -> None:
 @ON_SQLITE
 def test_the_diagram_and_where_the_case_stands_in_it(site: Site) -> None:
     case = site.new_case()
-    assert site.get(f"vorgaenge/{case}/diagramm").data == PROBE
+    assert site.get(f"vorgaenge/{case}/diagramm").text == as_text(PROBE)
     stand = site.get(f"vorgaenge/{case}/stand").json
     assert stand["tokens"] == ["pruefen"]
     assert {"start", "bestaetigen"} <= set(stand["passed"])
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16"])
+def test_a_diagram_comes_in_utf8_and_nothing_in_it_runs_when_it_is_opened(site: Site, encoding: str) -> None:
+    script = '<h:script xmlns:h="http://www.w3.org/1999/xhtml" src="/static/bundles/app.js"/>'
+    drawn = PROBE.decode().replace("UTF-8", encoding).replace('id="pruefen"', 'id="pruefen" name="Prüfen"')
+    drawn = drawn.replace('"true">', f'"true"><bpmn:extensionElements>{script}</bpmn:extensionElements>', 1)
+    with db.namespace(SLUG):
+        deploy_bundle(bundle(drawn.encode(encoding)), TYPES, by=SYSTEM)
+    answer = site.get(f"vorgaenge/{site.new_case()}/diagramm")
+    assert "Prüfen" in answer.data.decode()
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
 
 
 @ON_SQLITE

@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from lxml import html
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from engine import reads
 from engine.base import clock, db
@@ -266,6 +268,23 @@ def test_what_the_address_says_wrongly_is_left_out(offices: Site, paul: FlaskCli
         assert not shown.xpath("//details/@open")
 
 
+@pytest.mark.parametrize(
+    "added", ["endpoint=x", "_method=FOO", "_scheme=javascript&_external=1", "kommune=husum", "_anchor=x", "q=%25%26%C3%A4&q=x"]
+)
+def test_what_is_added_to_the_address_leads_the_links_to_other_pages_nowhere_else(
+    offices: Site, paul: FlaskClient, added: str
+) -> None:
+    for _ in range(reads.PAGE + 1):
+        offices.send(application(form="bauen"))
+    answer = paul.get(f"/{SLUG}/?{added}", headers=BROWSER)
+    assert answer.status_code == 200
+    links = html.fromstring(answer.data).xpath("//*[@class='aw-pages']//a/@href")
+    assert all(link.startswith(f"/{SLUG}/?") and not urlsplit(link).fragment for link in links)
+    if not added.startswith("q="):
+        tasks, cases = (parse_qs(urlsplit(link).query) for link in links)
+        assert (tasks["aufgaben"], cases["seite"]) == (["2"], ["2"])
+
+
 def test_a_case_is_found_by_what_its_application_says(offices: Site, paul: FlaskClient) -> None:
     offices.send(application(form="bauen", nr="Eichenweg"))
     task_of(offices)
@@ -309,6 +328,25 @@ def test_a_page_takes_as_many_statements_with_one_case_as_with_sixty(offices: Si
     assert len(rows(page(paul))) == reads.PAGE
     assert [statements(paul, path) for path in paths] == few
     assert max(few) <= 16
+
+
+def test_who_only_needs_the_names_of_stellen_has_no_cases_counted(offices: Site, paul: FlaskClient) -> None:
+    """The count reads every case there is: with 100,000 of them it took ten times as long as the rest of the page."""
+    task_of(offices)
+    case = offices.new_case(form="bauen")
+    said: list[str] = []
+
+    def note(*given: Any) -> None:
+        said.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for path in ("", "?wer=alle", f"vorgaenge/{case}", f"vorgaenge/{case}/abgeben", "mein-konto"):
+            page(paul, path)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert "vorgang" in " ".join(said)
+    assert [one for one in said if "GROUP BY vorgang" in one] == []
 
 
 def statements(client: FlaskClient, path: str) -> int:

@@ -117,7 +117,7 @@ def test_a_case_shows_application_documents_tasks_and_timeline(site: Site, anna:
     assert "foto.png" in said
     assert "pruefen" in text(shown, "//*[@aria-labelledby='aufgaben']")
     [drawn] = shown.xpath("//*[@data-bpmn-src]")
-    assert anna.get(drawn.get("data-bpmn-src")).content_type == "application/xml"
+    assert anna.get(drawn.get("data-bpmn-src")).content_type == "application/xml; charset=utf-8"
     assert anna.get(drawn.get("data-bpmn-state")).json["tokens"] == ["pruefen"]
 
 

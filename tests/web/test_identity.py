@@ -133,6 +133,13 @@ def test_attempts_are_limited_for_one_login_and_only_wrong_ones_count(site: Site
     assert sign_in(client, "berta").status_code == 303
 
 
+def test_the_same_login_in_other_clothes_is_the_same_login(site: Site) -> None:
+    client = site.client()
+    clothes = ["anna", " anna", "anna ", "\tanna", "  anna  ", "Anna", "ANNA", "\u00a0anna", " " * 120 + "anna", "anna\n"]
+    assert [sign_in(client, login, "falsch").status_code for login in clothes] == [422] * 10
+    assert sign_in(client, "\u2003anna", "falsch").status_code == 429
+
+
 # --- forged requests -----------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.rights import SYSTEM
-from engine.model import stelle, vorgang
+from engine.model import aufgabe, stelle, vorgang
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto, new_token
 from tests.bpmn.diagrams import end, flows, process, start, user
@@ -62,6 +62,20 @@ def test_others_find_neither_the_case_nor_anything_of_it(site: Site, case: str) 
     for path in (f"vorgaenge/{case}", f"vorgaenge/{case}/verlauf", f"vorgaenge/{case}/dokumente", f"aufgaben/{task}"):
         assert problem(site.get(path, "olaf"), 404)["status"] == unknown["status"]
     assert problem(site.post(f"aufgaben/{task}/claim", "olaf"), 404)
+
+
+def test_stellen_whose_names_only_look_alike_are_others(site: Site, case: str) -> None:
+    with db.namespace(SLUG):
+        for login, group in (("gross", "KASSE"), ("komma", ","), ("strich", "_asse"), ("teil", "kass")):
+            groups = frozenset({group})
+            add_konto(login, login, f"{login}@example.org", frozenset({"sachbearbeitung"}), groups, by=SYSTEM)
+            site.tokens[login] = new_token(login, by=SYSTEM)
+        with db.transaction() as tx:
+            tx.execute(sa.update(aufgabe.T).values(groups='["kasse", "pruefung"]'))
+    for login in ("gross", "komma", "strich", "teil"):
+        assert (seen(site, login), site.get(f"vorgaenge/{case}", login).status_code) == ([], 404), login
+        assert site.get("aufgaben", login).json["items"] == []  # type: ignore[index]
+    assert seen(site, "kira") == [case]
 
 
 def test_who_has_a_task_in_it_sees_it_from_then_on(site: Site, case: str) -> None:

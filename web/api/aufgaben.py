@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask import current_app, request
+from flask_babel import gettext as _
 
 from engine import reads
 from engine.base.clock import ZONE
@@ -71,7 +72,7 @@ def get_formular(aufgabe_id: str) -> dict[str, Any]:
     form, data = reads.form_of(aufgabe_id)
     task = reads.get_aufgabe(aufgabe_id)
     if form is None and task.form is not None:
-        raise Unknown("Das Formular dieser Aufgabe fehlt in der Fassung, mit der der Vorgang begonnen hat.")
+        raise Unknown(_("Das Formular dieser Aufgabe fehlt in der Fassung, mit der der Vorgang begonnen hat."))
     return {
         "schema": None if form is None else exact.loads(form, "Das Formular"),
         "data": data,

@@ -9,6 +9,7 @@ from flask import Response
 from engine import reads
 from engine.verbs.post import record_arrival, send_message
 from web.api.asked import NachrichtIn, StandQuery, VorgaengeQuery, ZugangIn
+from web.api.bundles import drawing
 from web.api.parsing import Blueprint
 from web.api.schemas import (
     BescheidOut,
@@ -131,7 +132,7 @@ def record_zugang(told: dict[str, Any], vorgang_id: str) -> reads.Vorgang:
 @vorgaenge.response(200, BYTES, content_type=XML)
 def get_diagramm(query: dict[str, Any], vorgang_id: str) -> Response:
     """The BPMN file of the version that the case runs, with its own process or with one that it calls."""
-    return Response(reads.diagram_xml(vorgang_id, query["prozess"]), content_type=XML)
+    return drawing(reads.diagram_xml(vorgang_id, query["prozess"]))
 
 
 @vorgaenge.get("/<id:vorgang_id>/stand")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
 from engine import reads
 from engine.base import clock
 from engine.base.errors import Cause
-from engine.base.rights import ROLES
 from web.desk.acts import offered
 from web.desk.application import readable
 from web.desk.blueprint import desk
@@ -19,6 +19,7 @@ from web.desk.documents import by_kind
 from web.desk.timeline import ENDINGS, Told, reason_of, timeline
 from web.forms import made_id, page_number
 from web.identity import required_konto
+from web.language import ROLE_NAMES
 
 REFRESH_S = 5
 LINES = 50
@@ -46,7 +47,7 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
     documents, messages = reads.list_dokumente(vorgang_id), reads.list_nachrichten(vorgang_id)
     reminders = reads.list_reminders(vorgang_id)
     told = _told(vorgang_id, documents, messages, reminders)
-    stellen = {one.key: one.name for one in reads.list_stellen()}
+    stellen = reads.names_of_stellen()
     tasks = reads.list_aufgaben(vorgang_id=vorgang_id).items
     diagram = reads.diagramm(vorgang_id, request.args.get("prozess"))
     return render_template(
@@ -57,7 +58,7 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
         for_me={task.id for task in tasks if reads.is_for(task.groups, konto)},
         holders=list(dict.fromkeys(told.names.get(task.holder, task.holder) for task in tasks if task.holder)),
         stellen=stellen,
-        groups={**ROLES, **stellen},
+        groups={**ROLE_NAMES, **stellen},
         now=clock.now(),
         deadlines=reads.list_fristen(vorgang_id),
         calculations=reads.list_berechnungen(vorgang_id),
@@ -123,7 +124,7 @@ def _ending(case: reads.Vorgang, told: Told) -> str:
         return ""
     for act in reversed(told.acts):
         if act.tag in ENDINGS:
-            return f"{ENDINGS[act.tag]}: {reason_of(told.comments, act)}"
+            return f"{_(ENDINGS[act.tag])}: {reason_of(told.comments, act)}"
     ends = [event for event in told.events if event.kind == "completed" and event.type == "endEvent"]
     return next((event.name for event in reversed(ends) if event.name != event.element), "")
 

@@ -13,12 +13,13 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from engine import reads
-from engine.base.rights import ROLES, Konto
+from engine.base.rights import Konto
 from forms.characters import cleaned
 from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
 from web.forms import page_number
 from web.identity import required_konto
+from web.language import ROLE_NAMES
 
 LONGEST_QUERY = 200
 WHOSE: dict[str, reads.Scope] = {"ich": reads.MINE, "stelle": reads.STELLE, "alle": reads.ALL}
@@ -71,7 +72,7 @@ def home() -> str:
         most_counted=reads.MOST_COUNTED,
         here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
         people=reads.names_of_konten(),
-        groups={**ROLES, **{one.key: one.name for one in reads.list_stellen()}},
+        groups={**ROLE_NAMES, **reads.names_of_stellen()},
         can_take=lambda task: konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto),
     )
 

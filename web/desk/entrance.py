@@ -13,7 +13,7 @@ from engine.model.session import OIDC
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.login import refuse_login
 from forms.characters import cleaned
-from web import identity, oidc
+from web import identity, language, oidc
 from web.desk.blueprint import desk
 from web.forms import WRONG
 from web.security import client_address, limiter
@@ -32,8 +32,14 @@ def _failed(response: Response) -> bool:
     return response.status_code == WRONG
 
 
+def _typed_login() -> str:
+    """The login as it was typed, with nothing around it."""
+    return cleaned(request.form.get("login", "").strip())[:100]
+
+
 def _attempted_login() -> str:
-    return f"{g.kommune}/{request.form.get('login', '')[:100].casefold()}"
+    """Whose login is tried: exactly the one that is looked up, or spaces around it would be ten more attempts."""
+    return f"{g.kommune}/{_typed_login().lower()}"
 
 
 @desk.route("/anmelden", methods=["GET", "POST"])
@@ -46,7 +52,7 @@ def sign_in() -> str | BaseResponse | tuple[str, int]:
         if identity.current_konto() is not None:
             return redirect(onward(wanted), 303)
         return login_page(wanted=wanted)
-    login, kept = cleaned(request.form.get("login", "").strip())[:100], brought_along()
+    login, kept = _typed_login(), brought_along()
     if identity.sign_in(login.lower(), request.form.get("passwort", "")) is None:
         wrong = _("Anmeldename oder Passwort stimmt nicht.")
         return login_page(login=login, wrong=wrong, wanted=wanted, kept=kept), WRONG
@@ -94,6 +100,14 @@ def end_oidc() -> BaseResponse | tuple[str, int]:
     except Unauthenticated as refusal:
         return login_page(wrong=refusal.sentence), WRONG
     return redirect(wanted, 303)
+
+
+@desk.post("/sprache")
+def choose_language() -> BaseResponse:
+    """Let the pages speak another language in this browser."""
+    answer = redirect(onward(request.form.get("weiter", "")), 303)
+    language.choose(answer, request.form.get("sprache", ""))
+    return answer
 
 
 @desk.post("/abmelden")

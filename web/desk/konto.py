@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine import reads
 from engine.base.errors import Cause, Invalid
-from engine.base.rights import ROLES
 from engine.model.session import OIDC
 from engine.verbs.konten import change_password
 from web import identity
 from web.desk.blueprint import desk
 from web.forms import WRONG, causes_of
+from web.language import ROLE_NAMES
 from web.security import limiter
 from web.typed import onward
 
@@ -40,11 +40,11 @@ def my_konto() -> str | BaseResponse | tuple[str, int]:
             flash(_("Ihr Passwort ist geändert. Andere Sitzungen von Ihnen sind beendet."))
             return redirect(url_for("desk.my_konto"), 303)
     login = identity.required_login()
-    stellen = {one.key: one.name for one in reads.list_stellen()}
+    stellen = reads.names_of_stellen()
     page = render_template(
         "mein_konto.html",
         person=reads.get_person(login.konto.id),
-        roles=[ROLES[role] for role in ROLES if role in login.konto.roles],
+        roles=[ROLE_NAMES[role] for role in ROLE_NAMES if role in login.konto.roles],
         stellen=sorted(stellen.get(key, key) for key in login.konto.groups),
         has_password=login.via != OIDC,
         causes=causes,

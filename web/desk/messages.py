@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine import reads
@@ -21,7 +22,7 @@ from web.forms import WRONG, causes_of, chosen, made_id, text
 from web.identity import required_konto
 
 DRAFT = "entwurf"
-UNITS = {"D": "Tage", "W": "Wochen", "M": "Monate"}
+UNITS = {"D": lazy("Tage"), "W": lazy("Wochen"), "M": lazy("Monate")}
 
 
 @dataclass(frozen=True, slots=True)

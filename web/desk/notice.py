@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine import reads
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable
 from engine.base.ports import ConnectorError, Letter, Renderer
+from engine.base.rights import ROLES
 from engine.verbs.bescheid import approve_change, change_draft
 from engine.verbs.settings import logo_of
 from forms.characters import cleaned
@@ -102,7 +103,7 @@ def _as_pdf(letter: Letter) -> Response:
     try:
         content = renderer.render(letter, logo_of(letter, None))
     except ConnectorError as error:
-        raise Unavailable(f"Die Vorschau lässt sich so nicht zeigen: {error}") from error
+        raise Unavailable(_("Die Vorschau lässt sich so nicht zeigen: %(error)s", error=error)) from error
     response = Response(content, content_type="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename="Entwurf.pdf")
     response.headers["Content-Security-Policy"] = INLINE_POLICY
@@ -208,6 +209,7 @@ def _page(found: reads.Werkstatt, page: Desk) -> str:
         movable=lambda index, other: movable(page.parts, index, other, found.kinds),
         at={index: [cause for cause in page.causes if _is_at(cause, index)] for index in range(len(page.parts))},
         names=reads.names_of_konten(),
+        groups={**ROLES, **{one.key: one.name for one in reads.list_stellen()}},
         waiting=approval.waiting,
         by_hand=by_hand,
         hindrance=reads.hindrance(by_hand, konto) if by_hand is not None else "",

@@ -22,6 +22,7 @@ def posteingang() -> str:
         "posteingang.html",
         page=reads.list_posteingang(by=konto, everything=everything, page=page_number("seite")),
         everything=everything,
+        stellen={key: one.name for one in reads.list_stellen() for key in (one.key, one.nummer)},
         acts=[
             act for act in ACTS if may(konto, act.endpoint) and act.endpoint in ("desk.assign", "desk.forward", "desk.discard")
         ],

@@ -26,7 +26,7 @@ def give_away(vorgang_id: str) -> str | BaseResponse | tuple[str, int]:
             causes = causes_of(refusal)
         else:
             return _onward(vorgang_id)
-    case, stellen = reads.get_vorgang(vorgang_id), {one.key: one.name for one in reads.list_stellen()}
+    case, stellen = reads.get_vorgang(vorgang_id), reads.names_of_stellen()
     page = render_template(
         "abgeben.html",
         case=case,

@@ -10,15 +10,16 @@ from flask_babel import gettext as _
 
 from engine import reads
 from web.desk.words import day, moment, value
+from web.language import later
 
 SYSTEM = "system"
 SILENT = frozenset({"entered", "completed", "cancelled"})
 # Words for acts that end a case; the comment that came with them says why.
 ENDINGS = {
-    "vorgang:zurueckgenommen": "Antrag zurückgenommen",
-    "vorgang:ohne-bescheid": "Ohne Bescheid abgeschlossen",
-    "vorgang:weitergeleitet": "Weitergeleitet",
-    "vorgang:verworfen": "Verworfen",
+    "vorgang:zurueckgenommen": later("Antrag zurückgenommen"),
+    "vorgang:ohne-bescheid": later("Ohne Bescheid abgeschlossen"),
+    "vorgang:weitergeleitet": later("Weitergeleitet"),
+    "vorgang:verworfen": later("Verworfen"),
 }
 # Acts that the process, the message or the notice itself tells of; and drafts, which concern nobody but who types them.
 TOLD_ELSEWHERE = frozenset(
@@ -192,8 +193,7 @@ Said = tuple[str, str, bool]
 
 
 def _ended(told: Told, act: reads.Act) -> Said:
-    sentence = ENDINGS[act.tag]
-    return sentence, reason_of(told.comments, act), True
+    return _(ENDINGS[act.tag]), reason_of(told.comments, act), True
 
 
 def reason_of(comments: Sequence[reads.Comment], act: reads.Act) -> str:

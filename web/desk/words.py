@@ -9,18 +9,26 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_date, format_decimal, format_time
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 
 from engine import reads
 from engine.base import clock
 from engine.feel import to_text
 from engine.law import written_out
 from web.access import current_kommune
-from web.forms import about_field
+from web.forms import about_field, address_with
 from web.identity import current_konto
+from web.language import GERMAN, current
 
 ALL_DIGITS = "#,##0." + "#" * 34
+# Translated only where one is shown: a list has fifty of them.
+STATUSES = {
+    "NEU": lazy("neu"), "ANGENOMMEN": lazy("angenommen"), "IN_BEARBEITUNG": lazy("in Bearbeitung"),
+    "BESCHIEDEN": lazy("beschieden"), "ABGESCHLOSSEN": lazy("abgeschlossen"), "VERWORFEN": lazy("verworfen"),
+    "WEITERGELEITET": lazy("weitergeleitet"),
+}  # fmt: skip
 _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 
 
@@ -47,9 +55,10 @@ def wire(app: Flask) -> None:
         app.add_template_filter(word)
     for spoken in (kinds_of_documents, name_of_node, about_field):
         app.add_template_filter(spoken)
-    app.add_template_filter(written_out, "written_out")
+    app.add_template_filter(weekday, "written_out")
     app.add_template_test(has_a_name, "named")
     app.add_template_global(editors_of)
+    app.add_template_global(address_with)
     app.context_processor(lambda: {"kommune": current_kommune() if "entered" in g else None, "konto": _konto()})
 
 
@@ -64,12 +73,17 @@ def naming(login: str | None, names: Mapping[str, str]) -> str:
 
 def moment(at: dt.datetime) -> str:
     """An instant as people here read it."""
-    return _("%(at)s Uhr", at=format_datetime(at, "d. MMMM y, HH:mm"))
+    return _("%(at)s Uhr", at=f"{format_date(at, 'long')}, {format_time(at, 'HH:mm')}")
 
 
 def day(value: dt.date) -> str:
     """A day as people here write it."""
-    return str(format_date(value, "d. MMMM y"))
+    return str(format_date(value, "long"))
+
+
+def weekday(value: dt.date) -> str:
+    """A day with its weekday, in German as the steps of a calculation write it."""
+    return written_out(value) if current() == GERMAN else str(format_date(value, "full"))
 
 
 def due(at: dt.datetime) -> str:
@@ -135,13 +149,13 @@ def calculated(made: reads.Berechnung) -> str:
         return _("nicht berechnet") if made.refusal else _("nicht bekanntgegeben")
     remedy = _("Klage") if made.arguments.get("rechtsbehelf") == "klage" else _("Widerspruch")
     sentences = {
-        "bekanntgabe": _("bekanntgegeben am %(day)s", day=written_out(made.result)),
-        "rechtsbehelfsfrist": _("%(remedy)s möglich bis %(day)s", remedy=remedy, day=written_out(made.result)),
-        "genehmigungsfiktion": _("Entscheidung möglich bis %(day)s", day=written_out(made.result)),
-        "werktage": _("am %(day)s", day=written_out(made.result)),
-        "naechster werktag": _("am %(day)s", day=written_out(made.result)),
+        "bekanntgabe": _("bekanntgegeben am %(day)s", day=weekday(made.result)),
+        "rechtsbehelfsfrist": _("%(remedy)s möglich bis %(day)s", remedy=remedy, day=weekday(made.result)),
+        "genehmigungsfiktion": _("Entscheidung möglich bis %(day)s", day=weekday(made.result)),
+        "werktage": _("am %(day)s", day=weekday(made.result)),
+        "naechster werktag": _("am %(day)s", day=weekday(made.result)),
     }
-    return sentences.get(made.function, _("bis %(day)s", day=written_out(made.result)))
+    return sentences.get(made.function, _("bis %(day)s", day=weekday(made.result)))
 
 
 def cited(text: str) -> str:
@@ -156,11 +170,7 @@ def status(vorgang: reads.Vorgang) -> str:
 
 def status_word(key: str) -> str:
     """A status in a word."""
-    words = {
-        "NEU": _("neu"), "ANGENOMMEN": _("angenommen"), "IN_BEARBEITUNG": _("in Bearbeitung"), "BESCHIEDEN": _("beschieden"),
-        "ABGESCHLOSSEN": _("abgeschlossen"), "VERWORFEN": _("verworfen"), "WEITERGELEITET": _("weitergeleitet"),
-    }  # fmt: skip
-    return words.get(key, key)
+    return str(STATUSES.get(key, key))
 
 
 def kind_of_document(kind: str) -> str:

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine import activate_konto, add_konto, change_konto, deactivate_konto, new_token, reads, reset_password, withdraw_token
 from engine.base.db import new_id
 from engine.base.errors import Cause, Conflict, Invalid
-from engine.base.rights import ROLES
 from forms.characters import cleaned
 from web.forms import WRONG, causes_of, chosen, made_id, page_number, text
 from web.identity import hash_password, required_konto, show_once, shown_once
+from web.language import ROLE_NAMES
 from web.operate.blueprint import operate
 from web.provision import new_password
 
@@ -36,7 +36,7 @@ def _sent() -> Filled:
 
 def _choices(filled: Filled) -> list[tuple[str, str]]:
     """The Stellen to choose from, by key; those the Konto has although only diagrams know them come last."""
-    known = {one.key: one.name for one in reads.list_stellen()}
+    known = reads.names_of_stellen()
     return [*known.items(), *((key, key) for key in sorted(filled.stellen - known.keys()))]
 
 
@@ -44,12 +44,12 @@ def _choices(filled: Filled) -> list[tuple[str, str]]:
 def list_konten() -> str:
     """All Konten."""
     words = cleaned(request.args.get("q", "").strip())[:200]
-    names = {one.key: one.name for one in reads.list_stellen()}
+    names = reads.names_of_stellen()
     return render_template(
         "konten.html",
         people=reads.list_personen(q=words or None, page=page_number("seite")),
         q=words,
-        roles=ROLES,
+        roles=ROLE_NAMES,
         names=names,
     )
 
@@ -71,7 +71,7 @@ def new_konto() -> str | BaseResponse | tuple[str, int]:
         else:
             _show_if_it_counts(made, password, hash)
             return redirect(url_for("operate.show_konto", konto_id=made), 303)
-    page = render_template("konto_neu.html", filled=filled, id=id, causes=causes, roles=ROLES, stellen=_choices(filled))
+    page = render_template("konto_neu.html", filled=filled, id=id, causes=causes, roles=ROLE_NAMES, stellen=_choices(filled))
     return (page, WRONG) if causes else page
 
 
@@ -98,7 +98,7 @@ def _page(person: reads.Person, filled: Filled | None = None, causes: tuple[Caus
         person=person,
         filled=filled,
         causes=causes,
-        roles=ROLES,
+        roles=ROLE_NAMES,
         stellen=_choices(has),
         tokens=reads.tokens_of(person.id),
         own=person.id == required_konto().id,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 
-from engine.base.rights import OWN, RIGHTS, ROLES
+from engine.base.rights import OWN, RIGHTS
+from web.language import ROLE_NAMES
 from web.operate.blueprint import operate
 
 # A sentence for every right there is; a test holds the two together.
@@ -29,5 +30,5 @@ MEANS = {
 @operate.get("/rollen")
 def show_roles() -> str:
     """What each role may do."""
-    roles = [(name, [MEANS[right] for right in MEANS if right in RIGHTS[role]]) for role, name in ROLES.items()]
+    roles = [(name, [MEANS[right] for right in MEANS if right in RIGHTS[role]]) for role, name in ROLE_NAMES.items()]
     return render_template("rollen.html", roles=roles, everybody=MEANS[OWN])

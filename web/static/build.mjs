@@ -27,25 +27,45 @@ const imagesAsFiles = {
   },
 };
 
-// What form-js says in English without asking its translation. A sentence that is no longer there stops the build.
+// What form-js says in English without asking its translation: in English pages, then in German ones. A sentence that is no
+// longer there stops the build. Days are typed as Germans write them in both.
+const IN_ENGLISH = "document.documentElement.lang === 'en'";
 const leftovers = [
   ["function getLocaleDateFormat(locale = 'default')", "function getLocaleDateFormat(locale = 'de')"],
-  ["placeholder: getLocaleReadableDateFormat(),", "placeholder: 'TT.MM.JJJJ',"],
-  ["placeholder: 'Search'", "placeholder: 'Suchen'"],
-  ["\"aria-label\": `Remove list item ${itemIndex + 1}`", "\"aria-label\": `Eintrag ${itemIndex + 1} entfernen`"],
-  ["title: \"Powered by bpmn.io\"", "title: \"Dieses Formular zeigt form-js von bpmn.io\""],
-  ["\"Web-based tooling for BPMN, DMN, and forms powered by\"", "\"Werkzeuge für BPMN, DMN und Formulare im Web von\""],
+  ["placeholder: getLocaleReadableDateFormat(),", `placeholder: ${IN_ENGLISH} ? 'DD.MM.YYYY' : 'TT.MM.JJJJ',`],
+  ["placeholder: 'Search'", `placeholder: ${IN_ENGLISH} ? 'Search' : 'Suchen'`],
+  ["\"aria-label\": `Remove list item ${itemIndex + 1}`",
+    `"aria-label": ${IN_ENGLISH} ? \`Remove entry \${itemIndex + 1}\` : \`Eintrag \${itemIndex + 1} entfernen\``],
+  ["title: \"Powered by bpmn.io\"",
+    `title: ${IN_ENGLISH} ? "This form is shown by form-js of bpmn.io" : "Dieses Formular zeigt form-js von bpmn.io"`],
+  ["children: [\"Web-based tooling for BPMN, DMN, and forms powered by\"",
+    `children: [${IN_ENGLISH} ? "Web-based tooling for BPMN, DMN and forms by" : "Werkzeuge für BPMN, DMN und Formulare im Web von"`],
 ];
 const germanLeftovers = {
   name: "german-leftovers",
   setup(builder) {
     builder.onLoad({ filter: /form-js-viewer[/\\]dist[/\\]index\.es\.js$/ }, async ({ path }) => {
       let contents = await readFile(path, "utf8");
-      for (const [english, german] of leftovers) {
-        if (contents.split(english).length !== 2) throw new Error(`form-js no longer says ${english}`);
-        contents = contents.replace(english, () => german);
+      for (const [theirs, ours] of leftovers) {
+        if (contents.split(theirs).length !== 2) throw new Error(`form-js no longer says ${theirs}`);
+        contents = contents.replace(theirs, () => ours);
       }
       return { contents, loader: "js" };
+    });
+  },
+};
+
+// The English of what scripts say (src/words.js): the entries of the catalogue that name one of them.
+const catalogue = join(here, "..", "translations", "en", "LC_MESSAGES", "messages.po");
+const quoted = (lines) => lines.match(/".*"$/gm).map((part) => JSON.parse(part)).join("");
+const englishWords = {
+  name: "english-words",
+  setup(builder) {
+    builder.onResolve({ filter: /^texts:en$/ }, ({ path }) => ({ path, namespace: "texts" }));
+    builder.onLoad({ filter: /.*/, namespace: "texts" }, async () => {
+      const entries = (await readFile(catalogue, "utf8")).split(/\n\n+/).filter((entry) => /^#: .*web\/static\/src\//m.test(entry));
+      const words = entries.map((entry) => entry.replace(/^#.*\n/gm, "").split(/^(?=msgstr )/m).map(quoted));
+      return { contents: JSON.stringify(Object.fromEntries(words)), loader: "json" };
     });
   },
 };
@@ -63,5 +83,5 @@ await build({
   legalComments: "linked",
   assetNames: "assets/[name]-[hash]",
   loader: { ".woff": "file", ".woff2": "file" },
-  plugins: [imagesAsFiles, germanLeftovers],
+  plugins: [imagesAsFiles, germanLeftovers, englishWords],
 });

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app
 
+from engine import reads
 from engine.base.ports import Connectors, Offer
 
 studio = Blueprint("studio", __name__, url_prefix="/<slug:kommune>/studio")
+studio.context_processor(lambda: {"people": reads.names_of_konten})
 
 
 def types() -> Offer:

@@ -6,17 +6,19 @@ import uuid
 from typing import Any, cast, get_args
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import bpmn, reads
+from engine import reads
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.verbs.asked import Kind, asked, examples
 from engine.verbs.trial import Given, start_test, transaction_id
+from web.api.bundles import drawing
 from web.api.schemas import StandOut
 from web.desk.timeline import Told, timeline
 from web.identity import required_konto
 from web.studio.blueprint import studio
-from web.studio.version import drawing
 
 WRONG = 422
 FREE_ROWS, MAX_ROWS = 3, 120
@@ -57,11 +59,11 @@ def start(version_id: str) -> str | BaseResponse | tuple[str, int]:
         return _form(version_id, given, transaction, refusal.causes), WRONG
     except Conflict:
         # The page was sent before with other answers: what stands there now is another application.
-        return _form(version_id, given, str(uuid.uuid4()), [Cause(SENT_BEFORE)]), WRONG
+        return _form(version_id, given, str(uuid.uuid4()), [Cause(str(SENT_BEFORE))]), WRONG
     return redirect(url_for("studio.show_test", test_id=id), 303)
 
 
-SENT_BEFORE = "Mit dieser Seite wurde schon ein Probeantrag gestellt. Noch einmal senden, um einen weiteren zu stellen."
+SENT_BEFORE = lazy("Mit dieser Seite wurde schon ein Probeantrag gestellt. Noch einmal senden, um einen weiteren zu stellen.")
 
 
 def _given() -> dict[str, Any]:
@@ -87,7 +89,7 @@ def _given() -> dict[str, Any]:
 def _unnamed(rows: list[dict[str, Any]]) -> list[Cause]:
     """A value without a name goes nowhere, and nothing typed is lost silently."""
     return [
-        Cause("Bitte geben Sie an, wie das Feld heißt.", pointer=f"/pfad-{number}")
+        Cause(_("Bitte geben Sie an, wie das Feld heißt."), pointer=f"/pfad-{number}")
         for number, row in enumerate(rows, 1)
         if row["text"].strip() and not row["path"].strip()
     ]
@@ -131,7 +133,7 @@ def show_test(test_id: str) -> str:
 @studio.get("/proben/<id:test_id>/diagramm")
 def get_test_diagram(test_id: str) -> Response:
     """The diagram a test runs."""
-    return drawing(bpmn.as_text(reads.diagram_xml(test_id)))
+    return drawing(reads.diagram_xml(test_id))
 
 
 @studio.get("/proben/<id:test_id>/stand")

@@ -6,9 +6,8 @@ from typing import Any
 
 from flask import Response, render_template, request
 
-from engine import bpmn, reads
-from web.api.bundles import zip_answer
-from web.security import DOCUMENT_POLICY
+from engine import reads
+from web.api.bundles import drawing, zip_answer
 from web.studio.blueprint import studio
 
 MAX_LISTED = 1_000
@@ -44,14 +43,7 @@ def get_diagram(version_id: str) -> Response:
     wanted = request.args.get("ablauf", "")
     processes = reads.processes(bundle)
     chosen = next((one for one in processes if one.id == wanted), processes[0])
-    return drawing(bpmn.as_text(bundle.files[chosen.file]))
-
-
-def drawing(text: str) -> Response:
-    """A diagram for the viewer; opened by itself nothing in it runs."""
-    response = Response(text, content_type="application/xml; charset=utf-8")
-    response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
-    return response
+    return drawing(bundle.files[chosen.file])
 
 
 @studio.get("/fassungen/<id:version_id>/tabellen")

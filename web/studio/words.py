@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from engine import reads
 from engine.base.errors import Cause
-from engine.base.rights import ROLES
 from engine.verbs.revise import Located
+from web.language import ROLE_NAMES
 
 
 def wire(app: Flask) -> None:
@@ -128,4 +128,4 @@ def field_label(path: str) -> str:
 
 def group_name(group: str) -> str:
     """What a group of a task is called: the role, if it is one."""
-    return ROLES.get(group, group)
+    return str(ROLE_NAMES.get(group, group))

@@ -154,6 +154,13 @@ def shown(value: Any) -> str:
     return "null" if value is None else to_text(value)[:80]
 
 
+def bounded(text: str, longest: int, what: str) -> str:
+    """A text that an expression made, unless it is longer than can be written down; citizens' answers go into some."""
+    if len(text) > longest:
+        raise Failure(f"{what} ist zu lang: {len(text)} Zeichen, höchstens {longest} sind möglich")
+    return text
+
+
 def because(token: Token) -> str:
     """Why the expression evaluated last has no value, for the person who reads of it."""
     why = "; ".join(token.workflow.why)

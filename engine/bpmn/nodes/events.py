@@ -11,9 +11,9 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, because, evaluate, finish_with, give, map_outwards, mapped, open_scope, shown
+from engine.bpmn.nodes.base import Node, because, bounded, evaluate, finish_with, give, map_outwards, mapped, open_scope, shown
 from engine.bpmn.timers import NotATime, due, next_turn
-from engine.bpmn.values import Expected, Timer
+from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Expected, Timer
 from engine.feel import to_text
 
 AGAIN = frozenset({"message", "signal", "escalation", "conditional"})
@@ -40,7 +40,9 @@ def _arm_message(token: Token, signal: bool) -> None:
         key = ""
     elif not isinstance(key, str | Decimal):
         raise Failure(f"der Korrelationsschlüssel der Nachricht „{name}“ ergibt {shown(key)}, also keinen Text und keine Zahl")
-    data["name"], data["key"] = name, key if isinstance(key, str) else to_text(key)
+    data["name"] = bounded(name, LONGEST_ID, f"der Name {'des Signals' if signal else 'der Nachricht'}")
+    key = key if isinstance(key, str) else to_text(key)
+    data["key"] = bounded(key, LONGEST_KEY, "der Korrelationsschlüssel der Nachricht")
     if signal:
         data["signal"] = True
     token.workflow.wait(token, Expected(token.id, node.name, name, data["key"], signal))

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import shown
-from engine.bpmn.values import Job
+from engine.bpmn.nodes.base import bounded, shown
+from engine.bpmn.values import LONGEST_TYPE, Job
 
 
 def begin_job(token: Token) -> None:
@@ -17,6 +17,7 @@ def begin_job(token: Token) -> None:
     type, retries = node.value(token, "type"), node.value(token, "retries")
     if not isinstance(type, str) or not type:
         raise Failure(f"die Art der Service-Aufgabe ergibt keinen Text, sondern {shown(type)}")
+    type = bounded(type, LONGEST_TYPE, "die Art der Service-Aufgabe")
     try:
         attempts = 3 if retries is None else int(Decimal(retries))
     except (ArithmeticError, TypeError, ValueError) as exc:

@@ -8,12 +8,12 @@ from typing import Any
 from engine.base.errors import Problem
 from engine.bpmn.machine import Failure, Token
 from engine.bpmn.nodes.activities import Activity
-from engine.bpmn.nodes.base import because, evaluate, give, shown
+from engine.bpmn.nodes.base import because, bounded, evaluate, give, shown
 from engine.bpmn.nodes.events import arm, leave_gateway
 from engine.bpmn.nodes.jobs import begin_job
 from engine.bpmn.nodes.throws import send
 from engine.bpmn.timers import NotATime, due
-from engine.bpmn.values import Decided, UserTask
+from engine.bpmn.values import LONGEST_ID, LONGEST_LOGIN, Decided, UserTask
 from engine.feel.dmn import Explained, decide_explained
 
 
@@ -36,8 +36,10 @@ class User(Activity):
             token.id,
             self.name,
             self.element.name or self.name,
-            form=form if isinstance(form, str) else None,
-            assignee=assignee if isinstance(assignee, str) and assignee else None,
+            form=bounded(form, LONGEST_ID, "die Kennung des Formulars") if isinstance(form, str) else None,
+            assignee=bounded(assignee, LONGEST_LOGIN, "der Anmeldename der zuständigen Person")
+            if isinstance(assignee, str) and assignee
+            else None,
             groups=tuple(name.strip() for name in names if isinstance(name, str) and name.strip()),
             due=instant,
             item=token.internal_data.get("item"),
@@ -114,6 +116,7 @@ class Decide(Service):
         decision = self.value(token, "decision")
         if not isinstance(decision, str):
             raise Failure(f"die Id der Entscheidung ergibt keinen Text, sondern {shown(decision)}")
+        decision = bounded(decision, LONGEST_ID, "die Id der Entscheidung")
         machine = token.workflow
         try:
             explained = decide_explained(machine.bundle.decisions, decision, machine.view(token))

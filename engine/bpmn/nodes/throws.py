@@ -9,11 +9,11 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.machine import Failure, Token
-from engine.bpmn.nodes.base import Node, finish_with, map_outwards, mapped, shown
+from engine.bpmn.nodes.base import Node, bounded, finish_with, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.nodes.jobs import begin_job
 from engine.bpmn.nodes.undo import begin_undo
-from engine.bpmn.values import Thrown
+from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Thrown
 from engine.feel import to_text
 
 
@@ -129,6 +129,12 @@ def send(token: Token) -> None:
             texts[field] = to_text(value)
         elif value is not None and not isinstance(value, str):
             raise Failure(f"die Angabe „{field}“ der Nachricht ergibt keinen Text, sondern {shown(value)}")
+    for field, value, longest in (
+        ("name", name, LONGEST_ID),
+        ("key", texts["key"], LONGEST_KEY),
+        ("id", texts["id"], LONGEST_ID),
+    ):
+        bounded(value or "", longest, f"die Angabe „{field}“ der Nachricht")
     own = dict(machine.scopes.get(token.id, {}))
     key = "" if signal else texts["key"] or ""
     machine.journal.thrown.append(

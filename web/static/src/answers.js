@@ -1,4 +1,5 @@
 // Talking to our own server: JSON in and out, and what went wrong as a sentence with causes.
+import { _ } from "./words.js";
 
 /** Something the server or the way to it refused; `causes` as in problem+json, `fresh` how things are after a lost race. */
 export class Refusal extends Error {
@@ -42,11 +43,11 @@ function refusalFrom(status, type, text) {
       problem = {};
     }
   }
-  const sentence = problem.detail ?? problem.title ?? `Der Server antwortet mit ${status}.`;
+  const sentence = problem.detail ?? problem.title ?? _("Der Server antwortet mit %(status)s.", { status });
   return new Refusal(sentence, { causes: problem.causes ?? [], status, fresh: problem.fresh ?? null });
 }
 
-const AWAY = "Der Server ist gerade nicht zu erreichen. Bitte später erneut versuchen.";
+const AWAY = _("Der Server ist gerade nicht zu erreichen. Bitte später erneut versuchen.");
 
 async function fetched(url, options) {
   let response;

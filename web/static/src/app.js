@@ -9,6 +9,7 @@ import { alertBox } from "./alert.js";
 import { csrfHeader } from "./answers.js";
 import { forgetOnSignOut } from "./session.js";
 import "./rows.js";
+import { _ } from "./words.js";
 
 // htmx can run text of an attribute as JavaScript (hx-on, js: values, trigger filters). Nothing of ours needs that, and a
 // page that shows what citizens wrote must not be able to.
@@ -31,10 +32,10 @@ function sentenceOf(text) {
   }
 }
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-  ctx.text = alertBox(sentenceOf(ctx.text) ?? `Der Server antwortet mit ${ctx.response.status}.`).outerHTML;
+  ctx.text = alertBox(sentenceOf(ctx.text) ?? _("Der Server antwortet mit %(status)s.", { status: ctx.response.status })).outerHTML;
 });
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  const away = alertBox("Der Server ist gerade nicht zu erreichen. Bitte später erneut versuchen.");
+  const away = alertBox(_("Der Server ist gerade nicht zu erreichen. Bitte später erneut versuchen."));
   if (ctx?.select) ctx.target?.prepend(away);
   else ctx?.target?.replaceChildren(away);
 });

@@ -2,24 +2,28 @@
 import { element } from "./alert.js";
 import { getJson, getPart } from "./answers.js";
 import { at, fieldsOf, readable } from "./fields.js";
+import { _ } from "./words.js";
 
-function cell(tag, text, scope) {
-  return element(tag, { class: tag === "th" ? "kern-table__header" : "kern-table__cell", ...(scope ? { scope } : {}) }, text);
+const heads = () => [_("Feld"), _("Vorher"), _("Jetzt")];
+
+/** A row of the table; on a phone each cell says itself what it is. */
+function row(...texts) {
+  const names = heads();
+  return element("tr", {}, ...texts.map((text, at) =>
+    element(at ? "td" : "th", { "data-label": names[at], ...(at ? {} : { scope: "row" }) }, element("span", {}, text))));
 }
 
 /** The fields whose value in the Vorgang is another than when the form was opened; null if none is. */
 function changes(fields, opened, now) {
-  const changed = fields.filter(({ path }) => JSON.stringify(at(opened, path)) !== JSON.stringify(at(now, path)));
-  if (!changed.length) return null;
-  const rows = changed.map(({ path, label, definition }) =>
-    element("tr", { class: "kern-table__row" }, cell("th", label, "row"),
-      cell("td", readable(at(opened, path), definition)), cell("td", readable(at(now, path), definition))));
-  const head = element("thead", {}, element("tr", { class: "kern-table__row" },
-    cell("th", "Feld", "col"), cell("th", "Als Sie das Formular öffneten", "col"), cell("th", "Jetzt", "col")));
-  const table = element("table", { class: "kern-table" },
-    element("caption", { class: "kern-title kern-title--small" }, "Was im Vorgang jetzt anders ist"), head,
-    element("tbody", { class: "kern-table__body" }, ...rows));
-  return element("div", { class: "aw-wide", role: "region", "aria-label": "Geänderte Werte", tabindex: "0" }, table);
+  const rows = fields
+    .map(({ path, label, definition }) => [label, readable(at(opened, path), definition), readable(at(now, path), definition)])
+    .filter(([, before, after]) => before !== after)
+    .map((texts) => row(...texts));
+  if (!rows.length) return null;
+  const head = element("thead", {}, element("tr", {}, ...heads().map((text) => element("th", { scope: "col" }, text))));
+  return element("table", { class: "aw-table" },
+    element("caption", { class: "kern-title kern-title--small" }, _("Was im Vorgang jetzt anders ist")), head,
+    element("tbody", {}, ...rows));
 }
 
 /** What was typed, as text to copy. */
@@ -32,14 +36,15 @@ function copy(fields, answers, id) {
   text.value = lines.join("\n");
   text.addEventListener("focus", () => text.select());
   return element("div", { class: "kern-form-input" },
-    element("label", { class: "kern-label", for: id }, "Was Sie eingegeben hatten, zum Kopieren"), text);
+    element("label", { class: "kern-label", for: id }, _("Was Sie eingegeben hatten, zum Kopieren")), text);
 }
 
 /** Everything to see after a lost race: how the task stands, which values are new and, if `keep`, what had been typed. */
 export async function whatChanged({ form, stand, source, opened, answers, keep }) {
   const [part, now] = await Promise.all([getPart(stand), getJson(source)]);
+  document.querySelector("[data-outdated]")?.remove();
   const fields = fieldsOf(form);
-  const found = element("section", { class: "aw-conflict", "aria-label": "Was sich geändert hat" }, part);
+  const found = element("section", { class: "aw-conflict", "aria-label": _("Was sich geändert hat") }, part);
   const table = changes(fields, opened, now.data);
   if (table) found.append(table);
   if (keep) found.append(copy(fields, answers, `eingegeben-${form._id}`));

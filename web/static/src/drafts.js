@@ -2,6 +2,7 @@
 // this browser tab.
 import { putJson } from "./answers.js";
 import { Kept } from "./session.js";
+import { LOCALE, _ } from "./words.js";
 
 const AFTER_MS = 1200;
 const AGAIN_MS = 10_000;
@@ -10,7 +11,7 @@ const EXPIRED = 401;
 const CONFLICT = 409;
 
 function clock(at) {
-  return new Date(at).toLocaleTimeString("de-DE", { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit" });
 }
 
 /** Keeps the answers of one form; `read()` gives them, `say(text)` shows what became of it, `expired()` asks to sign in. */
@@ -69,7 +70,7 @@ export class Drafts {
       this.saved = text;
       this.unsafe = false;
       this.kept.clear();
-      this.say(`Entwurf gespeichert um ${clock(answer.saved_at)} Uhr.`);
+      this.say(_("Entwurf gespeichert um %(at)s Uhr.", { at: clock(answer.saved_at) }));
     } catch (refusal) {
       if (!this.stopped) this.failed(refusal);
     }
@@ -84,7 +85,7 @@ export class Drafts {
       this.stop();
       this.lost(refusal);
     } else {
-      this.say(`Der Entwurf ist noch nicht gespeichert: ${refusal.message}`, true);
+      this.say(_("Der Entwurf ist noch nicht gespeichert: %(why)s", { why: refusal.message }), true);
       if (!refusal.status || refusal.status >= 500) this.later(AGAIN_MS);
     }
   }

@@ -5,6 +5,8 @@
 //
 // An entry with data-severity and data-text is a finding: the element bears a sign that says so. With data-file on entries
 // and data-bpmn-file on the diagram, a list serves several diagrams.
+import { _ } from "./words.js";
+
 const SIGNS = { error: "!", warning: "▲", advice: "i" };
 const RANK = ["error", "warning", "advice"];
 const CHOSEN = "amtsweg-chosen";
@@ -62,7 +64,7 @@ export function tieList(viewer, place, where) {
     marked = viewer.get("elementRegistry").get(entry.dataset.element);
     if (intoList) entry.focus();
     if (!marked) {
-      where.textContent = `„${entry.dataset.name}“ ist nicht gezeichnet.`;
+      where.textContent = _("„%(name)s“ ist nicht gezeichnet.", { name: entry.dataset.name });
       return;
     }
     if (!intoList) {
@@ -72,7 +74,7 @@ export function tieList(viewer, place, where) {
       place.scrollIntoView({ block: "nearest" });
     }
     canvas.addMarker(marked, CHOSEN);
-    where.textContent = `Im Diagramm gezeigt: ${entry.dataset.name}`;
+    where.textContent = _("Im Diagramm gezeigt: %(name)s", { name: entry.dataset.name });
   }
 
   for (const entry of entries) entry.addEventListener("click", () => choose(entry, false));

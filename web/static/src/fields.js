@@ -1,4 +1,5 @@
 // The fields of a form-js form that is on a page: where each stands in the data, in the errors, on the screen.
+import { _ } from "./words.js";
 
 /** Every field on the page: its place in the data, its place in form-js's errors, its element and what people call it. */
 export function fieldsOf(form) {
@@ -104,9 +105,9 @@ function isObject(value) {
 
 /** An answer as one reads it: what was chosen by its label, days as days. */
 export function readable(value, definition = {}) {
-  if (value === null || value === undefined || value === "") return "keine Angabe";
-  if (typeof value === "boolean") return value ? "ja" : "nein";
-  if (Array.isArray(value)) return value.map((item) => readable(item, definition)).join(", ") || "keine Angabe";
+  if (value === null || value === undefined || value === "") return _("keine Angabe");
+  if (typeof value === "boolean") return value ? _("ja") : _("nein");
+  if (Array.isArray(value)) return value.map((item) => readable(item, definition)).join(", ") || _("keine Angabe");
   if (isObject(value)) return Object.entries(value).map(([key, inner]) => `${key}: ${readable(inner)}`).join("; ");
   const option = (definition.values ?? []).find((each) => each.value === value);
   if (option) return option.label;

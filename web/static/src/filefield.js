@@ -4,12 +4,14 @@ import { Errors, Label } from "@bpmn-io/form-js-viewer";
 import { h } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { LOCALE, _ } from "./words.js";
+
 const MB = 1024 * 1024;
 
 function sizeOf(bytes) {
-  if (bytes < 1024) return `${bytes} Byte`;
+  if (bytes < 1024) return _("%(count)s Byte", { count: bytes });
   const [amount, unit] = bytes < MB ? [bytes / 1024, "KB"] : [bytes / MB, "MB"];
-  return `${amount.toLocaleString("de-DE", { maximumFractionDigits: 1 })} ${unit}`;
+  return `${amount.toLocaleString(LOCALE, { maximumFractionDigits: 1 })} ${unit}`;
 }
 
 function holds(switchValue) {
@@ -25,7 +27,7 @@ function Small({ text, name, onClick }) {
 function Line({ name, size, onTakeOut }) {
   return h("li", { class: "aw-upload" },
     h("span", { class: "aw-upload__name" }, name, size ? ` (${size})` : ""),
-    onTakeOut && h(Small, { text: "Entfernen", name, onClick: onTakeOut }));
+    onTakeOut && h(Small, { text: _("Entfernen"), name, onClick: onTakeOut }));
 }
 
 /** A file on its way, or one that was refused. */
@@ -34,8 +36,8 @@ function Going({ file, share, refused, onForget }) {
     h("span", { class: "aw-upload__name" }, `${file.name} (${sizeOf(file.size)})`),
     refused
       ? h("span", { class: "fjs-form-field-error", role: "alert" }, refused)
-      : h("progress", { max: 100, value: Math.round(share * 100), "aria-label": `${file.name} wird hochgeladen` }),
-    refused && h(Small, { text: "Ausblenden", name: file.name, onClick: onForget }));
+      : h("progress", { max: 100, value: Math.round(share * 100), "aria-label": _("%(name)s wird hochgeladen", { name: file.name }) }),
+    refused && h(Small, { text: _("Ausblenden"), name: file.name, onClick: onForget }));
 }
 
 /** A module for form-js with our field; `send(file, onProgress)` gives the document, `documents` are those that are there. */
@@ -74,7 +76,7 @@ export function uploads({ send, documents }) {
       for (const file of many ? files : files.slice(0, 1)) await take(file);
     };
     const locked = disabled || readonly;
-    const nameOf = (id) => known.get(id)?.name ?? "Dokument";
+    const nameOf = (id) => known.get(id)?.name ?? _("Dokument");
     return h("div", { class: `fjs-form-field fjs-form-field-filepicker${errors.length ? " fjs-has-errors" : ""}` },
       h(Label, { htmlFor: domId, label: field.label, required: field.validate?.required }),
       // The browser's own button speaks the browser's language, so ours stands in its place.
@@ -82,10 +84,10 @@ export function uploads({ send, documents }) {
         accept: typeof field.accept === "string" && !field.accept.startsWith("=") ? field.accept : undefined,
         "aria-describedby": `${domId}-hinweis ${domId}-error-message`, onChange: onChosen }),
       !locked && h("label", { class: "kern-btn kern-btn--secondary aw-upload__button", for: domId },
-        h("span", { class: "kern-label" }, many ? "Dateien wählen" : "Datei wählen")),
+        h("span", { class: "kern-label" }, many ? _("Dateien wählen") : _("Datei wählen"))),
       h("p", { class: "kern-body kern-body--small", id: `${domId}-hinweis` },
-        "Eine Datei gehört ab dem Hochladen zum Vorgang und bleibt bei seinen Dokumenten, auch wenn Sie sie hier entfernen."),
-      h("ul", { class: "aw-uploads", "aria-label": `Dateien: ${field.label ?? ""}` },
+        _("Eine Datei gehört ab dem Hochladen zum Vorgang und bleibt bei seinen Dokumenten, auch wenn Sie sie hier entfernen.")),
+      h("ul", { class: "aw-uploads", "aria-label": _("Dateien: %(label)s", { label: field.label ?? "" }) },
         ids.map((id) => h(Line, { key: id, name: nameOf(id), size: known.get(id) && sizeOf(known.get(id).size),
           onTakeOut: locked ? undefined : () => change(now.current.filter((other) => other !== id)) })),
         going.map((one) => h(Going, { key: one.file, ...one, onForget: () => forget(one.file) }))),
@@ -94,7 +96,7 @@ export function uploads({ send, documents }) {
   FilePicker.config = {
     type: "filepicker",
     keyed: true,
-    label: "Dateien",
+    label: _("Dateien"),
     group: "basic-input",
     emptyValue: null,
     sanitizeValue: ({ value }) => (Array.isArray(value) ? value.map((each) => each?.dokument ?? each) : null),

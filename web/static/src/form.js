@@ -24,8 +24,9 @@ import { errorsAt, fieldsOf, focusable, laidOver, spread, typed } from "./fields
 import { german } from "./german.js";
 import { signInAgain } from "./session.js";
 import { uploads } from "./filefield.js";
+import { LOCALE, _, either } from "./words.js";
 
-flatpickr.localize(German);
+flatpickr.localize(either({ firstDayOfWeek: 1 }, German));
 
 const EXPIRED = 401;
 const CONFLICT = 409;
@@ -38,9 +39,9 @@ function button(text, look, onClick) {
 }
 
 function moment(at) {
-  const day = new Date(at).toLocaleDateString("de-DE", { day: "numeric", month: "long", year: "numeric" });
-  const time = new Date(at).toLocaleTimeString("de-DE", { hour: "2-digit", minute: "2-digit" });
-  return `${day}, ${time} Uhr`;
+  const day = new Date(at).toLocaleDateString(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+  const time = new Date(at).toLocaleTimeString(LOCALE, { hour: "2-digit", minute: "2-digit" });
+  return _("%(at)s Uhr", { at: `${day}, ${time}` });
 }
 
 class Page {
@@ -110,8 +111,8 @@ class Page {
   }
 
   tellOf({ at }) {
-    const discard = button("Entwurf verwerfen", "tertiary", () => this.discard());
-    const text = element("p", { class: "kern-body" }, `Entwurf vom ${moment(at)} geladen.`);
+    const discard = button(_("Entwurf verwerfen"), "tertiary", () => this.discard());
+    const text = element("p", { class: "kern-body" }, _("Entwurf vom %(at)s geladen.", { at: moment(at) }));
     this.note.replaceChildren(element("div", { class: "aw-loaded", role: "status" }, text, discard));
   }
 
@@ -149,7 +150,7 @@ class Page {
   offerSubmit(schema) {
     const own = (schema.components ?? []).some(({ type, action }) => type === "button" && action !== "reset");
     if (own) return;
-    this.submit = button(this.place.dataset.formSubmit || "Abschließen", "primary", () => this.form.submit());
+    this.submit = button(this.place.dataset.formSubmit || _("Abschließen"), "primary", () => this.form.submit());
     this.place.append(this.submit);
   }
 
@@ -157,8 +158,8 @@ class Page {
     const lines = fieldsOf(this.form).flatMap((field) =>
       errorsAt(errors, field.place).map((text) => ({ text: `${field.label}: ${text}`, field })),
     );
-    if (this.body.querySelector("progress")) this.complain("Bitte warten, bis alle Dateien hochgeladen sind.", []);
-    else if (lines.length) this.complain("Bitte die Angaben prüfen.", lines);
+    if (this.body.querySelector("progress")) this.complain(_("Bitte warten, bis alle Dateien hochgeladen sind."), []);
+    else if (lines.length) this.complain(_("Bitte die Angaben prüfen."), lines);
     else this.send(answers);
   }
 
@@ -232,7 +233,7 @@ class Page {
     if (!fresh || !shown || fresh.dataset.seen === shown.dataset.seen) return;
     shown.replaceWith(fresh);
     found.append(element("p", { class: "kern-body" },
-      element("a", { class: "kern-link", href: "#freigabe" }, "Zum geänderten Entwurf")));
+      element("a", { class: "kern-link", href: "#freigabe" }, _("Zum geänderten Entwurf"))));
   }
 
   close() {
@@ -258,7 +259,7 @@ document.querySelectorAll("[data-form-src]").forEach(async (place) => {
   try {
     await page.open();
   } catch (refusal) {
-    page.complain(`Das Formular lässt sich nicht anzeigen. ${refusal.message}`, []);
+    page.complain(_("Das Formular lässt sich nicht anzeigen. %(why)s", { why: refusal.message }), []);
     place.dataset.formReady = "false";
   }
 });

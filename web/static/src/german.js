@@ -1,4 +1,5 @@
 // The German of form-js: its own English sentences on the left.
+import { either } from "./words.js";
 const SENTENCES = {
   "Add new": "Hinzufügen",
   "All values selected": "Alle Werte sind gewählt",
@@ -45,8 +46,8 @@ const SENTENCES = {
 };
 
 function translate(template, replacements = {}) {
-  return (SENTENCES[template] ?? template).replace(/{([^}]+)}/g, (whole, key) => replacements[key] ?? whole);
+  return either(template, SENTENCES[template] ?? template).replace(/{([^}]+)}/g, (whole, key) => replacements[key] ?? whole);
 }
 
-/** A module for form-js that lets it speak German. */
+/** A module for form-js that lets it speak German on German pages. */
 export const german = { translate: ["value", translate] };

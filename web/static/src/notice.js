@@ -2,6 +2,7 @@
 import "./notice.css";
 
 import { signInAgain } from "./session.js";
+import { _ } from "./words.js";
 
 const AFTER_MS = 1500;
 const VIEW = "#navpanes=0&view=FitH"; // how a browser shows a PDF: without its list of pages, as wide as the frame
@@ -31,17 +32,17 @@ async function preview() {
       headers: { Accept: "application/problem+json" } });
     if (answer.ok) {
       show();
-      said.textContent = "Die Vorschau zeigt den Text, wie er jetzt dasteht. Gespeichert ist er damit nicht.";
+      said.textContent = _("Die Vorschau zeigt den Text, wie er jetzt dasteht. Gespeichert ist er damit nicht.");
     } else if (answer.status === 401) {
       await back();
       again = true;
     } else {
       const problem = await answer.json().catch(() => ({}));
       const causes = (problem.causes ?? []).map(({ message }) => message).join(" ");
-      said.textContent = `Keine Vorschau: ${problem.detail ?? ""} ${causes}`;
+      said.textContent = _("Keine Vorschau: %(why)s", { why: `${problem.detail ?? ""} ${causes}` });
     }
   } catch {
-    said.textContent = "Der Server ist gerade nicht zu erreichen; die Vorschau folgt später.";
+    said.textContent = _("Der Server ist gerade nicht zu erreichen; die Vorschau folgt später.");
   }
   frame.removeAttribute("aria-busy");
   asking = false;
@@ -72,7 +73,7 @@ async function alive() {
     const answer = await fetch(location.href, { method: "HEAD", credentials: "same-origin", redirect: "manual" });
     return answer.type !== "opaqueredirect" && answer.status !== 401;
   } catch {
-    said.textContent = "Der Server ist gerade nicht zu erreichen. Ihr Text ist noch da; bitte gleich noch einmal.";
+    said.textContent = _("Der Server ist gerade nicht zu erreichen. Ihr Text ist noch da; bitte gleich noch einmal.");
     return null;
   }
 }

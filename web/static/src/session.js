@@ -2,6 +2,7 @@
 // another tab.
 import { element } from "./alert.js";
 import { refreshToken } from "./answers.js";
+import { _ } from "./words.js";
 
 let asking = null;
 
@@ -13,17 +14,20 @@ export function signInAgain({ place, signIn, login }) {
   asking ??= new Promise((resolve) => {
     const said = element("p", { class: "kern-body", role: "status" });
     const button = element("button", { type: "button", class: "kern-btn kern-btn--secondary" },
-      element("span", { class: "kern-label" }, "Ich bin wieder angemeldet"));
+      element("span", { class: "kern-label" }, _("Ich bin wieder angemeldet")));
     const box = boxOf(signIn, button, said);
     const check = async () => {
       const now = await refreshToken().catch(() => null);
       if (now === login) return done();
-      if (now) said.textContent = `Angemeldet ist jetzt ${now}. Was hier steht, hat ${login} eingegeben; bitte damit anmelden.`;
+      if (now) {
+        said.textContent =
+          _("Angemeldet ist jetzt %(now)s. Was hier steht, hat %(login)s eingegeben; bitte damit anmelden.", { now, login });
+      }
       return undefined;
     };
     const asked = async () => {
       said.textContent = "";
-      if ((await check()) === undefined && !said.textContent) said.textContent = "Noch nicht angemeldet.";
+      if ((await check()) === undefined && !said.textContent) said.textContent = _("Noch nicht angemeldet.");
     };
     const seen = () => document.visibilityState === "visible" && check();
     const done = () => {
@@ -45,16 +49,16 @@ export function signInAgain({ place, signIn, login }) {
 
 function boxOf(signIn, button, said) {
   const link = element("a", { class: "kern-link", href: signIn, target: "_blank", rel: "noopener" },
-    "In einem neuen Tab anmelden");
+    _("In einem neuen Tab anmelden"));
   return element(
     "div",
     { class: "kern-alert kern-alert--warning aw-said", role: "alert", tabindex: "-1", "data-signin": "" },
     element("div", { class: "kern-alert__header" },
       element("span", { class: "kern-icon kern-icon--warning", "aria-hidden": "true" }),
-      element("span", { class: "kern-title" }, "Ihre Anmeldung ist abgelaufen")),
+      element("span", { class: "kern-title" }, _("Ihre Anmeldung ist abgelaufen"))),
     element("div", { class: "kern-alert__body" },
       element("p", { class: "kern-body" },
-        "Was Sie eingegeben haben, ist noch da. Melden Sie sich wieder an; danach geht es hier von selbst weiter."),
+        _("Was Sie eingegeben haben, ist noch da. Melden Sie sich wieder an; danach geht es hier von selbst weiter.")),
       element("p", { class: "kern-body" }, link),
       button, said),
   );

@@ -2,6 +2,7 @@
 //
 //   <form data-max-bytes="20971520" data-too-large="…" data-busy="…"><input type="file"> … <p role="status" data-status></p></form>
 import { alertBox } from "./alert.js";
+import { _ } from "./words.js";
 
 function tooLarge(form) {
   const files = [...form.querySelectorAll('input[type="file"]')].flatMap((input) => [...input.files]);
@@ -20,7 +21,8 @@ document.querySelectorAll("form[data-max-bytes]").forEach((form) => {
     if (form.dataset.sending) return event.preventDefault(); // a double click sends once
     if (tooLarge(form)) {
       event.preventDefault();
-      const box = alertBox(form.dataset.tooLarge, [{ text: "Bitte eine kleinere Datei wählen.", target: form.querySelector('input[type="file"]').id }]);
+      const target = form.querySelector('input[type="file"]').id;
+      const box = alertBox(form.dataset.tooLarge, [{ text: _("Bitte eine kleinere Datei wählen."), target }]);
       form.before(box);
       return box.focus();
     }

@@ -16,12 +16,13 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import { alertBox } from "./alert.js";
 import { getJson, getText } from "./answers.js";
 import { tieList } from "./elements.js";
+import { _ } from "./words.js";
 
 // The mark is a sign and a word, never colour alone.
 const KINDS = {
   passed: { marker: "amtsweg-passed" },
-  tokens: { marker: "amtsweg-token", sign: "▶", word: "Hier steht der Vorgang" },
-  incidents: { marker: "amtsweg-incident", sign: "!", word: "Störung" },
+  tokens: { marker: "amtsweg-token", sign: "▶", word: _("Hier steht der Vorgang") },
+  incidents: { marker: "amtsweg-incident", sign: "!", word: _("Störung") },
 };
 
 function nameOf(shape) {
@@ -30,8 +31,8 @@ function nameOf(shape) {
 
 /** How often an element was done, where that says something: done of total while it loops over a list, else from twice on. */
 function turns({ count, done, total }) {
-  if (total) return { text: `${done}/${total}`, word: `${done} von ${total} erledigt` };
-  return count > 1 ? { text: `${count}×`, word: `${count}-mal erledigt` } : undefined;
+  if (total) return { text: `${done}/${total}`, word: _("%(done)s von %(total)s erledigt", { done, total }) };
+  return count > 1 ? { text: `${count}×`, word: _("%(count)s-mal erledigt", { count }) } : undefined;
 }
 
 function counter(node) {
@@ -94,14 +95,14 @@ function frame(place) {
   const canvas = document.createElement("div");
   canvas.className = "amtsweg-canvas";
   canvas.setAttribute("role", "group");
-  canvas.setAttribute("aria-label", "Prozessdiagramm");
+  canvas.setAttribute("aria-label", _("Prozessdiagramm"));
   const where = document.createElement("p");
   where.className = "kern-body amtsweg-where";
   where.setAttribute("role", "status");
   const tools = document.createElement("div");
   tools.className = "amtsweg-tools";
   tools.setAttribute("role", "group");
-  tools.setAttribute("aria-label", "Ansicht des Diagramms");
+  tools.setAttribute("aria-label", _("Ansicht des Diagramms"));
   place.replaceChildren(tools, canvas, where);
   return { canvas, where, tools };
 }
@@ -123,11 +124,11 @@ function equip(tools, viewer, current) {
   const canvas = viewer.get("canvas");
   const zoom = (factor) => () => canvas.zoom(Math.min(4, Math.max(0.1, canvas.zoom() * factor)));
   tools.append(
-    tool("+", "Vergrößern", zoom(1.25)),
-    tool("−", "Verkleinern", zoom(0.8)),
-    tool("Einpassen", "", () => canvas.zoom("fit-viewport", "auto")),
+    tool("+", _("Vergrößern"), zoom(1.25)),
+    tool("−", _("Verkleinern"), zoom(0.8)),
+    tool(_("Einpassen"), "", () => canvas.zoom("fit-viewport", "auto")),
   );
-  if (current) tools.append(tool("Zum Stand", "", () => goTo(viewer, current())));
+  if (current) tools.append(tool(_("Zum Stand"), "", () => goTo(viewer, current())));
 }
 
 const READABLE = 0.6;
@@ -199,7 +200,7 @@ async function draw(place) {
     if (bpmnState) keepFresh(place, state, showState);
     place.dataset.bpmnReady = "true";
   } catch (refusal) {
-    place.replaceChildren(alertBox(`Das Diagramm lässt sich nicht anzeigen. ${refusal.message}`));
+    place.replaceChildren(alertBox(_("Das Diagramm lässt sich nicht anzeigen. %(why)s", { why: refusal.message })));
     place.dataset.bpmnReady = "false";
   }
 }
