@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,7 +27,7 @@ from SpiffWorkflow.workflow import Workflow
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
-from engine.bpmn.shelf import Damaged, Shelf, Shelved
+from engine.bpmn.shelf import Contained, Damaged, Shelf, Shelved
 from engine.bpmn.values import Calculated, Decided, Expected, Happened, Incident, Job, Thrown, Timer, UserTask, Wait
 from engine.law import Calculation
 
@@ -44,36 +44,6 @@ KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer,
 
 class Failure(Exception):
     """An element cannot do what it should; the German sentence becomes an incident there."""
-
-
-class Contained:
-    """The ids of what a token contains: always counted, and found out when somebody wants to know them."""
-
-    __slots__ = ("_count", "_ids", "_machine", "_of")
-
-    def __init__(self, machine: Machine, of: str, count: int = 0) -> None:
-        self._machine = machine
-        self._of = of
-        self._count = count
-        self._ids: dict[str, None] | None = None if count else {}
-
-    def __len__(self) -> int:
-        return self._count
-
-    def add(self, id: str) -> None:
-        self._count += 1
-        if self._ids is not None:
-            self._ids[id] = None
-
-    def discard(self, id: str) -> None:
-        self._count -= 1
-        if self._ids is not None:
-            del self._ids[id]
-
-    def __iter__(self) -> Iterator[str]:
-        if self._ids is None:
-            self._ids = {token.id: None for token in self._machine.tasks.values() if token._parent == self._of}
-        return iter(self._ids)
 
 
 class Token(Task):

@@ -14,7 +14,10 @@ can stand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from engine.bpmn.machine import Machine
 
 V = TypeVar("V")
 
@@ -136,3 +139,33 @@ class Shelved(dict[str, V], Generic[V]):
     def __len__(self) -> int:
         self.fetch_all()
         return dict.__len__(self)
+
+
+class Contained:
+    """The ids of what a token contains: always counted, and found out when somebody wants to know them."""
+
+    __slots__ = ("_count", "_ids", "_machine", "_of")
+
+    def __init__(self, machine: Machine, of: str, count: int = 0) -> None:
+        self._machine = machine
+        self._of = of
+        self._count = count
+        self._ids: dict[str, None] | None = None if count else {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, id: str) -> None:
+        self._count += 1
+        if self._ids is not None:
+            self._ids[id] = None
+
+    def discard(self, id: str) -> None:
+        self._count -= 1
+        if self._ids is not None:
+            del self._ids[id]
+
+    def __iter__(self) -> Iterator[str]:
+        if self._ids is None:
+            self._ids = {token.id: None for token in self._machine.tasks.values() if token._parent == self._of}
+        return iter(self._ids)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from engine.bpmn.machine import ROOT, Contained, Machine, Token
+from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.scopes import Scope
-from engine.bpmn.shelf import LINE, TAB, Damaged, Shelf, Shelved
+from engine.bpmn.shelf import LINE, TAB, Contained, Damaged, Shelf, Shelved
 
 if TYPE_CHECKING:
     from engine.bpmn.spec import Spec
