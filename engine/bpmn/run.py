@@ -226,7 +226,7 @@ def _waits(machine: Machine) -> Iterator[Wait]:
         data, node = token.internal_data, token.task_spec
         kind = data.get("wait")
         if kind == "UserTask":
-            form, assignee, groups, due = data["task"]
+            form, assignee, groups, due = data.get("task", (None, None, (), None))
             instant = dt.datetime.fromisoformat(due) if due else None
             name, item = node.element.name or node.name, data.get("item")
             yield UserTask(token.id, node.name, name, form, assignee, tuple(groups), instant, item, node.element.four_eyes)
