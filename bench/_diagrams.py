@@ -53,6 +53,44 @@ def user_loop() -> bytes:
     return f'{HEAD}<bpmn:process id="p" isExecutable="true">\n{body}\n</bpmn:process></bpmn:definitions>'.encode()
 
 
+def _process(*parts: str) -> bytes:
+    body = "\n".join(parts)
+    return f'{HEAD}<bpmn:process id="p" isExecutable="true">\n{body}\n</bpmn:process></bpmn:definitions>'.encode()
+
+
+def growing_list(what: str) -> bytes:
+    """A user task that comes again and again, after which what was answered is put at the end of a list."""
+    mapping = f'<zeebe:ioMapping><zeebe:output source="=append(liste, {what})" target="liste"/></zeebe:ioMapping>'
+    return _process(
+        '<bpmn:startEvent id="s"/>', '<bpmn:exclusiveGateway id="m"/>', '<bpmn:endEvent id="e"/>',
+        f'<bpmn:userTask id="u"><bpmn:extensionElements>{mapping}</bpmn:extensionElements></bpmn:userTask>',
+        '<bpmn:exclusiveGateway id="g" default="g_m"/>',
+        _flow("s", "m"), _flow("m", "u"), _flow("u", "g"), _flow("g", "e", "fertig"), _flow("g", "m"),
+    )  # fmt: skip
+
+
+def sub_process(depth: int) -> bytes:
+    """A user task inside so many sub-processes."""
+    inner = '<bpmn:userTask id="u"/>'
+    name = "u"
+    for level in range(depth):
+        start, end = f"s{level}", f"e{level}"
+        flows = _flow(start, name) + _flow(name, end)
+        name = f"t{level}"
+        parts = f'<bpmn:startEvent id="{start}"/>{inner}<bpmn:endEvent id="{end}"/>{flows}'
+        inner = f'<bpmn:subProcess id="{name}">{parts}</bpmn:subProcess>'
+    return _process('<bpmn:startEvent id="s"/>', inner, '<bpmn:endEvent id="e"/>', _flow("s", name), _flow(name, "e"))
+
+
+def for_every_item(collects: bool) -> bytes:
+    """A user task for every item of a list, all at once; `collects`: their answers become a list."""
+    output = 'outputCollection="antworten" outputElement="=antwort"' if collects else ""
+    extension = f'<bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=liste" inputElement="item" {output}/>'
+    kind = "multiInstanceLoopCharacteristics"
+    task = f'<bpmn:userTask id="u"><bpmn:{kind}>{extension}</bpmn:extensionElements></bpmn:{kind}></bpmn:userTask>'
+    return _process('<bpmn:startEvent id="s"/>', task, '<bpmn:endEvent id="e"/>', _flow("s", "u"), _flow("u", "e"))
+
+
 def raw_spiff(content: bytes, folder: Path) -> Any:
     """A function that makes a new raw SpiffWorkflow instance, run until it waits."""
     from SpiffWorkflow.bpmn import BpmnWorkflow

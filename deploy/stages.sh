@@ -48,6 +48,7 @@ stages_of_test() {
 
 stages_of_bench() {
     local script name
+    stage "cost" "$BIN/python" -m bench.cost
     for script in bench/*.py; do
         name=$(basename "$script" .py)
         case $name in _*) continue ;; esac # shared by the others

@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from engine.base.away import unavailable_if_away
@@ -30,6 +31,7 @@ from engine.base.columns import Base, Day, Instant, ZentraleBase, new_id
 from engine.base.counting import Count, statement_counter, watch
 from engine.base.engines import WRITES, Engines, Installation, in_child
 from engine.base.errors import Unavailable, Unknown
+from engine.base.prepared import Done, Prepared, Values
 from engine.base.tx import (
     ZENTRALE,
     Misuse,
@@ -61,6 +63,7 @@ __all__ = [
     "current_installation",
     "detached",
     "engines",
+    "look",
     "namespace",
     "namespace_in_any_state",
     "new_id",
@@ -187,6 +190,23 @@ def reading() -> Iterator[Tx]:
     name = slug()
     with _opened(open_tx, engines().of(name), name, writes=False) as tx:
         yield tx
+
+
+def look(prepared: Prepared, values: Values) -> Done:
+    """What one statement finds in the municipality we are in, or in the open transaction: a single look needs none of its own.
+
+    Raises:
+        Misuse: the statement does more than look.
+        Unavailable: the database is away, busy or full; trying again later may help.
+    """
+    if not isinstance(prepared.statement, sa.Select):
+        raise Misuse("only a look needs no transaction")
+    tx = open_tx.get()
+    if tx is not None:
+        return tx.run(prepared, values)
+    name = slug()
+    with unavailable_if_away(name), engines().of(name).connect() as connection:
+        return prepared.run(connection, values)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, CursorResult, Row
 
 from engine.base.columns import ZentraleBase
 from engine.base.errors import Problem
-from engine.base.prepared import Prepared, Values
+from engine.base.prepared import Done, Prepared, Values
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Tx:
             self.flush()
         return self._connection.execute(statement, params)
 
-    def run(self, prepared: Prepared, values: Values | Sequence[Values]) -> CursorResult[Any]:
+    def run(self, prepared: Prepared, values: Values | Sequence[Values]) -> Done:
         """Run a statement of the hot path, once or for each of several values."""
         if self._sessions:
             self.flush()

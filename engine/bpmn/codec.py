@@ -1,14 +1,16 @@
 """Variables as bytes and back, exactly as they were.
 
-JSON by orjson, chosen by measurement (bench/codec.py). What JSON has no word for is an object with one tagged member:
-`{"@n": "1.50"}` is a number with its digits (orjson would make it a float), `@d` a date, `@t` a time, `@i` a date and time,
-`@p` a days-and-time duration in microseconds, `@y` a years-and-months duration in months, `@f` a range as FEEL text. A real
-object that looks like one is wrapped in `@o`.
+JSON, in which a number stands with all its digits: `1.50`. orjson writes it (a number as a fragment of its own, for as a float
+it would lose digits), the standard library reads it, number by number as a Decimal; both chosen by measurement
+(bench/codec.py). What JSON has no word for is an object with one tagged member: `{"@d": "2026-03-02"}` is a date, `@t` a time,
+`@i` a date and time, `@p` a days-and-time duration in microseconds, `@y` a years-and-months duration in months, `@f` a range as
+FEEL text, `@n` a number that JSON has no digits for. A real object that looks like one has one `@` more.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -21,6 +23,7 @@ from engine.feel import Range, YearsMonths, evaluate, to_text
 T = TypeVar("T", dt.datetime, dt.time)
 
 
+MOST = 2**63 - 1
 OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
@@ -40,7 +43,8 @@ def _time(value: dt.time) -> str:
 
 def _default(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return {"@n": str(value)}
+        digits = str(value)
+        return orjson.Fragment(digits) if value.is_finite() else {"@n": digits}
     if isinstance(value, dt.datetime):
         return {"@i": _instant(value)}
     if isinstance(value, dt.date):
@@ -53,18 +57,7 @@ def _default(value: Any) -> Any:
         return {"@y": str(value.total)}
     if isinstance(value, Range):
         return {"@f": to_text(value)}
-    if isinstance(value, Escaped):
-        return {"@o": value.value}
     raise TypeError(f"not storable: {type(value).__name__}")
-
-
-class Escaped:
-    """A real object that would be mistaken for a tagged one."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: dict[str, Any]) -> None:
-        self.value = value
 
 
 def encode(value: Any) -> bytes:
@@ -80,15 +73,15 @@ def encode(value: Any) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """Wrap what would be mistaken, and make whole numbers exact; leaves everything else as it is."""
+    """Mark what would be mistaken, and make floats and large whole numbers exact; leaves everything else as it is."""
     kind = type(value)
     if kind is dict:
         made = {key: _plain(item) for key, item in value.items()}
-        return Escaped(made) if len(made) == 1 and next(iter(made))[:1] == "@" else made
+        return {f"@{key}": item for key, item in made.items()} if len(made) == 1 and next(iter(made))[:1] == "@" else made
     if kind is list or kind is tuple:
         return [_plain(item) for item in value]
     if kind is int:
-        return Decimal(value)
+        return value if -MOST <= value <= MOST else Decimal(value)
     if kind is float:
         return Decimal(repr(value))
     return value
@@ -113,21 +106,21 @@ REVIVE: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _revive(value: Any) -> Any:
-    kind = type(value)
-    if kind is dict:
-        if len(value) == 1:
-            tag, inner = next(iter(value.items()))
-            if tag == "@o":
-                return {key: _revive(item) for key, item in inner.items()}
-            if (read := REVIVE.get(tag)) is not None:
-                return read(inner)
-        return {key: _revive(item) for key, item in value.items()}
-    if kind is list:
-        return [_revive(item) for item in value]
-    return value
+def _revive(pairs: dict[str, Any]) -> Any:
+    """The value of an object that was read, whose members are revived already."""
+    if len(pairs) != 1:
+        return pairs
+    tag, inner = next(iter(pairs.items()))
+    if tag[:2] == "@@":
+        return {tag[1:]: inner}
+    read = REVIVE.get(tag)
+    return pairs if read is None else read(inner)
+
+
+_read = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal).decode
+_read_tagged = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, object_hook=_revive).decode
 
 
 def decode(content: bytes) -> Any:
     """The value that `encode` was given."""
-    return _revive(orjson.loads(content))
+    return (_read_tagged if b'"@' in content else _read)(content.decode())

@@ -27,7 +27,8 @@ from SpiffWorkflow.workflow import Workflow
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.scopes import Scope, View, propagate
-from engine.bpmn.values import Calculated, Decided, Happened, Incident, Thrown, Wait
+from engine.bpmn.shelf import Contained, Damaged, Shelf, Shelved
+from engine.bpmn.values import Calculated, Decided, Expected, Happened, Incident, Job, Thrown, Timer, UserTask, Wait
 from engine.law import Calculation
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 ROOT = "0"
 MAX_STEPS = 100_000
+KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer, Expected, Incident)}
 
 
 class Failure(Exception):
@@ -50,9 +52,9 @@ class Token(Task):
     workflow: Machine
     task_spec: Node
     id: str
-    _children: dict[str, None]
+    _children: Contained
 
-    def __init__(self, machine: Machine, node: Node, parent: Token | None, state: int, id: str) -> None:
+    def __init__(self, machine: Machine, node: Node, parent: str | None, state: int, id: str) -> None:
         self.id = id
         machine.tasks[id] = self
         self.workflow = machine
@@ -60,10 +62,8 @@ class Token(Task):
         self.triggered = False
         self.internal_data: dict[str, Any] = {}
         self._state = state
-        self._children = {}
-        self._parent = parent.id if parent is not None else None
-        if parent is not None:
-            parent._children[id] = None
+        self._children = Contained(machine, id)
+        self._parent = parent
 
     @property
     def parent(self) -> Token | None:
@@ -111,6 +111,10 @@ class Machine(Workflow):
         self.now = now
         self.count = 0
         self.scopes: dict[str, Scope] = {}
+        self.shelf: Shelf | None = None
+        """What of the snapshot has not been looked at; `tasks` and `scopes` fetch it."""
+        self.resting: dict[str, int] = {}
+        """What the tokens on the shelf wait for."""
         self.ready: deque[str] = deque()
         self.emptied: deque[str] = deque()
         self.joins: dict[str, None] = {}
@@ -126,11 +130,24 @@ class Machine(Workflow):
         self.why: list[str] = []
         """Warnings of the expression evaluated last: why it or a part of it has no value."""
 
+    @property
+    def made_tokens(self) -> dict[str, Token]:
+        """The tokens that are not on the shelf."""
+        return self.tasks.made if isinstance(self.tasks, Shelved) else self.tasks
+
+    @property
+    def made_scopes(self) -> dict[str, Scope]:
+        return self.scopes.made if isinstance(self.scopes, Shelved) else self.scopes
+
     # --- tokens --------------------------------------------------------------------------------------------------
 
     def new_token(self, node: Node, parent: Token | None, state: int = TaskState.FUTURE) -> Token:
         self.count += 1
-        return Token(self, node, parent, state, str(self.count) if parent is not None else ROOT)
+        if parent is None:
+            return Token(self, node, None, state, ROOT)
+        token = Token(self, node, parent.id, state, str(self.count))
+        parent._children.add(token.id)
+        return token
 
     def activate(self, node: Node, parent: Token, **data: Any) -> Token:
         """Put a token on an element and queue it to run."""
@@ -191,6 +208,8 @@ class Machine(Workflow):
         """Do something at a token; what fails there becomes an incident there."""
         try:
             act()
+        except Damaged:
+            raise
         except Failure as failure:
             self.fail(token, str(failure))
         except Exception as exc:
@@ -232,7 +251,7 @@ class Machine(Workflow):
             self._forget(gone.internal_data)
             del self.tasks[gone.id]
         if parent is not None:
-            del parent._children[token.id]
+            parent._children.discard(token.id)
             if not parent.busy:
                 self.emptied.append(parent.id)
 
@@ -291,12 +310,17 @@ class Machine(Workflow):
     def unwait(self, token: Token) -> None:
         """What a token waited for is over."""
         kind = token.internal_data.pop("wait", None)
-        if kind is None:
-            return
-        for opened in [key for key in self.journal.opened if key[1] == token.id and key[0].__name__ == kind]:
-            del self.journal.opened[opened]
-            return
-        self.journal.closed.append((kind, token.id))
+        if kind is not None and self.journal.opened.pop((KINDS[kind], token.id), None) is None:
+            self.journal.closed.append((kind, token.id))
+
+    def waiting(self) -> dict[str, int]:
+        """What the tokens wait for, and how many for each."""
+        found = {kind: count for kind, count in self.resting.items() if count}
+        for token in self.made_tokens.values():
+            kind = token.internal_data.get("wait")
+            if kind is not None:
+                found[kind] = found.get(kind, 0) + 1
+        return found if len(found) < 2 else dict(sorted(found.items()))
 
     def fail(self, token: Token, message: str) -> None:
         """An incident: the token stays where it is until a person mends it."""

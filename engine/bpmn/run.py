@@ -182,15 +182,16 @@ def _finish(machine: Machine) -> Outcome:
     machine.run()
     root = machine.task_tree
     done = root.has_state(TaskState.COMPLETED)
-    if not done:
+    waiting = machine.waiting()
+    if not done and not waiting:
         _unstick(machine)
-    content = snapshots.dump(machine)
+        waiting = machine.waiting()
     state = (TERMINATED if machine.journal.terminated else COMPLETED) if done else ACTIVE
-    if any(token.internal_data.get("wait") == "Incident" for token in machine.tasks.values()):
+    if "Incident" in waiting:
         state = INCIDENT
     journal = machine.journal
     return Outcome(
-        snapshot=content,
+        snapshot=snapshots.dump(machine, waiting),
         state=state,
         aufgaben=_change(machine, UserTask),
         auftraege=_change(machine, Job),
@@ -211,8 +212,6 @@ def _finish(machine: Machine) -> Outcome:
 
 def _unstick(machine: Machine) -> None:
     """An instance that waits for nothing would wait for ever: say so where it is stuck."""
-    if any("wait" in token.internal_data for token in machine.tasks.values()):
-        return
     for token in list(machine.tasks.values()):
         if isinstance(token.task_spec, Parallel | Inclusive):
             machine.fail(token, "wartet auf einen Fluss, auf dem nichts mehr kommen kann")
@@ -239,7 +238,7 @@ def _waits(machine: Machine) -> Iterator[Wait]:
         data, node = token.internal_data, token.task_spec
         kind = data.get("wait")
         if kind == "UserTask":
-            form, assignee, groups, due = data["task"]
+            form, assignee, groups, due = data.get("task", (None, None, (), None))
             instant = dt.datetime.fromisoformat(due) if due else None
             name, item = node.element.name or node.name, data.get("item")
             yield UserTask(token.id, node.name, name, form, assignee, tuple(groups), instant, item, node.element.four_eyes)

@@ -19,6 +19,9 @@ ITEMS = "\0items"
 """Where a multi-instance that goes one by one keeps its list; no expression can name it."""
 
 
+ITEM = b",\r"
+
+
 class Scope(Mapping[str, Any]):
     """The variables of one token, decoded when first looked at."""
 
@@ -45,6 +48,21 @@ class Scope(Mapping[str, Any]):
         """Give a variable a value together with its bytes."""
         self._values[name] = value
         self.raw[name] = raw
+
+    def put_item(self, name: str, index: int, of: int, raw: bytes) -> None:
+        """Replace one of so many items of a list by these bytes.
+
+        The list is kept with a carriage return after each item, a blank to JSON that no value contains: so it is taken apart
+        without being read, and collecting a thousand results does not read a thousand results a thousand times.
+        """
+        if name in self._values and name not in self.raw:
+            self.raw[name] = encode(self._values[name])
+        items = self.raw[name][1:-1].split(ITEM)
+        if len(items) != of:
+            items = [encode(item) for item in self[name]]
+        items[index] = raw
+        self._values.pop(name, None)
+        self.raw[name] = b"[" + ITEM.join(items) + b"]"
 
     def __iter__(self) -> Iterator[str]:
         return iter([*self.raw, *(name for name in self._values if name not in self.raw)])

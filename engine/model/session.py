@@ -16,8 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.base import clock
+from engine.base import clock, db
 from engine.base.db import Base, Tx, new_id
+from engine.base.prepared import Prepared
 from engine.model import einstellung, konto
 
 LASTS = dt.timedelta(hours=10)
@@ -61,22 +62,30 @@ def begin(tx: Tx, konto_id: str, id: str, via: str) -> str:
     return mark
 
 
-def find(tx: Tx, id: str) -> sa.Row[Any] | None:
-    """The session of a token and its Konto, unless one of its ends has come."""
-    now = clock.now()
-    just_replaced = sa.and_(T.c.before == id, T.c.turned_at > now - BEFORE_WORKS_FOR)
-    query = (
-        sa.select(T, konto.T.c.login, konto.T.c.name, konto.T.c.roles, konto.T.c.groups, konto.T.c.once)
-        .join(konto.T, konto.T.c.id == T.c.konto_id)
-        .where(sa.or_(T.c.id == id, just_replaced), T.c.begun_at > now - LASTS, konto.T.c.active)
+_just_replaced = sa.and_(T.c.before == sa.bindparam("b_id"), T.c.turned_at > sa.bindparam("b_replaced"))
+_FIND = Prepared(
+    sa.select(T, konto.T.c.login, konto.T.c.name, konto.T.c.roles, konto.T.c.groups, konto.T.c.once)
+    .join(konto.T, konto.T.c.id == T.c.konto_id)
+    .where(
+        sa.or_(T.c.id == sa.bindparam("b_id"), _just_replaced),
+        T.c.begun_at > sa.bindparam("b_begun"),
+        konto.T.c.active,
     )
-    row = tx.one_or_none(query)
+)
+
+
+def find(id: str) -> Any:
+    """The session of a token and its Konto; None if there is none or one of its ends has come."""
+    now = clock.now()
+    row = db.look(_FIND, {"b_id": id, "b_replaced": now - BEFORE_WORKS_FOR, "b_begun": now - LASTS}).one_or_none()
     if row is None:
         return None
     unused = now - row.seen_at
     # The setting is looked up only where it can matter: not with every request.
-    if unused >= dt.timedelta(minutes=SHORTEST_IDLE_MIN) and unused >= dt.timedelta(minutes=idle_min(tx)):
-        return None
+    if unused >= dt.timedelta(minutes=SHORTEST_IDLE_MIN):
+        with db.reading() as tx:
+            if unused >= dt.timedelta(minutes=idle_min(tx)):
+                return None
     return row
 
 

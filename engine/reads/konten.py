@@ -72,8 +72,7 @@ class Stelle:
 
 def login_of(token_hash: str) -> Login | None:
     """Who is signed in with the session token of this hash; None when no session has it, or its end has come."""
-    with db.reading() as tx:
-        row = session.find(tx, token_hash)
+    row = session.find(token_hash)
     if row is None:
         return None
     must_change = row.once and row.via == session.PASSWORD

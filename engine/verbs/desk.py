@@ -19,6 +19,7 @@ from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vorgang
+from engine.model.bundle import cached
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.reads.hindrance import FOUR_EYES, four_eyes, not_yours, own_work, why_taken
@@ -28,9 +29,11 @@ from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
 _drafted = sa.exists().where(task_draft.T.c.aufgabe_id == T.c.id, task_draft.T.c.konto == sa.bindparam("b_login"))
-_BEFORE = AUFGABEN.add_columns(
-    V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state"), _drafted.label("drafted")
-).where(T.c.id == sa.bindparam("b_id"))
+_BEFORE = Prepared(
+    AUFGABEN.add_columns(
+        V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state"), _drafted.label("drafted")
+    ).where(T.c.id == sa.bindparam("b_id"))
+)
 _mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
 _DONE = Prepared(
     sa.update(T)
@@ -181,11 +184,13 @@ def _repeated(now: Aufgabe, data: Mapping[str, Any], by: Konto) -> bool:
 
 def _before(aufgabe_id: str, by: Konto) -> tuple[Aufgabe, Case, bool]:
     """The Aufgabe and its Vorgang, and whether this Konto has a draft of its answers, in one look."""
-    with db.reading() as tx:
-        row: Any = tx.one_or_none(_BEFORE, {"b_id": aufgabe_id, "b_login": by.login})
-        if row is None:
-            raise Unknown("Diese Aufgabe gibt es nicht.")
-        bundle = leistung.version(tx, row.version_id)
+    row = db.look(_BEFORE, {"b_id": aufgabe_id, "b_login": by.login}).one_or_none()
+    if row is None:
+        raise Unknown("Diese Aufgabe gibt es nicht.")
+    bundle = cached(row.version_id)
+    if bundle is None:
+        with db.reading() as tx:
+            bundle = leistung.version(tx, row.version_id)
     case = Case(row.vorgang_id, row.nummer, bundle, row.snapshot, row.stand, row.case_state)
     return aufgabe_from(row), case, bool(row.drafted)
 

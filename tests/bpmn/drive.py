@@ -24,7 +24,7 @@ class Reloaded(Fall):
     def _take(self, outcome: bpmn.Outcome) -> None:
         super()._take(outcome)
         machine = snapshot.load(self.spec, outcome.snapshot, self.now)
-        assert snapshot.dump(machine) == outcome.snapshot, "what was saved is saved again as it was"
+        assert snapshot.dump(machine, machine.waiting()) == outcome.snapshot, "what was saved is saved again as it was"
         sound(machine, outcome)
 
 

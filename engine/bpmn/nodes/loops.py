@@ -138,9 +138,8 @@ def _collect(token: Token, whole: Token, loop: MultiInstance) -> None:
     machine = token.workflow
     value = token.task_spec.value(token, "output_element")
     machine.set_local(token, {loop.output_collection: value})  # refused here if it cannot be stored
-    collected = list(machine.scopes[whole.id][loop.output_collection])
-    collected[token.internal_data["item"] - 1] = value
-    machine.scopes[whole.id][loop.output_collection] = collected
+    raw, total = machine.scopes[token.id].raw[loop.output_collection], whole.internal_data["total"]
+    machine.scopes[whole.id].put_item(loop.output_collection, token.internal_data["item"] - 1, total, raw)
 
 
 def _enough(token: Token, whole: Token, done: int) -> bool:

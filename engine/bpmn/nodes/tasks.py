@@ -45,7 +45,10 @@ class User(Activity):
             item=token.internal_data.get("item"),
             four_eyes=self.element.four_eyes,
         )
-        token.internal_data["task"] = [wait.form, wait.assignee, list(wait.groups), instant and instant.isoformat()]
+        said = [wait.form, wait.assignee, list(wait.groups), instant and instant.isoformat()]
+        token.internal_data.pop("task", None)
+        if any(said):
+            token.internal_data["task"] = said
         token.workflow.note("entered", token)
         token.workflow.wait(token, wait)
         return None
