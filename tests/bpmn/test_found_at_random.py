@@ -104,6 +104,17 @@ def test_an_inclusive_join_waits_for_an_incident_at_the_edge_of_what_is_gone() -
     assert fall.retry("spaet", x=True).ends == ["end"]
 
 
+def test_an_inclusive_join_waits_for_an_event_that_has_happened_beside_what_goes_on() -> None:
+    content = process(
+        start(), par("auf"), user("a"), user("b"), at("b", "spaet", "timer", "P1D", True), incl("zu"), user("danach"), end(),
+        flow("spaet", "zu", "x"), flows("start > auf > a > b > zu > danach > end", "auf > b"),
+    )  # fmt: skip
+    fall = begin(content, x=False).fire("spaet").complete("a")
+    fall.send(bpmn.TaskCompleted(max(wait.token for wait in fall.waits.values() if wait.element == "b")))
+    assert fall.waits_at("b", "spaet")
+    assert fall.retry("spaet", x=True).waits_at("b", "danach")
+
+
 def test_a_flow_out_of_a_sub_process_into_the_one_around_it_is_found() -> None:
     inner = sub("sp2", start("s2"), script("a", "1", "x"), flows("s2 > a"))
     outer = sub("sp1", start("s1"), inner, end("e1"), flows("s1 > sp2 > e1"))

@@ -89,8 +89,9 @@ class Inclusive(Node):
         come = arrive(token).keys()
         for other in scope.children:
             node, data = other.task_spec, other.internal_data
-            if node is self or "watch" in data or data.get("host", data.get("gateway")) in token.workflow.tasks:
-                continue  # a boundary event goes with its host, an event with its gateway
+            at = token.workflow.tasks.get(data.get("host", data.get("gateway", "")))
+            if node is self or "watch" in data or (at is not None and other.id in at.internal_data.get("attached", ())):
+                continue  # an event goes with its activity or gateway as long as it waits there
             reachable = self.reach.get(node.name, frozenset())
             if reachable and not reachable & come:
                 return False
