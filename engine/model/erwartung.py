@@ -20,7 +20,6 @@ Signals are never buffered: see `signal`.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,6 +30,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Expected
 from engine.bpmn.codec import encode
+from engine.bpmn.values import LONGEST_ID, LONGEST_KEY
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -45,7 +45,6 @@ MESSAGE_MOVES: Moves = {
 }
 SHORTEST_LIFE = dt.timedelta(seconds=10)
 """So long a message lives at least: the delivery after the commit that threw it must find it alive."""
-LONGEST_NAME, LONGEST_KEY, LONGEST_ID = 200, 300, 200
 
 
 class Erwartung(Base):
@@ -55,7 +54,7 @@ class Erwartung(Base):
     vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"))
     token: Mapped[str] = mapped_column(sa.String(20))
     element: Mapped[str] = mapped_column(sa.String(200))
-    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_ID))
     key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY))
     signal: Mapped[bool] = mapped_column(default=False)
     """A signal of that name is waited for, no message."""
@@ -74,7 +73,7 @@ class Message(Base):
     __tablename__ = "message"
 
     id: Mapped[str] = mapped_column(sa.String(LONGEST_ID), primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_ID))
     key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY))
     variables: Mapped[bytes] = mapped_column(sa.LargeBinary)
     state: Mapped[str] = mapped_column(sa.String(10))
@@ -96,16 +95,11 @@ class Message(Base):
 T, MESSAGES = Erwartung.__table__, Message.__table__
 
 
-def fitting(text: str, longest: int) -> str:
-    """A name, key or id as its column holds it: where it is too long, its beginning and its hash."""
-    return text if len(text) <= longest else f"{text[: longest - 65]}#{hashlib.sha256(text.encode()).hexdigest()}"
-
-
 def row(wait: Expected) -> Mapping[str, Any]:
     """The row of a message or signal that an instance has come to wait for."""
     return {
-        "id": new_id(), "token": wait.token, "element": wait.element, "name": fitting(wait.name, LONGEST_NAME),
-        "key": fitting(wait.key, LONGEST_KEY), "signal": wait.signal, "state": OPEN, "opened_at": clock.now(),
+        "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name,
+        "key": wait.key, "signal": wait.signal, "state": OPEN, "opened_at": clock.now(),
     }  # fmt: skip
 
 
@@ -127,7 +121,7 @@ def keep(
     return tx.insert_once(
         MESSAGES,
         {
-            "id": fitting(id, LONGEST_ID), "name": fitting(name, LONGEST_NAME), "key": fitting(key, LONGEST_KEY),
+            "id": id, "name": name, "key": key,
             "variables": encode(dict(variables)), "state": state, "received_at": now,
             "expires_at": None if ttl is None else now + max(ttl, SHORTEST_LIFE),
             "depth": depth, "thrown_by": thrown_by, "thrown_token": thrown_token,

@@ -21,8 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx
 from engine.bpmn.codec import encode
+from engine.bpmn.values import LONGEST_ID
 from engine.model import erwartung, start_event
-from engine.model.erwartung import LONGEST_ID, LONGEST_NAME, fitting
 from engine.model.states import Moves, move
 from engine.model.waits import ID, OPEN
 
@@ -36,7 +36,7 @@ class Signal(Base):
     __tablename__ = "signal"
 
     id: Mapped[str] = mapped_column(sa.String(LONGEST_ID), primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_ID))
     variables: Mapped[bytes] = mapped_column(sa.LargeBinary)
     state: Mapped[str] = mapped_column(sa.String(10))
     thrown_at: Mapped[dt.datetime]
@@ -88,7 +88,6 @@ def throw(
 
     `later` are the tokens of the thrower that came to wait for it after the throw.
     """
-    id, name = fitting(id, LONGEST_ID), fitting(name, LONGEST_NAME)
     new = tx.insert_once(
         T,
         {

@@ -7,7 +7,8 @@ anew. What is changed begins anew with the deployment.
     date        once; one that is past when it is deployed does not fire
     duration    once, counted from the deployment
     cycle       R3/P1D, R/P1D: at every turn after the deployment, on the calendar; R3/2026-03-02T09:00:00+01:00/P1D: at the
-                turns from that time on, of which those before the deployment are gone. After downtime once for all turns missed
+                turns from that time on, of which those before the deployment are gone; 0 0 9 * * MON-FRI: as cron writes it.
+                After downtime once for all turns missed
 
 `due_at` is when a timer fires next, `left` how often it still does (None: for ever), `turn` the turn that `due_at` is.
 """
@@ -15,6 +16,7 @@ anew. What is changed begins anew with the deployment.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,13 +26,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Cause, Invalid
-from engine.bpmn import StartAt
-from engine.bpmn.timers import NotATime, after, cycle, due, duration
-from engine.model.erwartung import LONGEST_NAME, fitting
+from engine.bpmn import StartAt, cron
+from engine.bpmn.timers import NotATime, after, cycle, due, duration, next_turn
+from engine.bpmn.values import LONGEST_ID
 from engine.model.waits import ID
 
 MESSAGE, SIGNAL, TIMER = "message", "signal", "timer"
-SHORTEST_PERIOD = dt.timedelta(minutes=1)
+SHORTEST_PERIOD, TOO_OFTEN = dt.timedelta(minutes=1), "ein Ablauf beginnt höchstens einmal in der Minute"
 _OF_MESSAGES = sa.text("kind = 'message'")
 
 
@@ -42,7 +44,7 @@ class StartEvent(Base):
     version_id: Mapped[str] = mapped_column(sa.ForeignKey("process_version.id"))
     element: Mapped[str] = mapped_column(sa.String(200))
     kind: Mapped[str] = mapped_column(sa.String(10))
-    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_ID))
     timer: Mapped[str] = mapped_column(sa.String(10))
     text: Mapped[str] = mapped_column(sa.Text)
     since: Mapped[dt.datetime]
@@ -79,7 +81,7 @@ Key = tuple[str, str, str, str, str]
 
 def _same(start: StartAt) -> Key:
     """What makes a start event the same in two versions."""
-    return start.element, start.kind, fitting(start.name, LONGEST_NAME), start.timer, start.text
+    return start.element, start.kind, start.name, start.timer, start.text
 
 
 def row_key(row: Any) -> Key:
@@ -93,7 +95,7 @@ def keys(starts: Iterable[StartAt]) -> set[Key]:
 
 
 def _add(tx: Tx, leistung: str, version_id: str, start: StartAt) -> None:
-    now, name = clock.now(), fitting(start.name, LONGEST_NAME)
+    now, name = clock.now(), start.name
     due_at, left, turn = first_due(start, now) if start.kind == TIMER else (None, None, 0)
     values = {
         "id": new_id(), "leistung": leistung, "version_id": version_id, "element": start.element, "kind": start.kind,
@@ -122,14 +124,26 @@ def first_due(start: StartAt, now: dt.datetime) -> Turn:
     if start.timer != "cycle":
         instant = due(start.timer, start.text, now)
         return OVER if start.timer == "date" and instant < now else (instant, 1, 1)
+    if cron.looks_like(start.text.strip()):
+        return _first_of_schedule(start.text, now), None, 1
     times, first, between = cycle(start.text)
     if turn_of(now, between, 1) - now < SHORTEST_PERIOD:
-        raise NotATime("ein Ablauf beginnt höchstens einmal in der Minute")
+        raise NotATime(TOO_OFTEN)
     if first is None:
         return turn_of(now, between, 1), times, 1
     turn = 0 if first >= now else _turn_after(first, between, 0, now)
     left = None if times is None else times - turn
     return OVER if left is not None and left <= 0 else (turn_of(first, between, turn), left, turn)
+
+
+def _first_of_schedule(text: str, now: dt.datetime) -> dt.datetime:
+    """The first time of a schedule as cron writes it. If several lie in one minute, so do two of the first four."""
+    times = [next_turn(text, now, None)[1]]
+    for _ in range(3):
+        times.append(next_turn(text, times[-1], times[-1])[1])
+    if any(later - one < SHORTEST_PERIOD for one, later in itertools.pairwise(times)):
+        raise NotATime(TOO_OFTEN)
+    return times[0]
 
 
 def turn_of(since: dt.datetime, between: str, turn: int) -> dt.datetime:
@@ -140,6 +154,8 @@ def turn_of(since: dt.datetime, between: str, turn: int) -> dt.datetime:
 
 def _next_turn(row: Any, now: dt.datetime) -> tuple[dt.datetime, int]:
     """The first turn that is still to come."""
+    if cron.looks_like(row.text.strip()):
+        return next_turn(row.text, now, row.due_at)[1], row.turn + 1
     _, first, between = cycle(row.text)
     since = first or row.since
     turn = _turn_after(since, between, row.turn, now)
@@ -167,7 +183,7 @@ def fire(tx: Tx, row: Any) -> bool:
     left = None if row.left is None else row.left - 1
     try:
         due_at, turn = (None, row.turn) if left == 0 else _next_turn(row, clock.now())
-    except (OverflowError, ValueError):  # beyond the year 9999
+    except (NotATime, OverflowError, ValueError):  # beyond the year 9999
         due_at, left, turn = None, 0, row.turn
     mine = sa.and_(T.c.id == row.id, T.c.due_at == row.due_at)
     return tx.execute(sa.update(T).where(mine).values(due_at=due_at, left=left, turn=turn)).rowcount == 1

@@ -189,7 +189,7 @@ class Player:
         self.waits: dict[str, bpmn.Wait] = {}
         self.mail = Mail()
         self.start: str | None = scenario.get("start")
-        self.at, self.events = 0, 0
+        self.at, self.events, self.depth = 0, 0, 0
         self.passed: set[str] = set()
         self.reached: set[str] = set()
         self.ends: set[str] = set()
@@ -210,7 +210,7 @@ class Player:
             except _Stop as exc:
                 raise _Stop(f"Schritt {number}: {exc}") from exc
 
-    def _take(self, outcome: bpmn.Outcome, depth: int = 0) -> None:
+    def _take(self, outcome: bpmn.Outcome) -> None:
         self.outcome = outcome
         changes: tuple[bpmn.Change[Any], ...] = (
             outcome.aufgaben, outcome.auftraege, outcome.timers, outcome.expected, outcome.incidents,
@@ -227,16 +227,16 @@ class Player:
         self.ends.update(outcome.ends)
         self.approved.update(outcome.approved)
         try:
-            self.mail.throw(outcome, self._open(bpmn.Expected), self.now, depth + 1)
+            self.mail.throw(outcome, self._open(bpmn.Expected), self.now, self.depth + 1)
         except Endless as exc:
             raise _Stop(str(exc)) from exc
 
     def _advance(self, event: bpmn.Event, depth: int = 0) -> None:
         assert self.outcome is not None  # play() starts before anything is delivered
-        self.events += 1
+        self.events, self.depth = self.events + 1, depth
         if self.events > self.subject.most:
             raise _Stop(f"der Ablauf kommt nicht zur Ruhe: mehr als {self.subject.most} Schritte")
-        self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now), depth)
+        self._take(bpmn.advance(self.subject.spec, self.outcome.snapshot, event, self.now))
 
     def _open(self, kind: type) -> list[Any]:
         return [wait for wait in self.waits.values() if isinstance(wait, kind)]

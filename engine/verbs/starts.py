@@ -20,6 +20,7 @@ from engine.base.faults import point
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import decode
 from engine.bpmn.timers import NotATime
+from engine.bpmn.values import LONGEST_ID
 from engine.model import erwartung, leistung, parameter, protokoll, signal, start_event, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
@@ -127,6 +128,8 @@ def check_starts(bundle: Bundle) -> Iterator[Cause]:
                 hint = "Datum, Dauer oder Wiederholung nach ISO 8601, etwa R/P1D"
                 yield replace(here, message=f"Zeit am Start: {exc}", hint=hint)
             continue
+        if not 0 < len(start.name) <= LONGEST_ID:
+            yield replace(here, message="der Name fehlt oder ist zu lang", hint=f"höchstens {LONGEST_ID} Zeichen")
         other = told.setdefault((start.kind, start.name), element.id)
         if other != element.id:
             word = "dasselbe Signal" if start.kind == start_event.SIGNAL else "dieselbe Nachricht"

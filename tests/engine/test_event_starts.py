@@ -270,6 +270,14 @@ def test_a_cycle_with_a_first_time_begins_there_and_turns_before_the_deployment_
     assert begun() == ["2026-03-02T12:00:00+00:00", "2026-03-04T12:00:00+00:00", "2026-03-06T12:00:00+00:00"]
 
 
+def test_a_schedule_as_cron_writes_it_begins_cases_at_its_times_of_the_day_here(then: None) -> None:
+    deploy(by_time("0 0 9 * * MON-FRI"), "werktags", forms=False)
+    for _ in range(8):
+        clock.move(dt.timedelta(days=1))
+        tick()
+    assert begun() == [f"2026-03-{day:02}T08:00:00+00:00" for day in (3, 4, 5, 6, 9, 10)]
+
+
 def test_a_new_version_with_the_same_timer_neither_fires_it_again_nor_counts_anew(then: None) -> None:
     deploy(by_time("R/P2D"), "alle2", forms=False)
     clock.move(dt.timedelta(days=1))
@@ -309,7 +317,9 @@ def test_many_ticks_at_once_begin_one_case(then: None) -> None:
     assert len(of("takt")) == 1
 
 
-@pytest.mark.parametrize("text", ["R/PT59S", "R5/PT1S", "R/P0D", "R0/P1D", "morgen", '=now() + duration("P1D")'])
+@pytest.mark.parametrize(
+    "text", ["R/PT59S", "R5/PT1S", "R/P0D", "R0/P1D", "morgen", "0,30 0 9 * * *", "* * * * * *", '=now() + duration("P1D")']
+)
 def test_a_timer_that_repeats_too_often_or_says_nothing_is_refused(amt: str, text: str) -> None:
     with pytest.raises(Invalid) as refused:
         deploy(by_time(text), "takt", forms=False)
@@ -323,6 +333,12 @@ def test_a_leistung_with_forms_needs_a_start_for_applications(amt: str) -> None:
     with pytest.raises(Invalid) as refused:
         deploy(BY_MESSAGE, "ereignis")
     assert "mit dem ein Antrag beginnt" in refused.value.causes[0].message
+
+
+def test_a_start_by_a_message_with_an_endless_name_is_refused(amt: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        deploy(BY_MESSAGE.replace(b'"beginn"', b'"' + b"x" * 201 + b'"'), "ereignis", forms=False)
+    assert [cause.element for cause in refused.value.causes if cause.severity == "error"] == ["los"]
 
 
 def test_two_starts_by_the_same_event_are_refused(amt: str) -> None:

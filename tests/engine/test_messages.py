@@ -161,16 +161,3 @@ def test_two_processes_that_answer_each_other_for_ever_are_stopped_and_a_person_
         pass
     assert max(row.depth for row in rows(M)) == 101
     assert len(rows(M)) == 102 + 101
-
-
-def test_a_name_key_or_id_of_any_length_finds_its_receiver(amt: str, courier: None) -> None:
-    long = "x" * 5000
-    head = message("m", "antwort", f'"{long}"')
-    deploy(process(start(), catch("antwort", "m"), user("da"), end(), flows("start > antwort > da > end"), head=head), "lang")
-    deploy(
-        process(start(), sends("senden", "m", f'"{long}"', mid=f'"{long}"'), end(), flows("start > senden > end"), head=head),
-        "s",
-    )
-    waiting = begin("lang")
-    begin("s")
-    assert tasks(waiting) == ["da"]
