@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -85,6 +86,17 @@ def test_a_sent_message_names_its_receiver_and_how_long_it_waits() -> None:
     assert [(one.element, one.name, one.key, one.id, one.ttl) for one in fall.thrown] == [
         ("s", "gruss", "7", "m-7", "PT1H"), ("t", "gruss", "7", None, None), ("end", "gruss", "7", None, None),
     ]  # fmt: skip
+
+
+def test_how_long_a_message_waits_must_be_a_duration() -> None:
+    publish = '<zeebe:publishMessage correlationKey="=id" timeToLive="=frist"/>'
+    content = process(start(), node("sendTask", "s", publish, messageRef="m"), end(), flows("start > s > end"),
+                      head=message("m", "gruss", "id"))  # fmt: skip
+    fall = begin(content, id="7", frist="bald")
+    assert "keine Dauer" in fall.incident.message
+    assert fall.thrown == []
+    fall.retry("s", frist=dt.timedelta(hours=1))
+    assert [one.ttl for one in fall.thrown] == ["PT1H"]
 
 
 def test_a_message_that_a_connector_sends_rests_until_it_is_done() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,9 @@ from engine.bpmn.nodes.base import Node, bounded, finish_with, map_outwards, map
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.nodes.jobs import begin_job
 from engine.bpmn.nodes.undo import begin_undo
+from engine.bpmn.timers import NotATime, duration
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Thrown
-from engine.feel import to_text
+from engine.feel import YearsMonths, to_text
 
 
 def catchers(token: Token, kind: str, code: str) -> Iterator[Token]:
@@ -124,23 +126,29 @@ def send(token: Token) -> None:
     name, signal = node.value(token, "name"), event.kind == "signal"
     if not isinstance(name, str) or not name:
         raise Failure(f"der Name ergibt keinen Text, sondern {shown(name)}")
-    texts = {field: node.value(token, field) for field in ("key", "id", "ttl")}
-    for field, value in texts.items():
-        if isinstance(value, Decimal):
-            texts[field] = to_text(value)
-        elif value is not None and not isinstance(value, str):
-            raise Failure(f"die Angabe „{field}“ der Nachricht ergibt keinen Text, sondern {shown(value)}")
-    for field, value, longest in (
-        ("name", name, LONGEST_ID),
-        ("key", texts["key"], LONGEST_KEY),
-        ("id", texts["id"], LONGEST_ID),
-    ):
-        bounded(value or "", longest, f"die Angabe „{field}“ der Nachricht")
+    texts = {field: _text_of(token, field, longest) for field, longest in TEXTS.items()}
+    bounded(name, LONGEST_ID, "der Name")
+    if texts["ttl"]:
+        try:
+            duration(texts["ttl"])
+        except NotATime as exc:
+            raise Failure(f"wie lange die Nachricht wartet: {exc}") from exc
     own = dict(machine.scopes.get(token.id, {}))
     key = "" if signal else texts["key"] or ""
-    machine.journal.thrown.append(
-        Thrown(node.name, token.id, name, key, signal, own, texts["id"] or None, texts["ttl"] or None)
-    )
+    machine.journal.thrown.append(Thrown(node.name, token.id, name, key, signal, own, texts["id"], texts["ttl"]))
+
+
+TEXTS = {"key": LONGEST_KEY, "id": LONGEST_ID, "ttl": LONGEST_ID}
+
+
+def _text_of(token: Token, field: str, longest: int) -> str | None:
+    """What is said of a message that is thrown; numbers and durations as FEEL writes them, None for nothing."""
+    value = token.task_spec.value(token, field)
+    if isinstance(value, Decimal | dt.timedelta | YearsMonths):
+        value = to_text(value)
+    if value is not None and not isinstance(value, str):
+        raise Failure(f"die Angabe „{field}“ der Nachricht ergibt keinen Text, sondern {shown(value)}")
+    return bounded(value, longest, f"die Angabe „{field}“ der Nachricht") if value else None
 
 
 class End(Throw):
