@@ -16,7 +16,7 @@ from engine.bpmn.nodes.jobs import begin_job
 from engine.bpmn.nodes.undo import begin_undo
 from engine.bpmn.timers import NotATime, duration
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Thrown
-from engine.feel import YearsMonths, to_text
+from engine.feel import YearsMonths, to_json
 
 
 def catchers(token: Token, kind: str, code: str) -> Iterator[Token]:
@@ -142,10 +142,10 @@ TEXTS = {"key": LONGEST_KEY, "id": LONGEST_ID, "ttl": LONGEST_ID}
 
 
 def _text_of(token: Token, field: str, longest: int) -> str | None:
-    """What is said of a message that is thrown; numbers and durations as FEEL writes them, None for nothing."""
+    """What is said of a message that is thrown; numbers and durations as text, None for nothing."""
     value = token.task_spec.value(token, field)
     if isinstance(value, Decimal | dt.timedelta | YearsMonths):
-        value = to_text(value)
+        value = str(to_json(value))
     if value is not None and not isinstance(value, str):
         raise Failure(f"die Angabe „{field}“ der Nachricht ergibt keinen Text, sondern {shown(value)}")
     return bounded(value, longest, f"die Angabe „{field}“ der Nachricht") if value else None
