@@ -25,7 +25,7 @@ from engine.verbs.desk import parsed_form
 from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
 from engine.verbs.scenario_mail import Endless, Mail
-from engine.verbs.starts import chosen_start
+from engine.verbs.starts import begun_by, chosen_start
 from forms.aufgabe import validate
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
@@ -198,11 +198,13 @@ class Player:
         self.outcome: bpmn.Outcome | None = None
 
     def play(self) -> None:
-        spec = self.subject.spec
-        at = chosen_start(spec, self.process, self.start)
-        self._take(bpmn.start(spec, self.process, plain(self.variables), self.now, at=at))
+        spec, first = self.subject.spec, self.steps[0] if self.steps else {}
+        begins = begun_by(spec, self.process, first) if self.start is None else None
+        at = chosen_start(spec, self.process, begins or self.start)
+        brought = first.get("variables", {}) if begins else {}
+        self._take(bpmn.start(spec, self.process, plain({**self.variables, **brought}), self.now, at=at))
         self._settle()
-        for number, step in enumerate(self.steps, 1):
+        for number, step in list(enumerate(self.steps, 1))[1 if begins else 0 :]:
             self.at = number
             try:
                 with clock.frozen(self.now):

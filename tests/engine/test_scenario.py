@@ -227,6 +227,27 @@ def test_a_scenario_begins_at_the_only_start_event_there_is(tmp_path):
     assert played(tmp_path, diagram, '[expect]\nends = ["end"]').ok
 
 
+@pytest.mark.parametrize(
+    ("act", "reached"),
+    [('message = { name = "antwort", key = "k" }', "ruf"), ('signal = "wecker"', "weck")],
+)
+def test_the_message_or_signal_of_the_first_step_begins_what_nothing_else_begins(tmp_path, act, reached):
+    two = process(
+        begins("ruf", "message", "m"), begins("weck", "signal", "s"), script("zwei", "x + a", "y"), end(),
+        flows("ruf > zwei", "weck > zwei > end"), head=HEAD,
+    )  # fmt: skip
+    other = {"ruf": "weck", "weck": "ruf"}[reached]
+    expect = f'[expect]\npassed = ["{reached}"]\nnot_passed = ["{other}"]\nvariables = {{ y = 3 }}'
+    report = played(tmp_path, two, f"variables = {{ a = 1 }}\n[[step]]\n{act}\nvariables = {{ x = 2 }}\n{expect}")
+    assert report.ok, report
+
+
+def test_a_start_that_is_named_leaves_the_first_message_to_who_waits_for_it(tmp_path):
+    diagram = process(begins("ruf", "message", "m"), catch("antwort", "m"), end(), flows("ruf > antwort > end"), head=HEAD)
+    step = '[[step]]\nmessage = { name = "antwort", key = "k" }\n[expect]\nends = ['
+    assert played(tmp_path, diagram, f'start = "ruf"\nvariables = {{ nr = "k" }}\n{step}"end"]').ok
+
+
 def test_a_start_that_is_not_there_or_one_of_several_that_is_not_named_is_said(tmp_path):
     report = played(tmp_path, SEVERAL, 'start = "e1"')
     assert report.scenarios[0].reasons == ("„e1“ ist kein Startereignis des Prozesses; möglich: start, ruf, weck.",)
