@@ -12,7 +12,7 @@ The only importer of SpiffWorkflow.
 from __future__ import annotations
 
 from engine.bpmn.labels import Label, as_text, drawn, labels
-from engine.bpmn.run import active_elements, advance, running_loops, start, tokens_so_far, variables, waits
+from engine.bpmn.run import active_elements, advance, items, running_loops, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
 from engine.bpmn.spec import Spec, inspect, parse
@@ -81,6 +81,7 @@ __all__ = [
     "dmn_findings",
     "drawn",
     "inspect",
+    "items",
     "labels",
     "parse",
     "running_loops",

@@ -17,6 +17,7 @@ from tests.bpmn.diagrams import (
     error,
     flow,
     flows,
+    loop,
     message,
     par,
     process,
@@ -24,6 +25,7 @@ from tests.bpmn.diagrams import (
     service,
     signal,
     start,
+    sub,
     throw,
     user,
     xor,
@@ -172,6 +174,22 @@ def played(tmp_path: Path, diagram: bytes, scenario: str) -> Report:
 
 
 HEAD = message("m", "antwort", '"k"') + signal("s", "wecker")
+
+
+@pytest.mark.parametrize("act", ['complete = "u"', 'job = "d"', 'error = { job = "d", code = "WEG" }', 'fail = "d"'])
+def test_an_item_is_that_of_whatever_is_done_for_every_item_around_the_task(tmp_path, act):
+    """A multi-instance sub-process with a task in it, or a service task that is multi-instance itself."""
+    many = loop("l", "i", "r", "o")
+    inside = sub("a", start("s"), user("u"), script("z", "i", "o"), end("e"), flows("s > u > z > e"), inside=many)
+    diagram = process(
+        start(), par("g"), inside, service("d", many), boundary_error("b", "d", "err"), end("e1"), end("e2"), end("e3"),
+        flows("start > g > a > e1", "g > d > e2", "b > e3"), head=error("err", "WEG"),
+    )  # fmt: skip
+    step = "[[step]]\nitem = {}\n{}\n"
+    report = played(tmp_path, diagram, "variables = { l = [7, 8] }\n" + step.format(2, act))
+    assert report.ok, report
+    report = played(tmp_path, diagram, "variables = { l = [7, 8] }\n" + step.format(3, act))
+    assert "ist nicht offen" in report.scenarios[0].reasons[0]
 
 
 def test_a_message_that_the_process_throws_waits_in_the_scenario_until_it_waits_for_it(tmp_path):
