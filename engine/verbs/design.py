@@ -78,14 +78,22 @@ def check_file(name: str, content: bytes, types: Offer) -> list[Cause]:
             [Cause("erwartet wird .bpmn, .dmn, .form, .zip oder ein Ordner", file=name)],
         )
     spec, findings = bpmn.inspect({name: content})
-    for element in spec.elements() if spec is not None else ():
-        here = Cause("", file=name, line=element.line, element=element.id, severity="warning")
+    return [*findings, *(_outside(spec, types) if spec is not None else ())]
+
+
+def _outside(spec: bpmn.Spec, types: Offer) -> Iterator[Cause]:
+    """What a single diagram names that is not in it."""
+    for element in spec.elements():
+        here = Cause("", file=element.file, line=element.line, element=element.id, severity="warning")
         if _fixed(element.job_type) and element.job_type not in types:
-            findings.append(dataclasses.replace(here, message=f"einen Konnektor für „{element.job_type}“ gibt es hier nicht"))
-        if element.form:
-            message = f"das Formular „{element.form}“ liegt nicht bei"
-            findings.append(dataclasses.replace(here, message=message, hint="als Paket prüfen"))
-    return findings
+            yield dataclasses.replace(here, message=f"einen Konnektor für „{element.job_type}“ gibt es hier nicht")
+        for name, there, what in (
+            (element.form, (), "das Formular"),
+            (element.decision, (), "die Entscheidung"),
+            (element.called, spec.compiled, "der aufgerufene Prozess"),
+        ):
+            if _fixed(name) and name not in there:
+                yield dataclasses.replace(here, message=f"{what} „{name}“ liegt nicht bei", hint="als Paket prüfen")
 
 
 def _in_file(cause: Cause, name: str) -> Cause:
