@@ -12,10 +12,10 @@ The only importer of SpiffWorkflow.
 from __future__ import annotations
 
 from engine.bpmn.labels import Label, as_text, drawn, labels
-from engine.bpmn.run import active_elements, advance, running_loops, start, tokens_so_far, variables, waits
+from engine.bpmn.run import active_elements, advance, items, running_loops, start, tokens_so_far, variables, waits
 from engine.bpmn.schemas import dmn_findings
 from engine.bpmn.snapshot import Damaged
-from engine.bpmn.spec import Spec, inspect, parse
+from engine.bpmn.spec import Spec, inspect, parse, readable
 from engine.bpmn.values import (
     LONGEST_NAME,
     STATUSES,
@@ -81,8 +81,10 @@ __all__ = [
     "dmn_findings",
     "drawn",
     "inspect",
+    "items",
     "labels",
     "parse",
+    "readable",
     "running_loops",
     "start",
     "tokens_so_far",

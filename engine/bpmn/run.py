@@ -299,3 +299,16 @@ def running_loops(spec: Spec, snapshot: bytes, process: str) -> dict[str, tuple[
             done, total = found.get(token.task_spec.name, (0, 0))
             found[token.task_spec.name] = (done + data["done"], total + data["total"])
     return found
+
+
+def items(spec: Spec, snapshot: bytes) -> dict[str, int]:
+    """Which turn (loopCounter) of what is done more than once each token belongs to: that of the innermost around it."""
+    machine = snapshots.load(spec, snapshot, dt.datetime.min.replace(tzinfo=dt.UTC))
+    found: dict[str, int] = {}
+    for token in machine.tasks.values():
+        place: Token | None = token
+        while place is not None and "item" not in place.internal_data:
+            place = place.parent
+        if place is not None:
+            found[token.id] = place.internal_data["item"]
+    return found

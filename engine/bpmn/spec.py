@@ -67,9 +67,12 @@ class Spec:
                 found.append(StartAt(process_id, node.name, event.kind, name, event.timer, said))
         return tuple(found)
 
+    def processes(self) -> Iterator[Process]:
+        return (one.process for one in self.compiled.values())
+
     def elements(self) -> Iterator[Element]:
-        for one in self.compiled.values():
-            yield from one.process.elements.values()
+        for one in self.processes():
+            yield from one.elements.values()
 
     def reached_from(self, process_id: str) -> Iterator[Element]:
         """The elements of a process and of those it calls by name, and they call."""
@@ -130,6 +133,18 @@ def inspect(files: Mapping[str, bytes]) -> tuple[Spec | None, list[Cause]]:
     if broken:
         return None, findings
     return Spec(compiled, tuple(findings), decisions), findings
+
+
+def readable(diagrams: Mapping[str, bytes]) -> tuple[list[Process], bool]:
+    """The processes as they are drawn, whatever is wrong with them, and whether a diagram cannot be read at all."""
+    found: list[Process] = []
+    unread = False
+    for name, content in diagrams.items():
+        try:
+            found += read_file(name, content)[0]
+        except Invalid:
+            unread = True
+    return found, unread
 
 
 def _add_process(processes: dict[str, Process], process: Process, findings: list[Cause]) -> None:

@@ -307,6 +307,11 @@ def _forms(files: Mapping[str, bytes], findings: list[Cause]) -> dict[str, bytes
     return forms
 
 
+def form_ids(files: Mapping[str, bytes]) -> frozenset[str]:
+    """The ids of the forms of a bundle that can be read."""
+    return frozenset(_forms(files, []))
+
+
 # --- kept in memory ------------------------------------------------------------------------------------------------
 
 _kept: OrderedDict[str, Bundle] = OrderedDict()

@@ -14,7 +14,7 @@ from engine.base.ports import Offer
 from engine.base.rights import Konto, verb
 from engine.feel.dmn import check_dmn
 from engine.model import leistung, protokoll, start_event
-from engine.model.bundle import Bundle, inspect, read_folder, unpack, with_shared
+from engine.model.bundle import Bundle, form_ids, inspect, read_folder, unpack, with_shared
 from engine.verbs.letters import letter_findings
 from engine.verbs.names import check_names, decision_names, known_names
 from engine.verbs.parameters import check_parameters
@@ -31,8 +31,9 @@ def check_bundle(files: Mapping[str, bytes], types: Offer) -> tuple[Bundle | Non
     """
     bundle, findings = inspect(files)
     known = None
+    findings.extend(_unknown_references(files, bundle, types))
     if bundle is not None:
-        findings.extend(_unknown_references(bundle, types))
+        findings.extend(letter_findings(bundle))
         findings.extend(check_names(bundle, types))
         findings.extend(check_parameters(bundle))
         findings.extend(check_starts(bundle))
@@ -78,14 +79,22 @@ def check_file(name: str, content: bytes, types: Offer) -> list[Cause]:
             [Cause("erwartet wird .bpmn, .dmn, .form, .zip oder ein Ordner", file=name)],
         )
     spec, findings = bpmn.inspect({name: content})
-    for element in spec.elements() if spec is not None else ():
-        here = Cause("", file=name, line=element.line, element=element.id, severity="warning")
+    return [*findings, *(_outside(spec, types) if spec is not None else ())]
+
+
+def _outside(spec: bpmn.Spec, types: Offer) -> Iterator[Cause]:
+    """What a single diagram names that is not in it."""
+    for element in spec.elements():
+        here = Cause("", file=element.file, line=element.line, element=element.id, severity="warning")
         if _fixed(element.job_type) and element.job_type not in types:
-            findings.append(dataclasses.replace(here, message=f"einen Konnektor für „{element.job_type}“ gibt es hier nicht"))
-        if element.form:
-            message = f"das Formular „{element.form}“ liegt nicht bei"
-            findings.append(dataclasses.replace(here, message=message, hint="als Paket prüfen"))
-    return findings
+            yield dataclasses.replace(here, message=f"einen Konnektor für „{element.job_type}“ gibt es hier nicht")
+        for name, there, what in (
+            (element.form, (), "das Formular"),
+            (element.decision, (), "die Entscheidung"),
+            (element.called, spec.compiled, "der aufgerufene Prozess"),
+        ):
+            if _fixed(name) and name not in there:
+                yield dataclasses.replace(here, message=f"{what} „{name}“ liegt nicht bei", hint="als Paket prüfen")
 
 
 def _in_file(cause: Cause, name: str) -> Cause:
@@ -108,27 +117,29 @@ def _nearest(name: str | None, known: Iterable[str]) -> str:
     return f"gemeint ist vielleicht „{near[0]}“" if near else ""
 
 
-def _unknown_references(bundle: Bundle, types: Offer) -> Iterator[Cause]:
-    decisions = decision_names(bundle.spec.decisions)
-    for element in bundle.spec.elements():
+def _unknown_references(files: Mapping[str, bytes], bundle: Bundle | None, types: Offer) -> Iterator[Cause]:
+    """What the diagrams name and is not there; said also where the bundle has other errors, as far as its files can be read."""
+    diagrams = {name: content for name, content in files.items() if name.endswith(".bpmn")}
+    tables = [content for name, content in files.items() if name.endswith(".dmn")]
+    processes, unread = (list(bundle.spec.processes()), False) if bundle is not None else bpmn.readable(diagrams)
+    decisions, forms, called = decision_names(tables), form_ids(files), {process.id for process in processes}
+    unread_tables = bool(tables) and not decisions
+    for element in (element for process in processes for element in process.elements.values()):
         here = Cause("", file=element.file, line=element.line, element=element.id)
-        if _fixed(element.form) and element.form not in bundle.forms:
+        if _fixed(element.form) and element.form not in forms:
             message = f"das Formular „{element.form}“ gibt es im Paket nicht"
             yield dataclasses.replace(here, message=message, hint="Formular beilegen oder Id berichtigen")
         if _fixed(element.job_type) and element.job_type not in types:
             message = f"einen Konnektor für „{element.job_type}“ gibt es nicht"
             yield dataclasses.replace(here, message=message, hint=f"eine von {', '.join(sorted(types))}")
-        if _fixed(element.decision) and element.decision not in decisions:
+        if _fixed(element.decision) and element.decision not in decisions and not unread_tables:
             message = f"die Entscheidung „{element.decision}“ gibt es im Paket nicht"
             yield dataclasses.replace(
                 here, message=message, hint=_nearest(element.decision, decisions) or "DMN-Tabelle beilegen"
             )
-        if _fixed(element.called) and element.called not in bundle.spec.compiled:
+        if _fixed(element.called) and element.called not in called and not unread:
             message = f"den aufgerufenen Prozess „{element.called}“ gibt es im Paket nicht"
-            yield dataclasses.replace(
-                here, message=message, hint=_nearest(element.called, bundle.spec.compiled) or "Diagramm beilegen"
-            )
-    yield from letter_findings(bundle)
+            yield dataclasses.replace(here, message=message, hint=_nearest(element.called, called) or "Diagramm beilegen")
 
 
 def _fixed(text: str | None) -> bool:

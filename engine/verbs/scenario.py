@@ -25,7 +25,7 @@ from engine.verbs.desk import parsed_form
 from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
 from engine.verbs.scenario_mail import Endless, Mail
-from engine.verbs.starts import chosen_start
+from engine.verbs.starts import begun_by, chosen_start
 from forms.aufgabe import validate
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
@@ -105,8 +105,9 @@ def _select(path: Path, names: Sequence[str]) -> list[tuple[str, bytes]]:
     there = {file.stem: file for file in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
     chosen = []
     for name in names or there:
-        file = Path(name) if name.endswith(".toml") else there.get(name) or _called(name, there.values())
-        if file is None or not file.is_file():
+        named = Path(name) if name.endswith(".toml") and Path(name).is_file() else None
+        file = named or there.get(name.removesuffix(".toml")) or _called(name, there.values())
+        if file is None:
             raise Invalid(f"Das Szenario „{name}“ gibt es nicht.")
         chosen.append((file.stem, file.read_bytes()))
     return chosen
@@ -198,11 +199,13 @@ class Player:
         self.outcome: bpmn.Outcome | None = None
 
     def play(self) -> None:
-        spec = self.subject.spec
-        at = chosen_start(spec, self.process, self.start)
-        self._take(bpmn.start(spec, self.process, plain(self.variables), self.now, at=at))
+        spec, first = self.subject.spec, self.steps[0] if self.steps else {}
+        begins = begun_by(spec, self.process, first) if self.start is None else None
+        at = chosen_start(spec, self.process, begins or self.start)
+        brought = first.get("variables", {}) if begins else {}
+        self._take(bpmn.start(spec, self.process, plain({**self.variables, **brought}), self.now, at=at))
         self._settle()
-        for number, step in enumerate(self.steps, 1):
+        for number, step in list(enumerate(self.steps, 1))[1 if begins else 0 :]:
             self.at = number
             try:
                 with clock.frozen(self.now):
@@ -300,11 +303,11 @@ class Player:
         )
 
     def _one(self, kind: type, element: str, item: int | None = None) -> Any:
-        found = [
-            wait
-            for wait in self._open(kind)
-            if wait.element == element and (item is None or getattr(wait, "item", None) == item)
-        ]
+        found = [wait for wait in self._open(kind) if wait.element == element]
+        if item is not None:
+            assert self.outcome is not None  # it has been started
+            items = bpmn.items(self.subject.spec, self.outcome.snapshot)
+            found = [wait for wait in found if items.get(wait.token) == item]
         if not found:
             raise _Stop(f"„{element}“ ist nicht offen{self._resting()}")
         return min(found, key=lambda wait: int(wait.token))
@@ -324,15 +327,16 @@ class Player:
         self._advance(bpmn.TaskCompleted(task.token, variables))
 
     def _do_job(self, step: Mapping[str, Any], variables: Any) -> None:
-        self._finish(self._one(bpmn.Job, step["job"]), variables)
+        self._finish(self._one(bpmn.Job, step["job"], step.get("item")), variables)
 
     def _do_error(self, step: Mapping[str, Any], variables: Any) -> None:
         error = step["error"]
-        job = self._one(bpmn.Job, error.get("job", ""))
+        job = self._one(bpmn.Job, error.get("job", ""), step.get("item"))
         self._advance(bpmn.ErrorThrown(job.token, error.get("code", ""), error.get("message", ""), variables))
 
     def _do_fail(self, step: Mapping[str, Any], variables: Any) -> None:
-        self._advance(bpmn.JobFailed(self._one(bpmn.Job, step["fail"]).token, "im Szenario gescheitert"))
+        job = self._one(bpmn.Job, step["fail"], step.get("item"))
+        self._advance(bpmn.JobFailed(job.token, "im Szenario gescheitert"))
 
     def _do_message(self, step: Mapping[str, Any], variables: Any) -> None:
         message = step["message"]

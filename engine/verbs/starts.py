@@ -169,6 +169,15 @@ def chosen_start(spec: bpmn.Spec, process: str, named: str | None) -> str | None
     raise Invalid(f"„{named}“ ist kein Startereignis des Prozesses; möglich: {there}.")
 
 
+def begun_by(spec: bpmn.Spec, process: str, step: Mapping[str, Any]) -> str | None:
+    """The start event that the message or signal of a scenario's first step triggers, if nothing else begins the process."""
+    message, signal = step.get("message", {}).get("name"), step.get("signal")
+    if begins_plainly(spec, process) is not None or step.get("waits_at"):
+        return None
+    wanted = {(start_event.MESSAGE, message), (start_event.SIGNAL, signal)}
+    return next((start.element for start in spec.starts(process) if (start.kind, start.name) in wanted), None)
+
+
 def require_antrag_start(bundle: Bundle) -> None:
     """Go on only if an Antrag can begin a Vorgang of this bundle.
 

@@ -246,14 +246,15 @@ def test_lists_maps_and_scripts_are_parameters() -> None:
     assert inputs == {"l": values, "m": {"ein Wort": "b", "k": values, "leer": None}, "s": 2, "t": 2}
 
 
-def test_parameters_without_a_counterpart_are_refused_at_their_line() -> None:
+def test_parameters_without_a_counterpart_are_refused_at_their_element_and_line() -> None:
     groovy = '<camunda:script scriptFormat="groovy">1</camunda:script>'
     key = '<camunda:map><camunda:entry key="${k}">1</camunda:entry></camunda:map>'
     deep = "<camunda:list>" * 25 + "</camunda:list>" * 25
     for inside, text in ((groovy, "Skript in „groovy“"), (key, "ist ein Ausdruck"), (deep, "ineinander"), ("${a.b()}", "„b“")):
         content = one("userTask", io("\n", put("p", inside)))
-        assert says(content, text).line == 6
-    says(one("userTask", io(put("a.b", "1"))), "einen Punkt")
+        found = says(content, text)
+        assert (found.element, found.line) == ("x", 6)
+    assert says(one("userTask", io(put("a.b", "1"))), "einen Punkt").element == "x"
 
 
 def test_outputs_leave_an_element_and_others_stay_inside() -> None:

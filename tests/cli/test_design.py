@@ -10,6 +10,7 @@ import pytest
 from engine.base import db
 from engine.model.bundle import pack, read_folder
 from engine.reads import list_leistungen
+from tests.bpmn.diagrams import end, flows, node, process, script, service, start
 
 
 def copied(bundle: Path, to: Path) -> Path:
@@ -57,6 +58,37 @@ def test_a_single_diagram_can_be_checked(amtsweg, bundle):
     found = amtsweg("check", bundle / "baumfaellung.bpmn", "--json")
     assert found.code == 0
     assert {finding["severity"] for finding in found.json["findings"]} == {"warning"}
+
+
+def test_what_a_single_diagram_names_outside_itself_is_a_warning_each(amtsweg, tmp_path):
+    diagram = tmp_path / "p.bpmn"
+    diagram.write_bytes(
+        process(
+            start(), service("a", type="fremd"), node("userTask", "b", '<zeebe:formDefinition formId="fehlt"/>'),
+            node("businessRuleTask", "c", '<zeebe:calledDecision decisionId="fehlt" resultVariable="r"/>'),
+            node("callActivity", "d", '<zeebe:calledElement processId="fehlt"/>'),
+            node("callActivity", "f", '<zeebe:calledElement processId="=welcher"/>'), end(),
+            flows("start > a > b > c > d > f > end"),
+        )
+    )  # fmt: skip
+    found = amtsweg("check", diagram, "--json")
+    assert found.code == 0
+    assert [(one["element"], one["severity"]) for one in found.json["findings"]] == [(id, "warning") for id in "abcd"]
+
+
+def test_all_findings_of_a_bundle_come_in_one_answer_also_those_about_what_is_not_there(amtsweg, tmp_path):
+    (tmp_path / "bundle.toml").write_text('leistung = "a"\nname = "A"\nkuerzel = "A"\nprocess = "p"\n')
+    (tmp_path / "p.bpmn").write_bytes(
+        process(
+            start(), node("complexGateway", "x"), script("y", "1 +", "r"), service("a", type="fremd"),
+            node("userTask", "b", '<zeebe:formDefinition formId="fehlt"/>'),
+            node("businessRuleTask", "c", '<zeebe:calledDecision decisionId="fehlt" resultVariable="r"/>'),
+            node("callActivity", "d", '<zeebe:calledElement processId="fehlt"/>'), end(),
+            flows("start > y > a > b > c > d > end"),
+        )
+    )  # fmt: skip
+    found = amtsweg("check", tmp_path, "--json").json["findings"]
+    assert [one["element"] for one in found if one["severity"] == "error"] == list("xyabcd")
 
 
 def test_what_is_not_there_is_refused(amtsweg, tmp_path):

@@ -17,6 +17,7 @@ from tests.bpmn.diagrams import (
     error,
     flow,
     flows,
+    loop,
     message,
     par,
     process,
@@ -24,6 +25,7 @@ from tests.bpmn.diagrams import (
     service,
     signal,
     start,
+    sub,
     throw,
     user,
     xor,
@@ -174,6 +176,22 @@ def played(tmp_path: Path, diagram: bytes, scenario: str) -> Report:
 HEAD = message("m", "antwort", '"k"') + signal("s", "wecker")
 
 
+@pytest.mark.parametrize("act", ['complete = "u"', 'job = "d"', 'error = { job = "d", code = "WEG" }', 'fail = "d"'])
+def test_an_item_is_that_of_whatever_is_done_for_every_item_around_the_task(tmp_path, act):
+    """A multi-instance sub-process with a task in it, or a service task that is multi-instance itself."""
+    many = loop("l", "i", "r", "o")
+    inside = sub("a", start("s"), user("u"), script("z", "i", "o"), end("e"), flows("s > u > z > e"), inside=many)
+    diagram = process(
+        start(), par("g"), inside, service("d", many), boundary_error("b", "d", "err"), end("e1"), end("e2"), end("e3"),
+        flows("start > g > a > e1", "g > d > e2", "b > e3"), head=error("err", "WEG"),
+    )  # fmt: skip
+    step = "[[step]]\nitem = {}\n{}\n"
+    report = played(tmp_path, diagram, "variables = { l = [7, 8] }\n" + step.format(2, act))
+    assert report.ok, report
+    report = played(tmp_path, diagram, "variables = { l = [7, 8] }\n" + step.format(3, act))
+    assert "ist nicht offen" in report.scenarios[0].reasons[0]
+
+
 def test_a_message_that_the_process_throws_waits_in_the_scenario_until_it_waits_for_it(tmp_path):
     diagram = process(
         start(), sends("senden", "m", '"k"', inputs={"inhalt": '="ja"'}), user("pause"), catch("antwort", "m"), end(),
@@ -225,6 +243,27 @@ def test_a_scenario_begins_where_it_says_else_at_the_start_without_a_trigger(tmp
 def test_a_scenario_begins_at_the_only_start_event_there_is(tmp_path):
     diagram = process(begins("ruf", "message", "m"), end(), flows("ruf > end"), head=HEAD)
     assert played(tmp_path, diagram, '[expect]\nends = ["end"]').ok
+
+
+@pytest.mark.parametrize(
+    ("act", "reached"),
+    [('message = { name = "antwort", key = "k" }', "ruf"), ('signal = "wecker"', "weck")],
+)
+def test_the_message_or_signal_of_the_first_step_begins_what_nothing_else_begins(tmp_path, act, reached):
+    two = process(
+        begins("ruf", "message", "m"), begins("weck", "signal", "s"), script("zwei", "x + a", "y"), end(),
+        flows("ruf > zwei", "weck > zwei > end"), head=HEAD,
+    )  # fmt: skip
+    other = {"ruf": "weck", "weck": "ruf"}[reached]
+    expect = f'[expect]\npassed = ["{reached}"]\nnot_passed = ["{other}"]\nvariables = {{ y = 3 }}'
+    report = played(tmp_path, two, f"variables = {{ a = 1 }}\n[[step]]\n{act}\nvariables = {{ x = 2 }}\n{expect}")
+    assert report.ok, report
+
+
+def test_a_start_that_is_named_leaves_the_first_message_to_who_waits_for_it(tmp_path):
+    diagram = process(begins("ruf", "message", "m"), catch("antwort", "m"), end(), flows("ruf > antwort > end"), head=HEAD)
+    step = '[[step]]\nmessage = { name = "antwort", key = "k" }\n[expect]\nends = ['
+    assert played(tmp_path, diagram, f'start = "ruf"\nvariables = {{ nr = "k" }}\n{step}"end"]').ok
 
 
 def test_a_start_that_is_not_there_or_one_of_several_that_is_not_named_is_said(tmp_path):

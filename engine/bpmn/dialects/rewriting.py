@@ -117,11 +117,11 @@ def take(node: etree._Element, name: str) -> str | None:
 
 
 def children(node: etree._Element, name: str) -> list[etree._Element]:
-    """Extension elements of the dialect at an element, taken out."""
-    parent = node.find(f"{B}extensionElements")
+    """Extension elements of the dialect at an element, taken out; findings at them still name the element."""
+    parent, owner = node.find(f"{B}extensionElements"), element_of(node)
     found = [] if parent is None else parent.findall(f"{C}{name}")
     for child in found:
-        child.getparent().remove(child)  # type: ignore[union-attr]  # it has just been found there
+        etree.Element(f"{B}task", {} if owner is None else {"id": owner}).append(child)
     return found
 
 

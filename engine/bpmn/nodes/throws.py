@@ -54,6 +54,8 @@ def _hand_over(token: Token, kind: str, code: str, variables: Mapping[str, Any])
     if kind != "cancel":
         machine.note("thrown" if kind == "error" else "escalated", token, detail=code)
     node = catcher.task_spec
+    if node.element.interrupting and kind != "cancel" and isinstance(token.task_spec, Throw):
+        token.task_spec.leave(token)
     if isinstance(node, Boundary) and node.element.interrupting:
         host = machine.tasks[catcher.internal_data["host"]]
         machine.detach(host, keep=catcher)
@@ -99,6 +101,11 @@ class Throw(Node):
         token.internal_data["finishing"] = True  # tried again because none of its ways was open, it does not throw again
         map_outwards(token, self)
         return True
+
+    def leave(self, token: Token) -> None:
+        """What it threw ends all that is around it: the event itself has happened, and is not cancelled with the rest."""
+        token.workflow.note("completed", token)
+        token.workflow.remove(token)
 
     def given(self, token: Token) -> Mapping[str, Any]:
         """What goes along: the event's own variables."""
@@ -181,12 +188,20 @@ class End(Throw):
         token.internal_data["cancels"] = place.id
         return begin_undo(token, "", place)
 
-    def _on_complete_hook(self, my_task: Token) -> None:
-        machine, scope = my_task.workflow, my_task.parent
+    def leave(self, token: Token) -> None:
+        self.reached(token)
+        super().leave(token)
+
+    def reached(self, token: Token) -> None:
+        """An end of the process itself says so."""
+        machine, scope = token.workflow, token.parent
         assert scope is not None  # only the root has none
         if scope.parent is None:
             machine.journal.ends.append(self.name)
             machine.journal.status = self.element.status or machine.journal.status
-        machine.note("completed", my_task)
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        self.reached(my_task)
+        my_task.workflow.note("completed", my_task)
         if "cancels" in my_task.internal_data and not _hand_over(my_task, "cancel", "", {}):
             raise Failure("die Transaktion wird abgebrochen, und kein Randereignis sagt, wie es weitergeht")

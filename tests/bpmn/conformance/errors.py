@@ -10,6 +10,7 @@ from tests.bpmn.conformance.behaviour import (
     incident,
     inner,
     line,
+    listener,
     play,
     refused,
     row,
@@ -17,6 +18,7 @@ from tests.bpmn.conformance.behaviour import (
 )
 from tests.bpmn.diagrams import (
     at,
+    begins,
     end,
     ending,
     error,
@@ -53,7 +55,7 @@ b.of("Fehler")
 b(
     "geht an das nächste, was außen herum steht und seinen Code fängt",
     line(inner("a", inner("c", ending("f", "error", "err"), kind="subProcess")), at("a", "r", "error", "err"), head=HEAD),
-    play({}, ends=["nach_r"], not_passed=["a", "c"]),
+    play({}, ends=["nach_r"], passed=["f"], not_passed=["a", "c"]),
 )
 b(
     "wird innen gefangen, bevor er nach außen geht",
@@ -125,6 +127,11 @@ b(
     play({"code": "F"}, ends=["nach_r"]),
     play({}, incident("f", "Fehlercode"), state="incident"),
 )
+b(
+    "an einem Fehler-Ende des Prozesses, das ein Ereignis-Teilprozess fängt: auch dieses Ende ist erreicht",
+    line(ending("f", "error", "err"), listener("l", begins("b", "error", "err")), head=HEAD),
+    play({}, ends=["f"], passed=["f", "b", "l"], not_passed=["end"]),
+)
 
 b.of("Eskalation")
 INNER = sub("a", start("s"), throw("t", "escalation", "esk", {"was": "=1"}), user("u"), end("e"), flows("s > t > u > e"))
@@ -136,7 +143,7 @@ b(
 b(
     "unterbrechend: der Teilprozess wird abgebrochen",
     line(INNER, at("a", "r", "escalation", "esk"), head=HEAD),
-    play({}, ends=["nach_r"], not_passed=["u"]),
+    play({}, ends=["nach_r"], passed=["t"], not_passed=["u"]),
 )
 b("die niemand fängt, geht einfach weiter", line(INNER, head=HEAD), play({}, done("u"), ends=["end"], without=["was"]))
 b(
