@@ -26,6 +26,7 @@ from rq.worker.base import WorkerStatus
 
 from engine.base import db
 from engine.base.errors import Problem
+from engine.base.faults import point
 from engine.base.rights import SYSTEM
 from engine.verbs.work import offer, work
 from web import logs
@@ -97,7 +98,9 @@ class Worker(SimpleWorker):
                 run(*arguments)
         finally:
             faulthandler.cancel_dump_traceback_later()
+            point("worker.before_ack")
             self._forget(job, queue)
+            point("worker.after_ack")
             self._state = WorkerStatus.IDLE
 
     def _forget(self, job: Job, queue: Queue) -> None:

@@ -38,6 +38,7 @@ BACKOFF_MAX_S = 3600
 @verb(right="system", tag="auftrag:bearbeitet")
 def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
     """Do an Auftrag: claim it, call the connector, write down what came of it. False if there was nothing to claim."""
+    point("work.before_claim")
     with db.transaction() as tx:
         claim = auftrag.claim(tx, auftrag_id)
     if claim is None:
@@ -45,6 +46,7 @@ def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
     point("work.after_claim")
     try:
         call = _call(claim, look(claim.vorgang_id))
+        point("work.before_send")
         answer = connectors.call(call)
         point("work.after_call")
         _finish(claim, call, answer)
@@ -110,6 +112,7 @@ def _finish(claim: Claim, call: Call, answer: Answer) -> None:
         variables.update(writing.variables)
 
     def also(tx: Tx, outcome: bpmn.Outcome | None) -> None:
+        point("work.before_save")
         _take_over(tx, claim, auftrag.DONE)
         dokument.add(tx, claim.vorgang_id, described)
         if claim.type == MESSAGE:
