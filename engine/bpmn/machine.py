@@ -26,6 +26,7 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
+from engine.bpmn.limits import MAX_BYTES, MAX_STEPS, MAX_TOKENS
 from engine.bpmn.scopes import Scope, View, propagate
 from engine.bpmn.values import Calculated, Decided, Happened, Incident, Thrown, Wait
 from engine.law import Calculation
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROOT = "0"
-MAX_STEPS = 100_000
 
 
 class Failure(Exception):
@@ -120,6 +120,10 @@ class Machine(Workflow):
         self.changed = False
         """Whether a variable has been written since the conditions were last looked at."""
         self.steps = 0
+        self.halted = False
+        """Whether there are too many tokens: what is ready stays so in the snapshot, and goes on with the next event."""
+        self.bytes = 0
+        """About how large all variables are: those read and those written since."""
         self.journal = Journal()
         self.heard: list[Calculation] = []
         """Calculations of the expression that is being evaluated; filled where somebody listens (`run`)."""
@@ -147,7 +151,7 @@ class Machine(Workflow):
         while True:
             if self.changed:
                 self._look_at_conditions()
-            elif self.ready:
+            elif self.ready and not self.halted:
                 self._run_one(self.ready.popleft())
             elif self.emptied:
                 self._close(self.emptied.popleft())
@@ -162,7 +166,15 @@ class Machine(Workflow):
         if self.steps > MAX_STEPS:
             self.fail(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
             return
+        if len(self.tasks) > MAX_TOKENS:
+            self._halt(token, f"mehr als {MAX_TOKENS} Marken zugleich in diesem Vorgang; vermutlich teilt er sich ohne Ende")
+            return
         self.attempt(token, token.run)
+
+    def _halt(self, token: Token, message: str) -> None:
+        """One incident instead of thousands, and nothing more is run in this step."""
+        self.halted = True
+        self.fail(token, message)
 
     def _look_at_conditions(self) -> None:
         """Variables have changed: what waits for a condition looks again."""
@@ -326,7 +338,7 @@ class Machine(Workflow):
 
     def set_local(self, token: Token, values: Mapping[str, Any]) -> None:
         """Variables of this token's own, hiding those of the same name outside."""
-        written = _written(values)
+        written = self._within(_written(values))
         self.changed = True
         scope = self.scopes.setdefault(token.id, Scope())
         for name, value in values.items():
@@ -334,10 +346,21 @@ class Machine(Workflow):
 
     def set_outwards(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Results: each goes to where its name is known, else to the process."""
-        written = _written(values)
+        written = self._within(_written(values))
         self.changed = self.changed or bool(values)
         for name, value in values.items():
             propagate(token, name, value, written[name])
+
+    def _within(self, written: dict[str, bytes]) -> dict[str, bytes]:
+        """What is about to be written, unless all variables together would become too large."""
+        self.bytes += sum(map(len, written.values()))
+        if self.bytes > MAX_BYTES:  # perhaps: what was replaced counts twice until it is counted anew
+            more = sum(map(len, written.values()))
+            self.bytes = more + sum(len(raw) for scope in self.scopes.values() for raw in scope.encoded().values())
+            if self.bytes > MAX_BYTES:
+                self.bytes -= more
+                raise Failure(f"die Werte dieses Vorgangs sind zusammen größer als {MAX_BYTES} Bytes")
+        return written
 
 
 def scope_of(values: Mapping[str, Any]) -> Scope:

@@ -10,6 +10,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.scopes import Scope
@@ -70,6 +71,8 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
             node = spec.compiled[process[0] if process else head["p"]].node(name)
             token = Token(machine, node, machine.tasks[parent] if parent is not None else None, state, id)
             token.internal_data = data
+            if state == TaskState.READY:
+                machine.queue(token)  # it was left when there were too many
         for id, names in head["s"].items():
             raw = {}
             for name, length in names.items():
@@ -82,4 +85,5 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
         raise Damaged("tokens and diagram do not fit") from exc
     if at != len(snapshot):
         raise Damaged("the length is wrong")
+    machine.bytes = len(snapshot)
     return machine
