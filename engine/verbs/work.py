@@ -43,6 +43,8 @@ POISON = (
 )
 BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
 DAMAGED = "Der gespeicherte Stand dieses Vorgangs lässt sich nicht lesen; der Betrieb muss ihn wiederherstellen."
+TAKEN_BY_OTHERS = 3
+"""How many ids to look at: other workers may be faster with the first."""
 BACKOFF_S = 5
 BACKOFF_MAX_S = 3600
 
@@ -260,6 +262,13 @@ def _again(claim: Claim, message: str, *, unsure: bool = False) -> None:
             last_error=message[:2000],
             next_at=clock.now() + dt.timedelta(seconds=wait),
         )
+
+
+def work_next(connectors: Connectors, *, by: Konto) -> bool:
+    """Do what has waited longest in the namespace we are in; False if nothing is to be done there."""
+    with db.reading() as tx:
+        ids = auftrag.takeable(tx, TAKEN_BY_OTHERS)
+    return any(work(id, connectors, by=by) for id in ids)
 
 
 def offer(limit: int = 100) -> int:
