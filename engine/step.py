@@ -22,6 +22,7 @@ from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.errors import Conflict
+from engine.base.faults import point
 from engine.base.ports import Doorbell
 from engine.base.rights import SYSTEM, current_act
 from engine.model import (
@@ -125,13 +126,19 @@ def step(
             touched = current_act()[1] != SYSTEM
             ends: dict[str, Any] = {"state": outcome.state, "touched": touched, "called": called or outcome.status}
             if vorgang.move(tx, case.id, case.stand, snapshot=outcome.snapshot, **ends):
+                tx.after(_committed)
                 also(tx, outcome)
                 closed = None if closes is None else (closes, getattr(event, "token", None))
                 _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
                 protokoll.record(tx, case.id, **detail)
+                point("step.before_commit")
                 return outcome
         case = None
     raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
+
+
+def _committed() -> None:
+    point("step.after_commit")
 
 
 def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers: Iterable[str] = (), *, depth: int = 0) -> None:

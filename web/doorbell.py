@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 QUEUE = "amtsweg"
 JOB = "web.worker.run"
+TURNS = "amtsweg:turns"
+"""Which municipalities have rung, by when each was served last: whose turn it is. A hint, as all that is in Redis."""
 # Longer than a claim's lease: whoever is stopped by it has been replaced already, and its late result is refused.
 TIMEOUT_S = 300
 PATIENCE_S = 2.0
@@ -35,5 +37,6 @@ class RedisDoorbell:
                 self._queue.enqueue_call(
                     JOB, (kommune, auftrag_id), job_id=job_id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S
                 )
+            self._redis.zadd(TURNS, {kommune: 0.0}, nx=True)
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import perf_counter
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -25,6 +26,8 @@ from web.settings import Settings
 log = logging.getLogger(__name__)
 health = Blueprint("health", __name__)
 PATIENCE_S = 2.0
+DRAINS = "drains"
+"""The extension that names the file which is there while the server drains (`web.serve`)."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -36,8 +39,11 @@ def live() -> Response:
 
 @health.get("/ready")
 def ready() -> Response:
-    """Every part this process needs answers; 503 with the names of those that do not."""
+    """Every part this process needs answers; 503 with the names of those that do not, or if it is about to end."""
     parts = {name: check() for name, check in _checks().items()}
+    notice: Path | None = current_app.extensions.get(DRAINS)
+    if notice is not None:
+        parts["stays"] = not notice.exists()
     return Response(exact.dumps(parts), 200 if all(parts.values()) else 503, content_type="application/json")
 
 

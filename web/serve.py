@@ -1,12 +1,14 @@
 """The web server: granian with the application of web.compose. `python -m web.serve`, or as one child of `serve --all`.
 
-Two processes: granian itself, which loads as little as it can, and the one that answers.
+Two processes: granian itself, which loads as little as it can, and the one that answers. SIGTERM drains: first /ready says no,
+so that nobody sends anything new, then what is being answered is finished.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from web.settings import Settings
 
 THREADS = 8
+UNREADY_S = 2.0
+"""How long /ready says no before the door closes: longer than whoever distributes requests takes to look."""
 ENDS_WITHIN_S = 20
 RECONCILE_S = 15.0
 
@@ -29,13 +33,22 @@ def application() -> Flask:
     """The application, made inside the process that answers."""
     # Not getppid(): granian may have been killed while this process was still loading.
     parent = multiprocessing.parent_process()
-    die_with_parent(parent.pid if parent is not None and parent.pid is not None else os.getppid())
-    from web import logs
+    serving = parent.pid if parent is not None and parent.pid is not None else os.getppid()
+    die_with_parent(serving)
+    from web import health, logs
     from web.compose import create_app
     from web.settings import Settings
 
     logs.configure("web")
-    return create_app(with_redis(Settings.from_env()))
+    settings = with_redis(Settings.from_env())
+    app = create_app(settings)
+    app.extensions[health.DRAINS] = drains(settings, serving)
+    return app
+
+
+def drains(settings: Settings, pid: int) -> Path:
+    """The file that is there while the server of that pid drains. Its children cannot be told otherwise: Rust runs in them."""
+    return settings.home / f"web-{pid}.drains"
 
 
 @click.command()
@@ -45,16 +58,15 @@ def main(host: str | None, port: int | None) -> None:
     """Serve until SIGTERM; requests being answered are finished."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
-    from granian.server.mp import MPServer
 
-    if host is None or port is None:
-        from web.settings import Settings
+    from web.draining import Server
+    from web.settings import Settings
 
-        settings = Settings.from_env()
-        host, port = host or settings.host, port or settings.port
+    settings = Settings.from_env()
+    host, port = host or settings.host, port or settings.port
     # A forked child would inherit locks and threads of this process; a spawned one begins anew.
     multiprocessing.set_start_method("spawn")
-    server = MPServer(
+    server = Server(
         "web.serve:application",
         factory=True,
         interface=Interfaces.WSGI,
@@ -65,6 +77,7 @@ def main(host: str | None, port: int | None) -> None:
         log_level=LogLevels.error,  # that 8 threads are many for this machine is known
         log_access=False,  # addresses of people
     )
+    server.drain_with(drains(settings, os.getpid()), UNREADY_S)
     server.serve()
 
 

@@ -2,6 +2,9 @@
 
 The queue is a doorbell: a job carries (kommune, auftrag_id) and nothing else, and losing one loses nothing. So nothing is
 kept in Redis about how a job went, and a worker outlives a Redis that goes away and comes back.
+
+A ring says that there is work, not whose: one Auftrag is done for each ring, of the municipality whose turn it is. So ten
+thousand rings of one do not hold up the single one of another.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -24,12 +28,13 @@ from rq.queue import Queue
 from rq.worker import SimpleWorker
 from rq.worker.base import WorkerStatus
 
-from engine.base import db
+from engine.base import clock, db
 from engine.base.errors import Problem
+from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.verbs.work import offer, work
+from engine.verbs.work import offer, work, work_next
 from web import logs
-from web.doorbell import JOB, QUEUE
+from web.doorbell import JOB, QUEUE, TURNS
 from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
@@ -40,6 +45,8 @@ HANGS_AFTER_S = 180
 """Longer than a lease: whoever works on one Auftrag for so long has lost it to another, and is ended to be started anew."""
 LISTENS_S = 30
 REDIS_AGAIN_S = 1.0
+TURNS_TRIED = 8
+"""How many municipalities are asked for work in turn, before the one that has rung is served."""
 
 
 @functools.cache
@@ -51,9 +58,33 @@ def _connectors() -> Any:
 
 def run(kommune: str, auftrag_id: str) -> bool:
     """Do one Auftrag of a municipality; False if there was nothing to do. What goes wrong is logged, never raised."""
+    return _in(kommune, lambda: work(auftrag_id, _connectors(), by=SYSTEM), auftrag_id)
+
+
+def run_next(kommune: str) -> bool:
+    """Do what has waited longest in a municipality; False if there was nothing to do."""
+    return _in(kommune, lambda: work_next(_connectors(), by=SYSTEM))
+
+
+def serve(turns: Callable[[], str | None], done_with: Callable[[str], object], kommune: str, auftrag_id: str) -> None:
+    """Do one Auftrag: of the municipality whose turn it is, else the one that was rung for.
+
+    `turns` names whose turn it is and lets the next come after it; `done_with` hears who has nothing to do.
+    """
+    for _ in range(TURNS_TRIED):
+        turn = turns()
+        if turn is None:
+            break
+        if (turn == kommune and run(kommune, auftrag_id)) or run_next(turn):
+            return
+        done_with(turn)
+    run(kommune, auftrag_id)
+
+
+def _in(kommune: str, act: Callable[[], bool], auftrag_id: str = "") -> bool:
     try:
         with db.namespace(kommune):
-            return bool(work(auftrag_id, _connectors(), by=SYSTEM))
+            return bool(act())
     except Problem as problem:
         log.warning("no work done", extra={"kommune": kommune, "auftrag": auftrag_id, "reason": problem.sentence})
     except Exception:
@@ -94,11 +125,32 @@ class Worker(SimpleWorker):
             if arguments is not None:
                 # A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
                 faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True)
-                run(*arguments)
+                serve(self._whose_turn, self._done_with, *arguments)
         finally:
             faulthandler.cancel_dump_traceback_later()
+            point("worker.before_ack")
             self._forget(job, queue)
+            point("worker.after_ack")
             self._state = WorkerStatus.IDLE
+
+    def _whose_turn(self) -> str | None:
+        """The municipality that was served longest ago, of those that have rung; its next turn is after all others."""
+        try:
+            first: Any = self.connection.zpopmin(TURNS)
+            if not first:
+                return None
+            name = str(first[0][0], "utf-8", "replace")
+            self.connection.zadd(TURNS, {name: clock.now().timestamp()})
+        except RedisError as error:
+            log.warning("redis went away during a job", extra={"reason": str(error)})
+            return None
+        return name
+
+    def _done_with(self, kommune: str) -> None:
+        try:
+            self.connection.zrem(TURNS, kommune)
+        except RedisError as error:
+            log.warning("redis went away during a job", extra={"reason": str(error)})
 
     def _forget(self, job: Job, queue: Queue) -> None:
         try:

@@ -16,7 +16,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +25,11 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
+from engine.bpmn.journal import Journal
+from engine.bpmn.limits import MAX_BYTES, MAX_STEPS, MAX_TOKENS
 from engine.bpmn.scopes import Scope, View, propagate
 from engine.bpmn.shelf import Contained, Damaged, Shelf, Shelved
-from engine.bpmn.values import Calculated, Decided, Expected, Happened, Incident, Job, Thrown, Timer, UserTask, Wait
+from engine.bpmn.values import Calculated, Expected, Happened, Incident, Job, Timer, UserTask, Wait
 from engine.law import Calculation
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROOT = "0"
-MAX_STEPS = 100_000
 KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer, Expected, Incident)}
 
 
@@ -82,23 +82,6 @@ class Token(Task):
         self._state = value
 
 
-@dataclass(slots=True)
-class Journal:
-    """What a step did, in order: waits opened and closed, history, ends, warnings."""
-
-    opened: dict[tuple[type, str], Wait] = field(default_factory=dict)
-    closed: list[tuple[str, str]] = field(default_factory=list)
-    history: list[Happened] = field(default_factory=list)
-    ends: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    decisions: list[Decided] = field(default_factory=list)
-    approved: list[str] = field(default_factory=list)
-    status: str | None = None
-    terminated: bool = False
-    calculations: dict[tuple[str, str, bytes], Calculated] = field(default_factory=dict)
-    thrown: list[Thrown] = field(default_factory=list)
-
-
 class Machine(Workflow):
     """One instance while it is in memory."""
 
@@ -124,6 +107,12 @@ class Machine(Workflow):
         self.changed = False
         """Whether a variable has been written since the conditions were last looked at."""
         self.steps = 0
+        self.living = 0
+        """How many tokens there are, made or on the shelf."""
+        self.halted = False
+        """Whether there are too many tokens: what is ready stays so in the snapshot, and goes on with the next event."""
+        self.bytes = 0
+        """About how large all variables are: those read and those written since."""
         self.journal = Journal()
         self.heard: list[Calculation] = []
         """Calculations of the expression that is being evaluated; filled where somebody listens (`run`)."""
@@ -143,6 +132,7 @@ class Machine(Workflow):
 
     def new_token(self, node: Node, parent: Token | None, state: int = TaskState.FUTURE) -> Token:
         self.count += 1
+        self.living += 1
         if parent is None:
             return Token(self, node, None, state, ROOT)
         token = Token(self, node, parent.id, state, str(self.count))
@@ -164,7 +154,7 @@ class Machine(Workflow):
         while True:
             if self.changed:
                 self._look_at_conditions()
-            elif self.ready:
+            elif self.ready and not self.halted:
                 self._run_one(self.ready.popleft())
             elif self.emptied:
                 self._close(self.emptied.popleft())
@@ -179,7 +169,15 @@ class Machine(Workflow):
         if self.steps > MAX_STEPS:
             self.fail(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
             return
+        if self.living > MAX_TOKENS:
+            self._halt(token, f"mehr als {MAX_TOKENS} Marken zugleich in diesem Vorgang; vermutlich teilt er sich ohne Ende")
+            return
         self.attempt(token, token.run)
+
+    def _halt(self, token: Token, message: str) -> None:
+        """One incident instead of thousands, and nothing more is run in this step."""
+        self.halted = True
+        self.fail(token, message)
 
     def _look_at_conditions(self) -> None:
         """Variables have changed: what waits for a condition looks again."""
@@ -250,6 +248,7 @@ class Machine(Workflow):
             self.scopes.pop(gone.id, None)
             self._forget(gone.internal_data)
             del self.tasks[gone.id]
+            self.living -= 1
         if parent is not None:
             parent._children.discard(token.id)
             if not parent.busy:
@@ -350,7 +349,7 @@ class Machine(Workflow):
 
     def set_local(self, token: Token, values: Mapping[str, Any]) -> None:
         """Variables of this token's own, hiding those of the same name outside."""
-        written = _written(values)
+        written = self._within(_written(values))
         self.changed = True
         scope = self.scopes.setdefault(token.id, Scope())
         for name, value in values.items():
@@ -358,10 +357,21 @@ class Machine(Workflow):
 
     def set_outwards(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Results: each goes to where its name is known, else to the process."""
-        written = _written(values)
+        written = self._within(_written(values))
         self.changed = self.changed or bool(values)
         for name, value in values.items():
             propagate(token, name, value, written[name])
+
+    def _within(self, written: dict[str, bytes]) -> dict[str, bytes]:
+        """What is about to be written, unless all variables together would become too large."""
+        self.bytes += sum(map(len, written.values()))
+        if self.bytes > MAX_BYTES:  # perhaps: what was replaced counts twice until it is counted anew
+            more = sum(map(len, written.values()))
+            self.bytes = more + sum(len(raw) for scope in self.scopes.values() for raw in scope.encoded().values())
+            if self.bytes > MAX_BYTES:
+                self.bytes -= more
+                raise Failure(f"die Werte dieses Vorgangs sind zusammen größer als {MAX_BYTES} Bytes")
+        return written
 
 
 def scope_of(values: Mapping[str, Any]) -> Scope:

@@ -113,13 +113,18 @@ def _deliver(machine: Machine, event: Event) -> None:
         machine.unwait(token)
         machine.note("resolved", token)
         token.internal_data.pop("message", None)
-        machine.set_outwards(token, event.variables)
-        if token.internal_data.get("out"):
-            machine.set_outwards(token.parent, event.variables)  # its own are of no more use to anybody
-        token.task_spec.retry(token)
+        machine.attempt(token, partial(_retry, token, event.variables))
     else:
         variables = {} if isinstance(event, TimerDue) else event.variables
         machine.attempt(token, lambda: token.task_spec.resume(token, variables))
+
+
+def _retry(token: Token, variables: Mapping[str, Any]) -> None:
+    machine = token.workflow
+    machine.set_outwards(token, variables)
+    if token.internal_data.get("out"):
+        machine.set_outwards(token.parent, variables)  # its own are of no more use to anybody
+    token.task_spec.retry(token)
 
 
 def _terminate(machine: Machine) -> None:

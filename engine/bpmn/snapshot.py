@@ -43,10 +43,11 @@ def dump(machine: Machine, waiting: Mapping[str, int]) -> bytes:
         encoded = scopes[id].encoded()
         kept[id] = {name: len(raw) for name, raw in encoded.items()}
         blobs.extend(encoded.values())
-    extra = {name: list(ids) for name, ids in (("j", machine.joins), ("c", machine.conditions)) if ids}
+    lists = (("j", machine.joins), ("c", machine.conditions), ("q", machine.ready))
+    extra = {name: list(ids) for name, ids in lists if ids}
     head = {
         "v": VERSION, "p": machine.process_id, "n": machine.count, "r": _entry(machine, tokens[ROOT]), "s": kept,
-        "w": waiting, "l": sum(map(len, lines)), **extra,
+        "w": waiting, "l": sum(map(len, lines)), "a": machine.living, **extra,
     }  # fmt: skip
     written = orjson.dumps(head)
     return b"".join((len(written).to_bytes(4, "big"), written, *blobs, *lines))
@@ -95,6 +96,8 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
             machine.scopes[id] = Scope(raw=raw)
         machine.task_tree = _token(machine, ROOT, head["r"])
         machine.joins, machine.conditions = dict.fromkeys(head.get("j", ())), dict.fromkeys(head.get("c", ()))
+        machine.ready.extend(head.get("q", ()))  # left when there were too many tokens
+        machine.living, machine.bytes = head["a"], len(snapshot)
         if at + head["l"] != len(snapshot):
             raise Damaged("the length is wrong")
         if head["l"] > FEW_BYTES:

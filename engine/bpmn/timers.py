@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.base.zone import ZONE
 from engine.bpmn import cron
+from engine.bpmn.limits import SHORTEST_CYCLE
 from engine.feel import YearsMonths
 
 DURATION = re.compile(
@@ -62,6 +63,7 @@ def instant(text: str) -> dt.datetime:
     return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(dt.UTC)
 
 
+TOO_OFTEN = "zwischen zwei Wiederholungen muss mindestens eine Minute liegen (PT1M)"
 CYCLE = re.compile(r"R(\d{0,6})/(?:(\d[^/]*)/)?(P[^/]+)")
 
 
@@ -78,6 +80,9 @@ def cycle(text: Any) -> tuple[int | None, dt.datetime | None, str]:
         raise NotATime(f"„{text}“ ist keine Wiederholung (etwa R3/P7D oder 0 0 9 * * MON-FRI)")
     if duration(match[3]) == (0, 0, dt.timedelta(0)):
         raise NotATime("eine Wiederholung ohne Abstand endet nie")
+    months, days, exact = duration(match[3])
+    if not months and not days and exact < SHORTEST_CYCLE:
+        raise NotATime(TOO_OFTEN)
     times = int(match[1]) if match[1] else None
     if times == 0:
         raise NotATime("eine Wiederholung, die null Mal geschieht, geschieht nie")
@@ -98,7 +103,13 @@ def next_turn(
     """
     if isinstance(text, str) and cron.looks_like(text.strip()):
         try:
-            return None, cron.parse(text.strip()).after(max(now, last or now))
+            turns = cron.parse(text.strip())
+        except cron.NotCron as exc:
+            raise NotATime(f"„{text}“ ist keine Wiederholung: {exc}") from exc
+        if len(turns.seconds) > 1:
+            raise NotATime(TOO_OFTEN)
+        try:
+            return None, turns.after(max(now, last or now))
         except cron.NotCron as exc:
             raise NotATime(f"„{text}“ ist keine Wiederholung: {exc}") from exc
     times, first, between = cycle(text)

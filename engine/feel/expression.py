@@ -48,9 +48,9 @@ class Expression:
         """The names it takes from outside, of a path only the first part."""
         return frozenset(self._names)
 
-    def evaluate(self, context: Mapping[str, Any], warnings: list[str] | None = None) -> Any:
-        """The value in a context; what has no value is null and, with a list for them, a warning."""
-        run = Run(warnings)
+    def evaluate(self, context: Mapping[str, Any], warnings: list[str] | None = None, run: Run | None = None) -> Any:
+        """The value in a context; what has no value is null and, with a list for them, a warning. `run` knows what it cost."""
+        run = run or Run(warnings)
         try:
             value = self.run(context, run)
             if type(value) in ATOMS:

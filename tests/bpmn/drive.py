@@ -11,7 +11,8 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import bpmn
 from engine.bpmn import run, snapshot
-from engine.bpmn.machine import Journal, Machine, Token
+from engine.bpmn.journal import Journal
+from engine.bpmn.machine import Machine, Token
 from tests.bpmn.blocks import Blocks
 from tests.bpmn.diagrams import START, Fall
 
@@ -46,6 +47,7 @@ class Straight(Fall):
     def send(self, event: bpmn.Event) -> Fall:
         assert self.machine is not None  # begun
         self.machine.journal, self.machine.now, self.machine.steps = Journal(), self.now, 0
+        self.machine.halted = False
         run._deliver(self.machine, event)
         self._take(run._finish(self.machine))
         return self

@@ -22,7 +22,7 @@ from engine.verbs.operate import change_setting, verify
 from engine.verbs.post import send_message
 from engine.verbs.vorgang import close_without_notice, discard, forward, withdraw
 from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
-from tests.engine.cases import ANNA, BERTA, Bell, bundle, push, rows, vorgang_of, work_all
+from tests.engine.cases import ANNA, BERTA, Bell, KnowsKeys, bundle, push, rows, vorgang_of, work_all
 
 PAUL = Konto("4", "paul", "Paul", frozenset({POSTSTELLE}))
 OFFER: Offer = {
@@ -96,7 +96,7 @@ def files(bpmn: bytes, letter: str = BESCHEID) -> dict[str, bytes]:
     return {**bundle(bpmn, "bescheide", "BE"), "notices/bescheid.toml": letter.encode()}
 
 
-class Outside:
+class Outside(KnowsKeys):
     """Sets letters as text, so that it can be read what stands in them."""
 
     def __init__(self) -> None:

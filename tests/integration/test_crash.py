@@ -17,7 +17,14 @@ ID = "5f0c1a52-0000-4000-8000-000000000001"
 ROUNDS = [
     {"web": "intake.before_commit", "worker": "work.after_claim", "tick": "due.before_fire"},
     {"web": "intake.after_commit", "worker": "work.after_call", "tick": "due.after_fire"},
-    {"worker": "work.after_finish"},
+    {"worker": "work.after_finish", "tick": "step.before_commit"},
+    {"worker": "work.before_claim", "tick": "step.after_commit"},
+    {"worker": "work.before_send"},
+    {"worker": "work.before_save"},
+    {"worker": "step.before_commit"},
+    {"worker": "step.after_commit"},
+    {"worker": "worker.before_ack"},
+    {"worker": "worker.after_ack"},
 ]
 
 

@@ -15,9 +15,12 @@ from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.diagram import Element, Flow
+from engine.bpmn.limits import FEEL_STEPS
 from engine.bpmn.machine import Failure, Token
 from engine.bpmn.scopes import assign_path
 from engine.feel import Expression, to_text
+from engine.feel.limits import STEPS
+from engine.feel.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,9 @@ def evaluate(
     """The value of an expression at a token. Days calculated in it are kept, unless it only `chooses` a way."""
     machine = token.workflow
     warnings: list[str] = []
-    value = expression.evaluate(machine.view(token, extra), warnings)
+    run = Run(warnings)
+    value = expression.evaluate(machine.view(token, extra), run=run)
+    machine.steps += (STEPS - run.left) // FEEL_STEPS
     machine.why = warnings
     if machine.heard:
         machine.keep_heard(token, chose=chooses)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from engine.bpmn.limits import MAX_DEPTH
 from engine.bpmn.machine import Failure, Token
 from engine.bpmn.nodes.activities import Activity
 from engine.bpmn.nodes.base import Node, because, is_true, open_scope, shown
 from engine.bpmn.nodes.loops import ENOUGH
-
-MAX_DEPTH = 200
 
 
 class SubProcess(Activity):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.diagram import MultiInstance, StandardLoop
+from engine.bpmn.limits import MAX_ITEMS
 from engine.bpmn.machine import Failure, Token, scope_of
 from engine.bpmn.nodes.base import because, is_true, shown
 from engine.bpmn.scopes import ITEMS, Scope
@@ -19,7 +20,6 @@ from engine.bpmn.scopes import ITEMS, Scope
 if TYPE_CHECKING:
     from engine.bpmn.nodes.activities import Activity
 
-MAX_ITEMS = 100_000
 ENOUGH = "Bedingung für den Abschluss"
 
 
@@ -71,13 +71,20 @@ def _activity(token: Token) -> Activity:
 def _items(token: Token, loop: MultiInstance) -> list[Any]:
     if loop.collection is None:
         count = token.task_spec.value(token, "cardinality")
-        if not isinstance(count, Decimal) or count != count.to_integral_value() or not 0 <= count <= MAX_ITEMS:
+        if not isinstance(count, Decimal) or count != count.to_integral_value() or count < 0:
             raise Failure(f"die Zahl der Ausführungen ist keine ganze Zahl ab 0, sondern {shown(count)}{because(token)}")
+        _few(int(count))
         return [None] * int(count)
     items = token.task_spec.value(token, "collection")
     if not isinstance(items, list):
         raise Failure(f"die Liste der Mehrfachausführung ergibt keine Liste, sondern {shown(items)}{because(token)}")
+    _few(len(items))
     return items
+
+
+def _few(count: int) -> None:
+    if count > MAX_ITEMS:
+        raise Failure(f"die Mehrfachausführung hat {count} Einträge; höchstens {MAX_ITEMS} sind möglich")
 
 
 def _begin_one(token: Token, index: int, items: list[Any] | None = None) -> None:

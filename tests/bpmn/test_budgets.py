@@ -1,0 +1,156 @@
+"""Diagrams that would explode: each ends in an incident, or is refused, in bounded time, and can be mended or ended.
+
+The ninth, messages that answer one another for ever, is in tests/engine/test_messages.py.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine import bpmn
+from engine.bpmn import limits
+from tests.bpmn.diagrams import (
+    START,
+    beside_timer,
+    call,
+    end,
+    findings,
+    flow,
+    flows,
+    loop,
+    par,
+    process,
+    script,
+    start,
+    sub,
+    user,
+    xor,
+)
+
+WITHIN_S = 5.0
+
+
+def ring_of(*steps: str, back: str) -> bytes:
+    """Steps in a loop from which nothing leads out but a variable."""
+    ids = [step.split('id="', 1)[1].split('"', 1)[0] for step in steps]
+    chain = " > ".join(["start", "an", *ids, "g", "end"])
+    return process(start(), user("an"), *steps, xor("g", default="g_end"), end(), flow("g", ids[0], back), flows(chain))
+
+
+def splits() -> bytes:
+    """Two ways out of everything, and both lead back."""
+    return process(
+        start(), user("an"), par("g"), xor("m"), end(), flows("start > an > m > g > m", "g > end"), flow("g", "m", id="z")
+    )
+
+
+def bomb() -> bytes:
+    return process(
+        start(), user("an"), par("g"), call("a", "q"), call("b", "q"), par("h"), end(),
+        flows("start > an > g > a > h > end", "g > b > h"),
+    ).replace(b"</bpmn:definitions>", inner(process(
+        start("s"), par("g2"), call("a2", "q"), call("b2", "q"), par("h2"), end("e"),
+        flows("s > g2 > a2 > h2 > e", "g2 > b2 > h2"), id="q",
+    )))  # fmt: skip
+
+
+def recursion() -> bytes:
+    return process(start(), user("an"), call("a", "q"), end(), flows("start > an > a > end")).replace(
+        b"</bpmn:definitions>", inner(process(start("s"), call("a2", "q"), end("e"), flows("s > a2 > e"), id="q"))
+    )
+
+
+def inner(content: bytes) -> bytes:
+    """The process of a file, to be put into another."""
+    return content[content.index(b"<bpmn:process") :]
+
+
+def each(items: str, *, one_by_one: bool = False) -> bytes:
+    return process(
+        start(), user("an"), sub("jedes", start("s"), script("x", "1", "y"), end("e"), flows("s > x > e"),
+        inside=loop(items, one_by_one=one_by_one)), end(), flows("start > an > jedes > end"),
+    )  # fmt: skip
+
+
+GROWING = {"t": "x" * 1000, "b": "y" * 900_000}
+DIAGRAMS: dict[str, tuple[Callable[[], bytes], dict[str, Any], str]] = {
+    "endless loop": (lambda: ring_of(script("s", "n + 1", "n"), back="n > 0"), {"n": 1}, "Schritte ohne Warten"),
+    "endless loop of costly expressions": (
+        lambda: ring_of(script("s", "count(for i in 1..9000 return i)", "n"), back="n != 7"), {"n": 1}, "Schritte ohne Warten",
+    ),
+    "exponential split": (splits, {}, "Marken zugleich"),
+    "fork bomb by call": (bomb, {}, "Marken zugleich|ineinander"),
+    "huge multi-instance": (lambda: each("for i in 1..6000 return i"), {}, "höchstens 5000"),
+    "growing list": (
+        lambda: ring_of(script("s", "append(liste, b)", "liste"), back="true"), {"liste": [], **GROWING}, "größer als",
+    ),
+    "deep recursion": (recursion, {}, "ineinander"),
+    "huge text": (lambda: ring_of(script("s", "t + t", "t"), back="true"), GROWING, "Zeichen|Schritte|größer als"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_an_explosive_diagram_is_an_incident_in_time_and_can_be_ended(name: str) -> None:
+    make, variables, message = DIAGRAMS[name]
+    spec = bpmn.parse({"p.bpmn": make()})
+    begun = bpmn.start(spec, "p", variables, START)
+    [task] = begun.aufgaben.opened
+    began = time.process_time()
+    outcome = bpmn.advance(spec, begun.snapshot, bpmn.TaskCompleted(task.token, {}), START)
+    assert time.process_time() - began < WITHIN_S
+    assert outcome.state == "incident"
+    assert any(re.search(message, incident.message) for incident in outcome.incidents.opened), outcome.incidents
+    assert len(outcome.incidents.opened) <= limits.MAX_DEPTH
+    assert len(outcome.snapshot) < 3 * limits.MAX_BYTES
+    ended = bpmn.advance(spec, outcome.snapshot, bpmn.Terminate(), START)
+    assert ended.state == "terminated"
+    assert len(ended.incidents.closed) == len(outcome.incidents.opened)
+
+
+def test_a_loop_that_was_stopped_goes_on_when_a_person_has_mended_its_variable() -> None:
+    spec = bpmn.parse({"p.bpmn": ring_of(script("s", "n + 0", "n"), back="n > 0")})
+    begun = bpmn.start(spec, "p", {"n": 1}, START)
+    stuck = bpmn.advance(spec, begun.snapshot, bpmn.TaskCompleted(begun.aufgaben.opened[0].token, {}), START)
+    [incident] = stuck.incidents.opened
+    mended = bpmn.advance(spec, stuck.snapshot, bpmn.Retry(incident.token, {"n": 0}), START)
+    assert mended.state == "completed"
+
+
+def test_what_was_ready_when_there_were_too_many_tokens_goes_on_with_the_next_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = process(
+        start(), user("an"), par("g"), script("a", "1", "a"), script("b", "2", "b"), par("h"), end(),
+        flows("start > an > g > a > h > end", "g > b > h"),
+    )  # fmt: skip
+    spec = bpmn.parse({"p.bpmn": wide})
+    begun = bpmn.start(spec, "p", {}, START)
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.bpmn.machine.MAX_TOKENS", 2)
+        stuck = bpmn.advance(spec, begun.snapshot, bpmn.TaskCompleted(begun.aufgaben.opened[0].token, {}), START)
+    [incident] = stuck.incidents.opened
+    done = bpmn.advance(spec, stuck.snapshot, bpmn.Retry(incident.token, {}), START)
+    assert done.state == "completed"
+    assert dict(done.variables) == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("text", ["R/PT1S", "R3/PT59S", "* * * * * *", "0,30 0 9 * * *"])
+def test_a_timer_more_often_than_every_minute_is_refused(text: str) -> None:
+    found = findings(
+        start(), user("a"), beside_timer("oft", "a", text, "timeCycle"), end(), end("e"), flows("start > a > end", "oft > e")
+    )
+    assert any("mindestens eine Minute" in finding for finding in found)
+
+
+def test_a_timer_that_a_variable_makes_too_quick_is_an_incident() -> None:
+    diagram = process(
+        start(), user("an"), user("a"), beside_timer("oft", "a", "=takt", "timeCycle"), end(), end("e"),
+        flows("start > an > a > end", "oft > e"),
+    )  # fmt: skip
+    spec = bpmn.parse({"p.bpmn": diagram})
+    begun = bpmn.start(spec, "p", {"takt": "R/PT1S"}, START)
+    outcome = bpmn.advance(spec, begun.snapshot, bpmn.TaskCompleted(begun.aufgaben.opened[0].token, {}), START)
+    assert ["mindestens eine Minute" in incident.message for incident in outcome.incidents.opened] == [True]
