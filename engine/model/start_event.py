@@ -26,6 +26,7 @@ from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Cause, Invalid
 from engine.bpmn import StartAt
 from engine.bpmn.timers import NotATime, after, cycle, due, duration
+from engine.model import restored
 from engine.model.erwartung import LONGEST_NAME, fitting
 from engine.model.waits import ID
 
@@ -159,7 +160,8 @@ def _turn_after(since: dt.datetime, between: str, turn: int, now: dt.datetime) -
 
 def due_now(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     """Timers that are due, the longest waiting first."""
-    return tx.all(sa.select(T.c.id, T.c.due_at).where(T.c.due_at <= clock.now()).order_by(T.c.due_at).limit(limit))
+    due = sa.and_(T.c.due_at <= clock.now(), ~restored.held())
+    return tx.all(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(limit))
 
 
 def fire(tx: Tx, row: Any) -> bool:
