@@ -1,16 +1,19 @@
 """An instance as bytes: tokens and variables, no diagram.
 
-Layout: four bytes length of the head, the head as JSON, then the variables one after another. The head names the length of
-each, so that a step decodes only the variables it looks at and writes back the others as they are.
+Layout: four bytes CRC-32 of all that follows, four bytes length of the head, the head as JSON, then the variables one after
+another. The head names the length of each, so that a step decodes only the variables it looks at and writes back the others as
+they are.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from engine.base.errors import Problem
 from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.scopes import Scope
 
@@ -20,8 +23,15 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-class Damaged(Exception):
-    """The snapshot cannot be read: truncated, changed, or from a newer version."""
+class Damaged(Problem):
+    """The snapshot cannot be read: truncated, changed, or from a newer version. `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "Der gespeicherte Zustand dieses Vorgangs ist beschädigt oder stammt aus einer neueren Fassung von Amtsweg. "
+            "Es geht nicht weiter, bis der Betrieb ihn wiederhergestellt hat."
+        )
+        self.reason = reason
 
 
 def dump(machine: Machine) -> bytes:
@@ -35,7 +45,8 @@ def dump(machine: Machine) -> bytes:
         blobs.extend(encoded.values())
     extra = {name: list(ids) for name, ids in (("j", machine.joins), ("c", machine.conditions)) if ids}
     head = orjson.dumps({"v": VERSION, "p": machine.process_id, "n": machine.count, "t": tokens, "s": scopes, **extra})
-    return b"".join((len(head).to_bytes(4, "big"), head, *blobs))
+    body = b"".join((len(head).to_bytes(4, "big"), head, *blobs))
+    return zlib.crc32(body).to_bytes(4, "big") + body
 
 
 def _entry(machine: Machine, token: Token) -> list[Any]:
@@ -46,14 +57,16 @@ def _entry(machine: Machine, token: Token) -> list[Any]:
 
 
 def _head(snapshot: bytes) -> tuple[dict[str, Any], int]:
+    if int.from_bytes(snapshot[:4], "big") != zlib.crc32(memoryview(snapshot)[4:]):
+        raise Damaged("the checksum is wrong")
     try:
-        length = int.from_bytes(snapshot[:4], "big")
-        head = orjson.loads(snapshot[4 : 4 + length])
+        length = int.from_bytes(snapshot[4:8], "big")
+        head = orjson.loads(snapshot[8 : 8 + length])
     except orjson.JSONDecodeError as exc:
         raise Damaged("the head is not readable") from exc
     if not isinstance(head, dict) or head.get("v") != VERSION:
         raise Damaged("unknown version")
-    return head, 4 + length
+    return head, 8 + length
 
 
 def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
@@ -78,7 +91,7 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
             machine.scopes[id] = Scope(raw=raw)
         machine.task_tree = machine.tasks[ROOT]
         machine.joins, machine.conditions = dict.fromkeys(head.get("j", ())), dict.fromkeys(head.get("c", ()))
-    except (KeyError, TypeError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as exc:
         raise Damaged("tokens and diagram do not fit") from exc
     if at != len(snapshot):
         raise Damaged("the length is wrong")

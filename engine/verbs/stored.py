@@ -133,8 +133,11 @@ def _case(tx: Tx, row: Any, live: set[tuple[str, str]]) -> Iterator[Broken]:
     try:
         bundle = leistung.version(tx, row.version_id)
         waits = bpmn.waits(bundle.spec, row.snapshot, clock.now())
-    except (Problem, bpmn.Damaged) as exc:
-        yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {exc}")
+    except bpmn.Damaged as damaged:
+        yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {damaged.reason}")
+        return
+    except Problem as problem:
+        yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {problem.sentence}")
         return
     expected = {(KINDS[type(wait)].name, wait.token) for wait in waits}
     for kind, token in sorted(expected - live):
