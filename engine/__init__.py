@@ -23,6 +23,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.stellen    organisational units; give_to_stelle
     verbs.kommune    make, list, show, upgrade, remove: namespaces; change_networks
+    verbs.backup     back_up                 a namespace as one file; verbs.restore: restore, release_outbox
     verbs.furnish    what a new municipality needs
     reads            every look, as frozen values
     step             the heart: one event in, run until quiet, write down what we wait for
@@ -77,6 +78,8 @@ _WHERE = {
     "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),
     "engine.verbs.kommune": ("change_networks", "list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
     "engine.verbs.furnish": ("furnish",),
+    "engine.verbs.backup": ("back_up",),
+    "engine.verbs.restore": ("release_outbox", "restore"),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = sorted(_HOME)  # noqa: PLE0605  # the names are those of the table above

@@ -12,6 +12,7 @@ Rows are a projection of the tokens, keyed by token id: the Outcome says what op
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from engine.base.db import Tx
 from engine.base.errors import Conflict
 from engine.base.faults import point
 from engine.base.ports import Doorbell
-from engine.base.rights import SYSTEM, current_act
+from engine.base.rights import SYSTEM, acting, current_act
 from engine.model import (
     aufgabe,
     auftrag,
@@ -42,6 +43,8 @@ from engine.model import (
 )
 from engine.model.bundle import Bundle
 from engine.model.waits import settle
+
+log = logging.getLogger(__name__)
 
 TRIES = 3
 
@@ -122,6 +125,9 @@ def step(
             outcome = bpmn.advance(case.bundle.spec, case.snapshot, event, clock.now())
         except bpmn.Misdirected as exc:
             raise Conflict("Der Vorgang ist inzwischen weiter; dieser Schritt ist nicht mehr offen.") from exc
+        except bpmn.Damaged as damaged:
+            set_aside(case.id, damaged)
+            raise
         with db.transaction() as tx:
             touched = current_act()[1] != SYSTEM
             ends: dict[str, Any] = {"state": outcome.state, "touched": touched, "called": called or outcome.status}
@@ -139,6 +145,15 @@ def step(
 
 def _committed() -> None:
     point("step.after_commit")
+
+
+def set_aside(vorgang_id: str, damaged: bpmn.Damaged) -> None:
+    """A case whose state cannot be read: one incident, and nothing tries it again until somebody has mended that."""
+    log.error("a snapshot cannot be read", extra={"vorgang": vorgang_id, "reason": damaged.reason})
+    row = incident.row(bpmn.Incident(incident.UNREADABLE, "", damaged.sentence))
+    with acting("zustand:unlesbar", SYSTEM), db.transaction() as tx:
+        if tx.insert_once(incident.T, {"vorgang_id": vorgang_id, **row}):
+            protokoll.record(tx, vorgang_id, zustand=damaged.reason)
 
 
 def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers: Iterable[str] = (), *, depth: int = 0) -> None:

@@ -37,6 +37,7 @@ from engine.base.errors import (
     Unknown,
     Unreadable,
 )
+from engine.bpmn import Damaged
 from web import exact, identity, typed
 from web.api.schemas import AufgabeOut, BescheidOut
 from web.wanted import goes_to_a_page, wants_json
@@ -49,6 +50,7 @@ STATUS: dict[type[Problem], int] = {
     Forbidden: 403,
     Unknown: 404,
     Conflict: 409,
+    Damaged: 409,
     TooLarge: 413,
     Invalid: 422,
     Unavailable: 503,

@@ -25,6 +25,9 @@ POINTS = frozenset(
         "courier.between_receivers",
         "start.before_commit",
         "start.after_commit",
+        "backup.before_rename",
+        "restore.before_rows",
+        "restore.after_rows",
     }
 )
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +43,7 @@ def put(content: bytes) -> str:
                 # A sweep must see that it is wanted again.
                 os.utime(path)
             else:
-                _write(path, content)
+                _write(path, (content,))
     except OSError as cause:
         raise Unavailable(f"Ein Dokument konnte nicht gespeichert werden: {cause.strerror}.") from cause
     return sha256
@@ -75,9 +75,66 @@ def exists(sha256: str) -> bool:
 
 def stored() -> Iterator[str]:
     """The hashes of all documents of the municipality, for `verify` and backups."""
-    for path in sorted(folder().glob("??/??/*")):
-        if _SHA256.fullmatch(path.name):
-            yield path.name
+    for part in sorted(folder().glob("??")):  # a part at a time: there may be millions
+        for path in sorted(part.glob("??/*")):
+            if _SHA256.fullmatch(path.name):
+                yield path.name
+
+
+def hash_of(pieces: Iterable[bytes]) -> str:
+    """The name that a document of these bytes has."""
+    mark = hashlib.sha256()
+    for piece in pieces:
+        mark.update(piece)
+    return mark.hexdigest()
+
+
+def size_of(sha256: str) -> int | None:
+    """How large a document is; None if its bytes are not here."""
+    try:
+        return _path(sha256).stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def parts(sha256: str) -> Iterator[bytes]:
+    """The bytes of a document, piece by piece; at the end it has been checked.
+
+    Raises:
+        Damaged: the bytes have changed since they were stored; what came before is not to be used.
+    """
+    db.assert_outside()
+    mark = hashlib.sha256()
+    with _path(sha256).open("rb") as file:
+        while part := file.read(1 << 20):
+            mark.update(part)
+            yield part
+    if mark.hexdigest() != sha256:
+        raise Damaged(f"Das Dokument {sha256[:12]}… ist beschädigt. Bitte aus der Sicherung wiederherstellen.")
+
+
+def take(sha256: str, pieces: Iterable[bytes]) -> None:
+    """Store a document that comes piece by piece, from a backup, under the hash it must have.
+
+    Raises:
+        Damaged: it has another; nothing is left behind.
+        Unavailable: the disk is full or cannot be written to.
+    """
+    db.assert_outside()
+    path, mark = _path(sha256), hashlib.sha256()
+
+    def marked() -> Iterator[bytes]:
+        for piece in pieces:
+            mark.update(piece)
+            yield piece
+        if mark.hexdigest() != sha256:
+            raise Damaged(f"Das Dokument {sha256[:12]}… ist in der Sicherung beschädigt.")
+
+    try:
+        with _lock(fcntl.LOCK_SH):
+            _write(path, marked())
+    except OSError as cause:
+        raise Unavailable(f"Ein Dokument konnte nicht gespeichert werden: {cause.strerror}.") from cause
 
 
 def sweep(keep: Collection[str], *, older_than: timedelta = timedelta(days=1)) -> int:
@@ -135,7 +192,7 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
     """The one place where a document's bytes are written: all of them, synced, or none under that name."""
     make_folder(path.parent)
     temporary = folder() / "tmp" / new_id()
@@ -143,7 +200,7 @@ def _write(path: Path, content: bytes) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)

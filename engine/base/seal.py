@@ -12,12 +12,20 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from engine.base.errors import Invalid
 
 
-@lru_cache(maxsize=4)
-def _key(secret: str) -> Fernet:
+def derived_key(secret: str, purpose: bytes) -> bytes:
+    """A key of 32 bytes for one purpose.
+
+    Raises:
+        Invalid: AMTSWEG_SECRET is missing.
+    """
     if not secret:
         raise Invalid("AMTSWEG_SECRET fehlt. Ohne dieses Geheimnis lassen sich Zugangsdaten nicht verschlüsselt ablegen.")
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"amtsweg zentrale 1").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(derived_key(secret, b"amtsweg zentrale 1")))
 
 
 def seal(text: str, secret: str) -> str:

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from engine.base.errors import Problem
+
 if TYPE_CHECKING:
     from engine.bpmn.machine import Machine
 
@@ -24,8 +26,15 @@ V = TypeVar("V")
 LINE, TAB = b"\n", b"\t"
 
 
-class Damaged(Exception):
-    """The snapshot cannot be read: truncated, changed, or from another version."""
+class Damaged(Problem):
+    """The snapshot cannot be read: truncated, changed, or from a newer version. `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "Der gespeicherte Zustand dieses Vorgangs ist beschädigt oder stammt aus einer neueren Fassung von Amtsweg. "
+            "Es geht nicht weiter, bis der Betrieb ihn wiederhergestellt hat."
+        )
+        self.reason = reason
 
 
 class Shelf:

@@ -1,14 +1,16 @@
 """An instance as bytes: tokens and variables, no diagram.
 
-Layout: four bytes length of the head, the head as JSON, the variables of the process and those kept for later one after the
-other, then a line for each token but the process's own, with its variables (`engine.bpmn.shelf`). The head names the length of
-each variable; a step decodes only those it looks at and writes back the others as they are. Of many tokens it looks at few, and
-writes back the lines of the others as they are too; the head counts what they wait for, so that nobody must look at all.
+Layout: four bytes CRC-32 of all that follows, four bytes length of the head, the head as JSON, the variables of the process and
+those kept for later one after the other, then a line for each token but the process's own, with its variables
+(`engine.bpmn.shelf`). The head names the length of each variable; a step decodes only those it looks at and writes back the
+others as they are. Of many tokens it looks at few, and writes back the lines of the others as they are too; the head counts
+what they wait for, so that nobody must look at all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -50,7 +52,8 @@ def dump(machine: Machine, waiting: Mapping[str, int]) -> bytes:
         "w": waiting, "l": sum(map(len, lines)), "a": machine.living, **extra,
     }  # fmt: skip
     written = orjson.dumps(head)
-    return b"".join((len(written).to_bytes(4, "big"), written, *blobs, *lines))
+    body = b"".join((len(written).to_bytes(4, "big"), written, *blobs, *lines))
+    return zlib.crc32(body).to_bytes(4, "big") + body
 
 
 def _line(machine: Machine, tokens: dict[str, Token], scopes: dict[str, Scope], id: str) -> bytes:
@@ -105,20 +108,22 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
         else:
             for line in snapshot[at:].split(LINE)[:-1]:
                 _restore(machine, line)
-    except (KeyError, TypeError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as exc:
         raise Damaged("tokens and diagram do not fit") from exc
     return machine
 
 
 def _head(snapshot: bytes) -> tuple[dict[str, Any], int]:
+    if int.from_bytes(snapshot[:4], "big") != zlib.crc32(memoryview(snapshot)[4:]):
+        raise Damaged("the checksum is wrong")
     try:
-        length = int.from_bytes(snapshot[:4], "big")
-        head = orjson.loads(snapshot[4 : 4 + length])
+        length = int.from_bytes(snapshot[4:8], "big")
+        head = orjson.loads(snapshot[8 : 8 + length])
     except orjson.JSONDecodeError as exc:
         raise Damaged("the head is not readable") from exc
     if not isinstance(head, dict) or head.get("v") != VERSION:
         raise Damaged("unknown version")
-    return head, 4 + length
+    return head, 8 + length
 
 
 def _shelve(machine: Machine, shelf: Shelf, waiting: dict[str, int]) -> None:
@@ -141,7 +146,7 @@ def _shelve(machine: Machine, shelf: Shelf, waiting: dict[str, int]) -> None:
     def restore(line: bytes) -> None:
         try:
             token = _restore(machine, line)
-        except (KeyError, TypeError, ValueError) as exc:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as exc:
             raise Damaged("tokens and diagram do not fit") from exc
         if "wait" in token.internal_data:
             machine.resting[token.internal_data["wait"]] -= 1

@@ -74,6 +74,15 @@ class Spec:
         for one in self.processes():
             yield from one.elements.values()
 
+    def ends(self) -> frozenset[str]:
+        """The end events of all processes, and every element that leads nowhere."""
+        return frozenset(
+            id
+            for one in self.compiled.values()
+            for id, element in one.process.elements.items()
+            if element.kind == "endEvent" or not one.process.outgoing(id)
+        )
+
     def reached_from(self, process_id: str) -> Iterator[Element]:
         """The elements of a process and of those it calls by name, and they call."""
         found, stack = set[str](), [process_id]

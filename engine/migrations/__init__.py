@@ -54,20 +54,25 @@ def head(kind: Kind) -> str | None:
     return ScriptDirectory.from_config(config(kind)).get_current_head()
 
 
+def knows(kind: Kind, revision: object) -> bool:
+    """Whether this code has a revision, so that it can bring a database from there to the newest."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(config(kind)).walk_revisions())
+
+
 def current(connection: sa.Connection) -> str | None:
     """The revision a database is at; None before the first."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(connection: sa.Connection, kind: Kind) -> bool:
-    """Bring a database to the newest revision, in the transaction the connection is in; True if there was something to do."""
-    if current(connection) == head(kind):
+def upgrade(connection: sa.Connection, kind: Kind, revision: str | None = None) -> bool:
+    """Bring a database to a revision, else to the newest, in its transaction; True if there was something to do."""
+    if current(connection) == (revision or head(kind)):
         return False
     if connection.dialect.name == "postgresql":
         # Rewriting a large table takes as long as it takes; waiting for its lock still has a limit.
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     with _alone:
-        command.upgrade(config(kind, connection), "head")
+        command.upgrade(config(kind, connection), revision or "head")
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:

@@ -21,6 +21,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import LONGEST_NAME, Job
 from engine.bpmn.codec import decode, encode
+from engine.model import incident, restored
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, by_token
 
@@ -172,7 +173,8 @@ def tried_before(tx: Tx, claim: Claim) -> bool:
 
 def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
     ready = sa.and_(T.c.state == READY, T.c.next_at <= now)
-    return sa.or_(ready, sa.and_(T.c.state == RUNNING, T.c.lease_until < now))
+    free = sa.or_(ready, sa.and_(T.c.state == RUNNING, T.c.lease_until < now))
+    return sa.and_(free, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
 
 
 def takeable(tx: Tx, limit: int) -> list[str]:

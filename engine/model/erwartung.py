@@ -31,6 +31,7 @@ from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Expected
 from engine.bpmn.codec import encode
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY
+from engine.model import incident
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -153,7 +154,7 @@ def pairs(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
         )
         .select_from(MESSAGES)
         .join(T, T.c.id == first)
-        .where(MESSAGES.c.state == WAITING, sa.or_(*alive))
+        .where(MESSAGES.c.state == WAITING, sa.or_(*alive), ~incident.unreadable(T.c.vorgang_id))
         .order_by(MESSAGES.c.received_at, MESSAGES.c.id)
         .limit(limit)
     )  # fmt: skip

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Timer
+from engine.model import incident, restored
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -49,7 +50,8 @@ def row(wait: Timer) -> Mapping[str, Any]:
 
 def due(tx: Tx, limit: int) -> Sequence[sa.Row[tuple[str, str, str]]]:
     """id, vorgang_id and token of what is due now, oldest first."""
-    query = sa.select(T.c.id, T.c.vorgang_id, T.c.token).where(T.c.state == OPEN, T.c.due_at <= clock.now())
+    free = sa.and_(~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+    query = sa.select(T.c.id, T.c.vorgang_id, T.c.token).where(T.c.state == OPEN, T.c.due_at <= clock.now(), free)
     return tx.all(query.order_by(T.c.due_at).limit(limit))
 
 

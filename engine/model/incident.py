@@ -20,6 +20,8 @@ from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
 MENDED = "behoben"
+UNREADABLE = "frei-zustand"
+"""In place of a token: the state of the Vorgang cannot be read."""
 MOVES: Moves = {OPEN: frozenset({MENDED, DROPPED}), MENDED: frozenset(), DROPPED: frozenset()}
 
 
@@ -51,6 +53,11 @@ def row(wait: Wait) -> Mapping[str, Any]:
         "id": new_id(), "token": wait.token, "element": wait.element, "message": wait.message, "state": OPEN,
         "opened_at": clock.now(),
     }  # fmt: skip
+
+
+def unreadable(vorgang_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition that the state of a Vorgang cannot be read: what waits for it is left alone until that is mended."""
+    return sa.exists().where(T.c.vorgang_id == vorgang_id, T.c.token == UNREADABLE, T.c.state == OPEN)
 
 
 def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:

@@ -84,7 +84,7 @@ def chained(before: str, row: Mapping[str, Any]) -> str:
 def broken(tx: Tx) -> Iterator[str]:
     """Every place at which the chain is not whole."""
     before, number = START, 0
-    for row in tx.execute(sa.select(T).order_by(T.c.number)):
+    for row in tx.execute(sa.select(T).order_by(T.c.number).execution_options(yield_per=1000)):
         number += 1
         if row.number != number:
             yield f"zwischen {number - 1} und {row.number} fehlen Zeilen"

@@ -22,7 +22,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx
 from engine.bpmn.codec import encode
 from engine.bpmn.values import LONGEST_ID
-from engine.model import erwartung, start_event
+from engine.model import erwartung, incident, start_event
 from engine.model.states import Moves, move
 from engine.model.waits import ID, OPEN
 
@@ -117,7 +117,7 @@ def _spread(tx: Tx, id: str, name: str, thrown_by: str | None, later: Sequence[s
 def due(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     """Deliveries that are to be made, those of the oldest signal first."""
     query = sa.select(D.c.signal_id, D.c.receiver, D.c.starts, D.c.vorgang_id, T.c.name, T.c.variables, T.c.depth)
-    query = query.join(T, T.c.id == D.c.signal_id).where(D.c.state == OPEN)
+    query = query.join(T, T.c.id == D.c.signal_id).where(D.c.state == OPEN, ~incident.unreadable(D.c.vorgang_id))
     return tx.all(query.order_by(T.c.thrown_at, T.c.id, D.c.receiver).limit(limit))
 
 

@@ -29,6 +29,7 @@ from engine.base.errors import Cause, Invalid
 from engine.bpmn import StartAt, cron
 from engine.bpmn.timers import NotATime, after, cycle, due, duration, next_turn
 from engine.bpmn.values import LONGEST_ID
+from engine.model import restored
 from engine.model.waits import ID
 
 MESSAGE, SIGNAL, TIMER = "message", "signal", "timer"
@@ -175,7 +176,8 @@ def _turn_after(since: dt.datetime, between: str, turn: int, now: dt.datetime) -
 
 def due_now(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     """Timers that are due, the longest waiting first."""
-    return tx.all(sa.select(T.c.id, T.c.due_at).where(T.c.due_at <= clock.now()).order_by(T.c.due_at).limit(limit))
+    due = sa.and_(T.c.due_at <= clock.now(), ~restored.held())
+    return tx.all(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(limit))
 
 
 def fire(tx: Tx, row: Any) -> bool:

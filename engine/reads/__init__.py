@@ -104,7 +104,7 @@ from engine.reads.notes import (
 from engine.reads.paging import PAGE, Page
 from engine.reads.parameters import Parameters, get_parameters, list_adjusted
 from engine.reads.post import Sendung, list_posteingang
-from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks
+from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks, outbox_held_of
 from engine.reads.reasons import (
     Berechnung,
     Entschieden,
@@ -242,6 +242,7 @@ __all__ = [
     "names_of_konten",
     "names_of_stellen",
     "names_of_tasks",
+    "outbox_held_of",
     "packed",
     "parts_of",
     "people_of",

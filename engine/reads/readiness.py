@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.ports import Connectors, Door
 from engine.base.rights import SACHBEARBEITUNG
-from engine.model import einstellung, incident, konto, leistung, letterhead
+from engine.model import einstellung, incident, konto, leistung, letterhead, restored
 from engine.reads.parameters import parameters_of
 
 POSTEINGANG = "posteingang"
@@ -43,6 +44,13 @@ def list_doors(connectors: Connectors) -> tuple[DoorState, ...]:
         return tuple(
             DoorState(door, _complete(tx, door), tuple(sorted(users.get(door.name, ())))) for door in connectors.doors()
         )
+
+
+def outbox_held_of() -> dt.datetime | None:
+    """Of when the data of a restored municipality is whose outbox is held; None if nothing is held."""
+    with db.reading() as tx:
+        told = restored.told(tx)
+    return None if told is None else dt.datetime.fromisoformat(told["stand"])
 
 
 def incidents_open() -> int:

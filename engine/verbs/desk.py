@@ -24,7 +24,7 @@ from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.reads.hindrance import FOUR_EYES, four_eyes, not_yours, own_work, why_taken
 from engine.reads.sight import is_for
-from engine.step import Case, step
+from engine.step import Case, set_aside, step
 from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
@@ -209,7 +209,11 @@ def checked_answers(case: Case, token: str, form: str | None, data: Mapping[str,
         return values
     if form not in case.bundle.forms:
         raise Invalid(f"Das Formular „{form}“ fehlt in dieser Fassung der Leistung.")
-    context = bpmn.variables(case.bundle.spec, case.snapshot, token)
+    try:
+        context = bpmn.variables(case.bundle.spec, case.snapshot, token)
+    except bpmn.Damaged as damaged:
+        set_aside(case.id, damaged)
+        raise
     parsed = parsed_form(case.bundle.forms[form])
     values = validate(parsed, data, context)
     _own_documents(case, references(parsed, values))

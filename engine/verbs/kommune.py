@@ -56,11 +56,13 @@ def make_kommune(
     *,
     stellen: Iterable[str] = (),
     furnish: Callable[[], object] | None = None,
+    revision: str | None = None,
 ) -> Kommune:
     """Make a municipality: its database, its tables, its folder for documents.
 
-    `furnish` runs inside the new namespace before it is ready; it must bear being repeated. The same call again finishes what a
-    killed one began, and changes nothing once the municipality is ready.
+    `furnish` runs inside the new namespace before it is ready; it must bear being repeated. With a `revision` it finds the
+    tables as they were then, and they are brought to the newest afterwards. The same call again finishes what a killed one
+    began, and changes nothing once the municipality is ready.
 
     Raises:
         Invalid: with a cause for every wrong field.
@@ -77,7 +79,7 @@ def make_kommune(
         place = _place(slug) if before is not None else _new_place(slug)
         try:
             _note(wanted, place)
-            _build(place, furnish)
+            _build(place, furnish, revision)
             _move(slug, "bereit")
         except Exception as cause:
             _undo(slug, place)
@@ -260,20 +262,24 @@ def _note(wanted: Particulars, place: Place) -> None:
             raise Invalid("Die Kommune kann so nicht angelegt werden.", causes)
 
 
-def _build(place: Place, furnish: Callable[[], object] | None) -> None:
+def _build(place: Place, furnish: Callable[[], object] | None, revision: str | None) -> None:
     databases.make(db.current_installation(), place)
-    _migrate(place)
+    _migrate(place, revision)
     databases.make_folder(db.current_installation().folder(place.slug) / "dokumente")
     if furnish is not None:
         with db.namespace_in_any_state(place.slug):
             furnish()
+    if revision is not None:
+        _migrate(place)
 
 
-def _migrate(place: Place) -> bool:
+def _migrate(place: Place, revision: str | None = None) -> bool:
     # Foreign keys are off while SQLite copies tables; migrations.upgrade checks them before the commit.
     engine = db.engines().build(place, None, foreign_keys=False)
     with db.detached(engine, place.slug) as tx:
-        changed = migrations.upgrade(tx.connection, "kommune")
+        changed = migrations.upgrade(tx.connection, "kommune", revision)
+        if revision is not None:
+            return changed
         return searched.mend(tx) > 0 or changed
 
 

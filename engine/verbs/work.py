@@ -24,7 +24,7 @@ from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
 from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll
+from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll, restored
 from engine.model.auftrag import Claim
 from engine.step import Case, look, ring, step
 from engine.verbs import letters
@@ -129,11 +129,11 @@ def _call(claim: Claim, case: Case) -> Call:
     connector = claim.type.partition(".")[0]
     with db.reading() as tx:
         config = einstellung.read(tx, f"konnektor.{connector}", {})
-        head = letterhead.head_of(tx)
+        head, origin = letterhead.head_of(tx), restored.origin(tx)
     letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
-        key=f"{db.slug()}-{case.id}-{claim.token}",
+        key=f"{origin}-{case.id}-{claim.token}",
         kommune=db.slug(),
         authority=head.authority,
         case_reference=case.nummer,

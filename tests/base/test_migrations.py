@@ -13,8 +13,12 @@ from alembic.script import ScriptDirectory
 from engine import migrations
 from engine.base import db
 from engine.base.db import Installation
+from engine.base.rights import SYSTEM
 from engine.migrations import new
+from engine.model import stelle
+from engine.verbs.backup import back_up
 from engine.verbs.kommune import Upgraded, make_kommune, upgrade
+from engine.verbs.restore import restore
 
 Pending = Callable[[str], None]
 
@@ -132,3 +136,14 @@ def test_a_migration_that_orphans_rows_is_taken_back(kommune: str, pending: Pend
     assert result.problem is not None
     with db.reading() as tx:
         assert tx.scalars(sa.text("SELECT id FROM parent")) == [1]
+
+
+def test_a_backup_of_an_older_revision_is_brought_to_the_newest(kommune: str, pending: Pending, tmp_path: Path) -> None:
+    with db.transaction() as tx:
+        tx.execute(sa.insert(stelle.T).values(key="ordnungsamt", name="Ordnungsamt"))
+    back_up(tmp_path / "sicherung", by=SYSTEM)
+    pending("op.add_column('stelle', sa.Column('neu', sa.String(10), nullable=False, server_default='ja'))")
+    restore(tmp_path / "sicherung", "husum")
+    with db.namespace("husum"), db.reading() as tx:
+        assert migrations.current(tx.connection) == "9999"
+        assert tx.scalars(sa.text("SELECT neu FROM stelle")) == ["ja"]

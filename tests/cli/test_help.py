@@ -13,6 +13,7 @@ from web.cli import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("demo", "serve", "worker", "tick", "kommune", "token", "check", "deploy", "scenario", "feel", "decide", "verify")
+COMMANDS += ("backup", "restore", "release-outbox")
 HEAVY = ("sqlalchemy", "flask", "rq", "redis", "rich", "marshmallow", "engine.feel", "engine.bpmn")
 
 
@@ -43,7 +44,21 @@ def test_every_command_has_a_german_help(amtsweg, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["check", "deploy", "scenario", "feel", "decide", "verify", "token", "kommune list", "kommune show"]
+    "path",
+    [
+        "check",
+        "deploy",
+        "scenario",
+        "feel",
+        "decide",
+        "verify",
+        "token",
+        "kommune list",
+        "kommune show",
+        "backup",
+        "restore",
+        "release-outbox",
+    ],
 )
 def test_commands_that_print_data_know_json(path):
     assert any("--json" in parameter.opts for parameter in EVERY[path].params)

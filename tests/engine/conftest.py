@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.step import use_courier, use_doorbell
+from engine.verbs import kommune as namespaces
+from engine.verbs.backup import back_up
 from engine.verbs.courier import carry
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
-from engine.verbs.operate import verify
-from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
+from engine.verbs.operate import change_setting, verify
+from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, Twin, Upload, bundle, push, work_all
+from tests.engine.saved import CONTENT
 
 
 @pytest.fixture
@@ -40,3 +45,32 @@ def amt(kommune: str, bell: Bell) -> Iterator[str]:
         add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
     yield kommune
     assert verify() == []
+
+
+# --- backups -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lived(amt: str, bell: Bell) -> str:
+    """A municipality with cases, one that waits for a clerk, one for the outside, a document and a setting with a secret."""
+    push(files=[Upload("a.txt", "text/plain", CONTENT)], nr="1")
+    work_all(bell, Twin())
+    push(nr="2")
+    change_setting("konnektor.demo", {"url": "https://example.org", "schluessel": "geheim"}, by=SYSTEM)
+    return amt
+
+
+@pytest.fixture
+def file(lived: str, tmp_path: Path) -> Path:
+    """Its backup."""
+    target = tmp_path / "sicherung.amtsweg"
+    back_up(target, by=SYSTEM)
+    return target
+
+
+@pytest.fixture
+def nothing_left(amt: str) -> Iterator[None]:
+    """After a refusal there is one municipality, as before, and no folder of another."""
+    yield
+    assert [one.slug for one in namespaces.list_kommunen()] == ["nordfriesland"]
+    assert not db.current_installation().folder("husum").exists()

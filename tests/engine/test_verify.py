@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -10,13 +11,28 @@ import sqlalchemy as sa
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.db import Tx
+from engine.base.db import Installation, Tx
 from engine.base.rights import SYSTEM
-from engine.model import antrag, aufgabe, dokument, erwartung, leistung, protokoll, signal, start_event, vorgang
+from engine.model import (
+    antrag,
+    aufgabe,
+    auftrag,
+    dokument,
+    erwartung,
+    frist,
+    history,
+    leistung,
+    protokoll,
+    signal,
+    start_event,
+    vorgang,
+)
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.operate import verify
 from engine.verbs.post import correlate
-from tests.engine.cases import Bell, Twin, Upload, push, vorgang_of, work_all
+from engine.verbs.work import work
+from tests.engine.cases import ANNA, Bell, Twin, Upload, push, rows, vorgang_of, work_all
 from tests.engine.events import BY_MESSAGE, BY_SIGNAL, HEARS, SENDS, THROWS, WAITS, begin, by_time, deploy
 
 M, S, V = erwartung.MESSAGES, start_event.T, vorgang.T
@@ -57,7 +73,8 @@ def test_a_damaged_snapshot_is_seen(broken: Break) -> None:
 
 
 def test_a_closed_vorgang_that_waits_is_seen(broken: Break) -> None:
-    assert broken(lambda tx: tx.execute(sa.update(vorgang.T).values(state="completed"))) == ["wartegrund"]
+    ended = sa.update(vorgang.T).values(state="completed", closed_at=clock.now())
+    assert broken(lambda tx: tx.execute(ended)) == ["wartegrund", "ende"]
 
 
 def test_a_receipt_that_is_gone_is_seen(broken: Break) -> None:
@@ -82,6 +99,83 @@ def test_a_shortened_protokoll_is_seen(broken: Break) -> None:
 
 def test_missing_bytes_of_a_document_are_seen(broken: Break) -> None:
     assert broken(lambda tx: tx.execute(sa.update(dokument.T).values(sha256="0" * 64))) == ["dokument"]
+
+
+def test_a_history_that_is_ahead_of_the_state_is_seen(broken: Break) -> None:
+    assert broken(lambda tx: tx.execute(sa.update(V).values(stand=0))) == ["verlauf"]
+
+
+def test_an_open_case_with_an_instant_of_its_end_is_seen(broken: Break) -> None:
+    assert broken(lambda tx: tx.execute(sa.update(V).values(closed_at=clock.now()))) == ["ende"]
+
+
+# --- completions and timers ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def done(amt: str, broken: Break) -> Break:
+    """The same, with a case whose task was completed and one whose period ran out."""
+    [task] = rows(aufgabe.T)
+    claim_aufgabe(task.id, by=ANNA)
+    complete_aufgabe(task.id, {"ok": True}, by=ANNA)
+    push()
+    work_all_rung()
+    with clock.frozen(clock.now() + dt.timedelta(days=20)):
+        assert tick()["timers"] == 1
+    assert verify() == []
+    return broken
+
+
+def work_all_rung() -> None:
+    for row in rows(auftrag.T, state="bereit"):
+        work(row.id, Twin(), by=SYSTEM)
+
+
+def test_a_completion_that_is_not_in_the_history_is_seen(done: Break) -> None:
+    gone = sa.delete(history.T).where(history.T.c.kind == "completed", history.T.c.element == "pruefen")
+    assert done(lambda tx: tx.execute(gone)) == ["erledigung"]
+
+
+def test_a_completion_that_is_there_twice_is_seen(done: Break) -> None:
+    def twice(tx: Tx) -> None:
+        lines = sa.select(history.T).where(history.T.c.kind == "completed", history.T.c.element == "pruefen")
+        [row] = tx.all(lines)
+        tx.execute(sa.insert(history.T).values(**{**row._mapping, "line": 99}))
+
+    assert done(twice) == ["erledigung"]
+
+
+def test_a_completion_that_was_undone_is_seen(done: Break) -> None:
+    undone = sa.update(aufgabe.T).where(aufgabe.T.c.state == "erledigt").values(state="entfallen")
+    assert done(lambda tx: tx.execute(undone)) == ["einmal"]
+
+
+def test_a_completed_case_that_reached_no_end_is_seen(done: Break) -> None:
+    gone = sa.delete(history.T).where(history.T.c.element.in_(["ja", "nein", "zu_spaet"]))
+    assert done(lambda tx: tx.execute(gone)) == ["ende", "ende"]
+
+
+def test_a_timer_that_fired_twice_is_seen(done: Break) -> None:
+    def twice(tx: Tx) -> None:
+        [line] = tx.all(sa.select(protokoll.T).where(protokoll.T.c.tag == "frist:ausgeloest"))
+        number = tx.scalar(sa.select(sa.func.max(protokoll.T.c.number))) + 1
+        tx.execute(sa.insert(protokoll.T).values(**{**line._mapping, "number": number}))
+
+    assert set(done(twice)) == {"protokoll", "einmal"}
+
+
+def test_a_timer_that_fired_early_is_seen(done: Break) -> None:
+    early = sa.update(frist.T).where(frist.T.c.state == "ausgeloest").values(due_at=clock.now() + dt.timedelta(days=99))
+    assert done(lambda tx: tx.execute(early)) == ["frist"]
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_a_row_that_points_nowhere_is_seen(amt: str, installation: Installation) -> None:
+    with sqlite3.connect(installation.folder(amt) / "kommune.sqlite", isolation_level=None) as raw:
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute("INSERT INTO comment VALUES ('c', 'nirgends', '2026-01-01T00:00:00.000000Z', 'x', 'y')")
+        assert [item.invariant for item in verify()] == ["datenbank"]
+        raw.execute("DELETE FROM comment")
 
 
 # --- messages, signals, starts -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from engine import deploy_bundle, reads
 from engine.base import db
 from engine.base.rights import SYSTEM
-from engine.model import protokoll
+from engine.model import protokoll, restored
 from tests.engine.cases import TYPES, bundle, rows
 from tests.engine.test_incidents import STUCK
 from tests.engine.test_settings import VALUES, WAITS
@@ -342,3 +342,16 @@ def test_who_does_not_mend_incidents_sees_none(site: Site, stuck: list[str]) -> 
     sign_in(anna, "anna")
     assert look(anna, "stoerungen").status_code == 403
     assert look(anna, f"stoerungen/{stuck[0]}").status_code == 403
+
+
+# --- restored --------------------------------------------------------------------------------------------------------
+
+
+def test_a_held_outbox_is_said_where_one_looks_for_it(chef: FlaskClient) -> None:
+    assert "Ausgang angehalten" not in said(look(chef, "konnektoren"))
+    with db.namespace(SLUG), db.transaction() as tx:
+        restored.hold(tx, SLUG, "2026-03-02T09:00:00+00:00")
+    for path in ("", "konnektoren"):
+        page = said(look(chef, path))
+        assert "Ausgang angehalten" in page
+        assert "02.03.2026" in page or "2. März 2026" in page

@@ -2,6 +2,7 @@
 
     run       demo serve worker tick
     kommunen  kommune add|list|show|upgrade|remove, token, verify
+    backups   backup restore release-outbox
     design    check deploy scenario
     rules     feel decide
     show      how all of them print: tables for people, --json for machines
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import click
 
-from web.cli import design, kommunen, rules, run
+from web.cli import backups, design, kommunen, rules, run
 from web.cli.german import Befehle, Kontext, say_usage_error
 from web.cli.show import show_problem
 
@@ -55,7 +56,7 @@ def cli() -> None:
 
 for command in (
     run.demo, run.serve, run.worker, run.tick, kommunen.kommune, kommunen.token, design.check, design.deploy, design.scenario,
-    rules.feel, rules.decide, kommunen.verify,
+    rules.feel, rules.decide, kommunen.verify, backups.backup, backups.restore, backups.release_outbox,
 ):  # fmt: skip
     cli.add_command(command)
 

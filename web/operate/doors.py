@@ -23,7 +23,7 @@ from web.security import client_address, limiter
 @operate.get("/konnektoren")
 def list_connectors() -> str:
     """All connectors of the installation."""
-    return render_template("konnektoren.html", doors=reads.list_doors(connectors()))
+    return render_template("konnektoren.html", doors=reads.list_doors(connectors()), held=reads.outbox_held_of())
 
 
 @operate.route("/konnektoren/<name:name>", methods=["GET", "POST"])

@@ -18,4 +18,9 @@ def connectors() -> Connectors:
 @operate.get("/")
 def overview() -> str:
     """What can be set, and what is missing."""
-    return render_template("verwaltung_start.html", lacks=reads.list_lacks(connectors()), incidents=reads.incidents_open())
+    return render_template(
+        "verwaltung_start.html",
+        lacks=reads.list_lacks(connectors()),
+        incidents=reads.incidents_open(),
+        held=reads.outbox_held_of(),
+    )
