@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.fields import Form, Text
 from connectors.shape import Connector, Operation
-from engine.base.ports import Answer, Call, Refused
+from engine.base.ports import Answer, Call, Refused, Repeat
 
 
 class Settings(Form):
@@ -60,9 +60,9 @@ CONNECTOR = Connector(
     check=check,
     operations=(
         # Printing twice does no harm, so a lost answer may simply be repeated.
-        Operation("demo.druckt", "Demo: druckt einen Text", Words, Printed, prints, repeat="key", timeout_s=5),
-        Operation("demo.lehnt_ab", "Demo: lehnt ab", Words, Nothing, refuses, repeat="key", timeout_s=5),
-        Operation("demo.bricht", "Demo: bricht", Words, Nothing, breaks, repeat="once", timeout_s=5),
+        Operation("demo.druckt", "Demo: druckt einen Text", Words, Printed, prints, repeat=Repeat.KEY, timeout_s=5),
+        Operation("demo.lehnt_ab", "Demo: lehnt ab", Words, Nothing, refuses, repeat=Repeat.KEY, timeout_s=5),
+        Operation("demo.bricht", "Demo: bricht", Words, Nothing, breaks, repeat=Repeat.ONCE, timeout_s=5),
     ),
     about="Zum Lernen und Ausprobieren: druckt, lehnt ab oder geht kaputt.",
 )

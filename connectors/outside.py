@@ -16,10 +16,13 @@ from typing import Any
 
 import httpx
 
-from engine.base.ports import Refused, Unreachable
+from engine.base.ports import Refused, Unreachable, Unsure
 
 # The 4xx codes that speak of the moment and not of the request.
 PASSING = frozenset({408, 409, 425, 429})
+# Those of 5xx that say that nothing was done; after all others nobody knows.
+NOT_DONE = frozenset({501, 503, 505})
+CONNECTS_WITHIN_S = 5.0
 MAX_ANSWER_BYTES = 1024 * 1024
 
 
@@ -36,7 +39,7 @@ class Reply:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as cause:
-            raise Unreachable(f"{self.partner} hat mit etwas Unlesbarem geantwortet.") from cause
+            raise Unsure(f"{self.partner} hat mit etwas Unlesbarem geantwortet.") from cause
 
 
 class Declined(Refused):
@@ -103,32 +106,38 @@ def ask(
 
     Raises:
         Refused: the other side refused this request for good; `Declined` if it answered with 4xx.
-        Unreachable: no connection, no answer in time, a broken or too large answer, or a fault over there.
+        Unreachable: no connection, or a fault over there that says that nothing was done.
+        Unsure: sent, but no answer in time, a broken or too large one, or a fault that does not say how far it came.
     """
     sent = {"Accept-Encoding": "identity", "User-Agent": "amtsweg", **(headers or {})}
     with _Deadline(timeout_s) as deadline:
         try:
             request = httpx.Request(method, url, content=content, headers=sent)
             status, body = _exchange(deadline, request, timeout_s, max_bytes)
+        except httpx.ConnectTimeout as cause:
+            raise Unreachable(f"{partner} ist nicht erreichbar.") from cause
         except httpx.TimeoutException as cause:
-            raise Unreachable(f"{partner} hat nicht innerhalb von {timeout_s:g} Sekunden geantwortet.") from cause
+            raise Unsure(f"{partner} hat nicht innerhalb von {timeout_s:g} Sekunden geantwortet.") from cause
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as cause:
             raise Refused(f"{partner} hat keine gültige Adresse oder Zugangsdaten in den Einstellungen.") from cause
         except httpx.ConnectError as cause:
             raise Unreachable(f"{partner} ist nicht erreichbar.") from cause
         except httpx.HTTPError as cause:
             if deadline.passed:
-                raise Unreachable(f"{partner} hat nicht innerhalb von {timeout_s:g} Sekunden geantwortet.") from cause
-            raise Unreachable(f"Die Verbindung wurde unterbrochen: {partner} hat nicht zu Ende geantwortet.") from cause
+                raise Unsure(f"{partner} hat nicht innerhalb von {timeout_s:g} Sekunden geantwortet.") from cause
+            raise Unsure(f"Die Verbindung wurde unterbrochen: {partner} hat nicht zu Ende geantwortet.") from cause
     if len(body) > max_bytes:
-        raise Unreachable(f"{partner} hat mit mehr als {max_bytes} Bytes geantwortet.")
+        raise Unsure(f"{partner} hat mit mehr als {max_bytes} Bytes geantwortet.")
     return _judge(partner, status, body)
 
 
 def _exchange(deadline: _Deadline, request: httpx.Request, timeout_s: float, max_bytes: int) -> tuple[int, bytes]:
     """One request on a connection of its own; stops reading as soon as the answer is too large."""
     end = time.monotonic() + timeout_s
-    request.extensions = {"trace": deadline.trace, "timeout": httpx.Timeout(timeout_s).as_dict()}
+    request.extensions = {
+        "trace": deadline.trace,
+        "timeout": httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECTS_WITHIN_S)).as_dict(),
+    }
     # trust_env=False: neither proxies nor certificates may come from variables nobody set for us.
     with httpx.Client(trust_env=False, follow_redirects=False) as client:
         response = client.send(request, stream=True)
@@ -150,7 +159,8 @@ def _judge(partner: str, status: int, body: bytes) -> Reply:
     if 200 <= status < 300:
         return Reply(partner, status, body)
     if status >= 500 or status in PASSING:
-        raise Unreachable(f"{partner} kann gerade nicht antworten (HTTP {status}){_detail(body)}.")
+        kind = Unreachable if status in PASSING | NOT_DONE else Unsure
+        raise kind(f"{partner} kann gerade nicht antworten (HTTP {status}){_detail(body)}.")
     if 300 <= status < 400:
         raise Refused(f"{partner} ist unter einer anderen Adresse zu erreichen (HTTP {status}).")
     detail = _detail(body)

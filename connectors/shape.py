@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from marshmallow import Schema
 
-from engine.base.ports import Answer, Call
+from engine.base.ports import Answer, Call, Repeat
 
 SchemaClass = type[Schema]
-Repeat = Literal["key", "ask", "once"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One thing a connector can do, named in diagrams by `type`.
 
-    `repeat` says what may follow an attempt whose outcome nobody knows: "key": repeat it, the key makes that harmless;
-    "ask": ask the other side first; "once": never repeat, a person decides. `run` gets the call with its config loaded
-    and the inputs as loaded by the schema. `timeout_s` is the longest a call may take, whatever the config says.
+    `repeat` says what may follow an attempt whose outcome nobody knows; `ask` belongs to `Repeat.ASK` and to no other: it
+    asks the other side whether the call of that key was done, and gives its answer or None. Both get the call with its
+    config loaded and the inputs as loaded by the schema. `timeout_s` is the longest a call may take, whatever the config says.
     """
 
     type: str
@@ -28,8 +27,13 @@ class Operation:
     inputs: SchemaClass
     outputs: SchemaClass
     run: Callable[[Call, dict[str, Any]], Answer]
-    repeat: Repeat = "key"
+    repeat: Repeat
     timeout_s: float = 30.0
+    ask: Callable[[Call, dict[str, Any]], Answer | None] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.repeat is Repeat.ASK) is not (self.ask is not None):
+            raise ValueError(f"{self.type}: `ask` belongs to Repeat.ASK")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields
 from connectors.fields import Choice, Number, Secret, WebAddress, Whole, findings, sentence
 from connectors.shape import Connector, Operation, SchemaClass
 from engine.base.errors import Cause, Invalid, Unknown
-from engine.base.ports import Answer, Call, Door, Offer, Refused, SettingField, Unreachable
+from engine.base.ports import Answer, Call, Door, Offer, Refused, Repeat, SettingField, Unsure
 
 MAX_VARIABLE_BYTES = 256 * 1024
 MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
@@ -61,9 +61,24 @@ class Switchboard:
 
         Raises:
             Refused: config or inputs do not fit, or the other side refused for good.
-            Unreachable: later may help; the key makes a repeat harmless.
+            Unreachable: later may help; `Unsure` if it may have been done.
             BpmnError: an outcome the diagram knows.
         """
+        operation, loaded, inputs = self._loaded(call)
+        return _checked(operation, operation.run(loaded, inputs))
+
+    def repeat(self, type: str) -> Repeat:
+        """What may follow an attempt whose outcome nobody knows; of what there is not, nothing was ever sent."""
+        found = self._by_type.get(type)
+        return found[1].repeat if found is not None else Repeat.KEY
+
+    def ask(self, call: Call) -> Answer | None:
+        """Ask the other side whether it has done a call, where it can be asked."""
+        operation, loaded, inputs = self._loaded(call)
+        answer = operation.ask(loaded, inputs) if operation.ask is not None else None
+        return None if answer is None else _checked(operation, answer)
+
+    def _loaded(self, call: Call) -> tuple[Operation, Call, dict[str, Any]]:
         try:
             connector, operation = self._find(call.type)
         except Unknown as cause:
@@ -72,7 +87,7 @@ class Switchboard:
         inputs = _load(operation.inputs, call.inputs, f"Die Eingaben für „{operation.title}“ passen nicht")
         if "timeout_s" in config:
             config["timeout_s"] = min(config["timeout_s"], operation.timeout_s)
-        return _checked(operation, operation.run(replace(call, config=config), inputs))
+        return operation, replace(call, config=config), inputs
 
     def doors(self) -> tuple[Door, ...]:
         """The connectors as the Administration sees them."""
@@ -169,7 +184,7 @@ def _checked(operation: Operation, answer: Answer) -> Answer:
     try:
         variables = operation.outputs().load(dict(answer.variables))
     except ValidationError as cause:
-        raise Unreachable(f"Die Antwort auf „{operation.title}“ ist unbrauchbar: {sentence(cause.messages)}") from cause
+        raise Unsure(f"Die Antwort auf „{operation.title}“ ist unbrauchbar: {sentence(cause.messages)}") from cause
     if len(json.dumps(variables, default=str)) > MAX_VARIABLE_BYTES:
-        raise Unreachable(f"Die Antwort auf „{operation.title}“ ist größer als {MAX_VARIABLE_BYTES} Bytes.")
+        raise Unsure(f"Die Antwort auf „{operation.title}“ ist größer als {MAX_VARIABLE_BYTES} Bytes.")
     return replace(answer, variables=variables)

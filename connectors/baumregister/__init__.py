@@ -18,7 +18,7 @@ from xmlschema import XMLSchema, XMLSchemaException
 from connectors.fields import Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, Whole, named, sentence
 from connectors.outside import ask
 from connectors.shape import Connector, Operation
-from engine.base.ports import Answer, Call, ConnectorError, Refused, Unreachable
+from engine.base.ports import Answer, Call, ConnectorError, Refused, Repeat, Unsure
 
 XSD = Path(__file__).with_name("baumregister.xsd")
 NAMESPACE = "urn:amtsweg:baumregister:1"
@@ -70,7 +70,7 @@ def report(call: Call, inputs: dict[str, Any]) -> Answer:
     url = f"{call.config['url']}/eintraege"
     said = ask(PARTNER, "POST", url, timeout_s=float(call.config["timeout_s"]), content=body, headers=headers).json()
     if not isinstance(said, dict) or "registernummer" not in said:
-        raise Unreachable(f"{PARTNER} hat keine Registernummer genannt.")
+        raise Unsure(f"{PARTNER} hat keine Registernummer genannt.")
     return Answer({"registernummer": said["registernummer"]})
 
 
@@ -145,7 +145,7 @@ CONNECTOR = Connector(
             Meldung,
             Eintrag,
             report,
-            repeat="key",
+            repeat=Repeat.KEY,
             timeout_s=60,
         ),
     ),

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.fields import Form, Text, Whole
 from connectors.letter.renderer import Typeset, Typst
 from connectors.shape import Connector, Operation
-from engine.base.ports import Answer, Call, File, Refused
+from engine.base.ports import Answer, Call, File, Refused, Repeat
 
 FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
@@ -97,15 +97,17 @@ def check(config: Mapping[str, Any]) -> list[str]:
     return []
 
 
+AGAIN = Repeat.KEY  # set twice, a letter is written twice and kept once
+
 CONNECTOR = Connector(
     name="bescheid",
     title="Bescheid",
     config=Settings,
     check=check,
     operations=(
-        Operation("bescheid.erstellen", "Brief als PDF erstellen", Auftrag, Schreiben, write_notice, timeout_s=60),
-        Operation("bescheid.entwerfen", "Bescheid entwerfen", Entwurfsauftrag, Entwurf, write_notice, timeout_s=60),
-        Operation("bescheid.erlassen", "Freigegebenen Bescheid erlassen", Erlass, Schreiben, write_notice, timeout_s=60),
+        Operation("bescheid.erstellen", "Brief als PDF erstellen", Auftrag, Schreiben, write_notice, AGAIN, timeout_s=60),
+        Operation("bescheid.entwerfen", "Bescheid entwerfen", Entwurfsauftrag, Entwurf, write_notice, AGAIN, timeout_s=60),
+        Operation("bescheid.erlassen", "Freigegebenen Bescheid erlassen", Erlass, Schreiben, write_notice, AGAIN, timeout_s=60),
     ),
     about="Setzt Briefe und Bescheide als barrierefreies PDF. Briefkopf und Texte stehen unter „Briefkopf und Texte“.",
 )

@@ -29,6 +29,7 @@ from engine.base.ports import (
     Mailbox,
     Message,
     Refused,
+    Repeat,
     ReplyPolicy,
 )
 
@@ -229,7 +230,7 @@ CONNECTOR = Connector(
             Nachricht,
             Zustellung,
             send_message,
-            repeat="key",
+            repeat=Repeat.KEY,
             timeout_s=60,
         ),
     ),

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from connectors.outside import Declined, Reply, ask
-from engine.base.ports import BpmnError, Capabilities, Delivery, Message, Unreachable
+from engine.base.ports import BpmnError, Capabilities, Delivery, Message, Unreachable, Unsure
 
 PARTNER = "Das Servicekonto"
 CAPABILITIES_LAST_S = 300.0
@@ -90,7 +90,7 @@ class ReferenceMailbox:
                 retrieved_at=_maybe(said.get("retrievedAt")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as cause:
-            raise Unreachable(f"{PARTNER} hat die Zustellung nicht lesbar bestätigt.") from cause
+            raise Unsure(f"{PARTNER} hat die Zustellung nicht lesbar bestätigt.") from cause
 
 
 def _send(

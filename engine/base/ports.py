@@ -1,10 +1,11 @@
 """What the engine asks of the outside, as plain values. Connectors know these and nothing else of the engine.
 
 A connector is a schema in and out and a function, listed in `connectors.CONNECTORS`; plus `check(config)`. It gets a
-`Call` and gives an `Answer`, or raises one of three errors, each with a different consequence:
+`Call` and gives an `Answer`, or raises one of four errors, each with a different consequence:
 
     Refused       the other side said no and will say no again: an incident a person must look at
-    Unreachable   nothing happened there, or the key makes a repeat harmless: tried again later
+    Unreachable   nothing happened there: tried again later
+    Unsure        it may have been done there: what follows depends on how the operation may be repeated (`Repeat`)
     BpmnError     an outcome the diagram knows: goes to the boundary event with that code, else an incident
 """
 
@@ -209,7 +210,23 @@ class Refused(ConnectorError):
 
 
 class Unreachable(ConnectorError):
-    """Nobody answered, or not in time; trying again is harmless because of the key."""
+    """Nobody was there, or said to come later; nothing was done."""
+
+
+class Unsure(Unreachable):
+    """It was sent, and no answer says whether it was done: too late, cut off, unreadable."""
+
+
+class Repeat(StrEnum):
+    """What may follow an attempt whose outcome nobody knows.
+
+    KEY: repeat it, the other side knows the key and does it once. ASK: ask the other side first whether it was done.
+    ONCE: never repeat it by itself; a person looks over there and decides.
+    """
+
+    KEY = "key"
+    ASK = "ask"
+    ONCE = "once"
 
 
 class BpmnError(ConnectorError):
@@ -254,6 +271,12 @@ class Connectors(Protocol):
     def types(self) -> Offer: ...
 
     def call(self, call: Call) -> Answer: ...
+
+    def repeat(self, type: str) -> Repeat:
+        """What may follow an attempt of that operation whose outcome nobody knows."""
+
+    def ask(self, call: Call) -> Answer | None:
+        """Ask whether a call has been done already; its answer, or None if it was not. Only where `repeat` is ASK."""
 
     def doors(self) -> tuple[Door, ...]: ...
 

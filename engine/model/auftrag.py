@@ -32,7 +32,10 @@ MOVES: Moves = {
     FAILED: frozenset({READY}),
     DROPPED: frozenset(),
 }
-LEASE_S = 120
+LEASE_S = 12
+"""How long a worker may be silent; while it lives it prolongs its lease (`engine.verbs.holding`)."""
+KILLS = 3
+"""An Auftrag that ended so many workers is not given to another."""
 
 
 class Auftrag(Base):
@@ -50,6 +53,10 @@ class Auftrag(Base):
     attempt: Mapped[int]
     attempts: Mapped[int]
     fence: Mapped[int]
+    killed: Mapped[int]
+    """How many claims in a row ended without a word: whoever held it was killed, or stopped for too long."""
+    unsure: Mapped[bool]
+    """Whether an earlier attempt may have been done over there without our knowing."""
     lease_until: Mapped[dt.datetime | None]
     next_at: Mapped[dt.datetime]
     last_error: Mapped[str | None] = mapped_column(sa.Text)
@@ -71,7 +78,7 @@ def row(wait: Job) -> Mapping[str, Any]:
     return {
         "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name[:LONGEST_NAME], "type": wait.type,
         "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)), "state": READY, "attempt": 0,
-        "attempts": max(1, wait.retries), "fence": 0, "next_at": now, "opened_at": now,
+        "attempts": max(1, wait.retries), "fence": 0, "killed": 0, "unsure": False, "next_at": now, "opened_at": now,
     }  # fmt: skip
 
 
@@ -103,6 +110,13 @@ class Claim:
     inputs: dict[str, Any]
     headers: dict[str, Any]
     opened_at: dt.datetime
+    killed: int = 0
+    unsure: bool = False
+
+    @property
+    def poisonous(self) -> bool:
+        """Whether it has ended so many workers that nobody should touch it again before a person has looked."""
+        return self.killed >= KILLS
 
     @property
     def free(self) -> bool:
@@ -118,18 +132,42 @@ class Claim:
 def claim(tx: Tx, id: str) -> Claim | None:
     """Take an Auftrag that is due, or whose holder was silent beyond the lease; None if there is nothing to take."""
     now = clock.now()
+    silent = T.c.state == RUNNING  # the holder before us never said what came of it
     row: Any = tx.one_or_none(
         sa.update(T)
         .where(T.c.id == id, _takeable(now))
-        .values(state=RUNNING, attempt=T.c.attempt + 1, fence=T.c.fence + 1, lease_until=now + dt.timedelta(seconds=LEASE_S))
+        .values(
+            state=RUNNING,
+            attempt=T.c.attempt + 1,
+            fence=T.c.fence + 1,
+            killed=sa.case((silent, T.c.killed + 1), else_=T.c.killed),
+            unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
+            lease_until=_lease(now),
+        )
         .returning(T)
     )
     if row is None:
         return None
     return Claim(
         row.id, row.vorgang_id, row.token, row.element, row.type, row.fence, row.attempt, row.attempts, decode(row.inputs),
-        decode(row.headers), row.opened_at,
+        decode(row.headers), row.opened_at, row.killed, row.unsure,
     )  # fmt: skip
+
+
+def _lease(now: dt.datetime) -> dt.datetime:
+    return now + dt.timedelta(seconds=LEASE_S)
+
+
+def prolong(tx: Tx, id: str, fence: int) -> bool:
+    """Prolong the lease of a claim; False if it is over or was taken over."""
+    mine = sa.and_(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
+    return tx.execute(sa.update(T).where(mine).values(lease_until=_lease(clock.now()))).rowcount == 1
+
+
+def tried_before(tx: Tx, claim: Claim) -> bool:
+    """Whether the same work, with the same key, was given to a worker before: by another row, which failed."""
+    same = sa.and_(T.c.vorgang_id == claim.vorgang_id, T.c.token == claim.token, T.c.id != claim.id, T.c.attempt > 0)
+    return tx.scalar(sa.select(T.c.id).where(same).limit(1)) is not None
 
 
 def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
@@ -144,7 +182,7 @@ def takeable(tx: Tx, limit: int) -> list[str]:
 
 def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
     """End or hand back a claim; False if it was taken over by a later one in the meantime."""
-    closed = {} if state == READY else {"closed_at": clock.now()}
+    closed: dict[str, Any] = {"killed": 0} if state == READY else {"closed_at": clock.now()}
     mine = sa.and_(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
     return move(tx, T, mine, state, lease_until=None, **closed, **values) == 1
 
@@ -152,5 +190,7 @@ def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
 def reopen(tx: Tx, vorgang_id: str, token: str) -> list[str]:
     """Offer what has failed for a token again, with the same key; gives the ids."""
     mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.token == token)
-    move(tx, T, sa.and_(mine, T.c.state == FAILED), READY, attempt=0, next_at=clock.now(), closed_at=None)
+    move(
+        tx, T, sa.and_(mine, T.c.state == FAILED), READY, attempt=0, killed=0, unsure=False, next_at=clock.now(), closed_at=None
+    )
     return list(tx.scalars(sa.select(T.c.id).where(mine, T.c.state == READY)))

@@ -3,7 +3,8 @@
     claim (lease, fence) → close the transaction → connector, with the stable key → finish or fail, as an event
 
 A worker may die at any point: the lease runs out, another claims with a higher fence, and the late result of the first is
-refused. The key is the same for every attempt, so the other side can tell a repetition.
+refused. The key is the same for every attempt, so the other side can tell a repetition; where it cannot, it is asked first,
+or nothing is repeated (`ports.Repeat`). What has ended three workers is given to no fourth.
 """
 
 from __future__ import annotations
@@ -21,16 +22,27 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, ReplyPolicy, Unreachable
+from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll
 from engine.model.auftrag import Claim
 from engine.step import Case, look, ring, step
 from engine.verbs import letters
+from engine.verbs.holding import held
 
 log = logging.getLogger(__name__)
 
 MESSAGE = "servicekonto.nachricht"
+UNKNOWN = (
+    "Ob „{type}“ ausgeführt wurde, ist nicht bekannt{why}. Es lässt sich nicht gefahrlos wiederholen: "
+    "Bitte bei der Gegenseite nachsehen; „Erneut versuchen“ führt es noch einmal aus."
+)
+POISON = (
+    "„{type}“ hat den Arbeitsprozess dreimal beendet und wird nicht weiter versucht. "
+    "Der Betrieb findet die Gründe im Protokoll der Arbeitsprozesse."
+)
+BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
+DAMAGED = "Der gespeicherte Stand dieses Vorgangs lässt sich nicht lesen; der Betrieb muss ihn wiederherstellen."
 BACKOFF_S = 5
 BACKOFF_MAX_S = 3600
 
@@ -44,30 +56,71 @@ def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
     if claim is None:
         return False
     point("work.after_claim")
+    if claim.poisonous:
+        log.error("an Auftrag has ended its workers", extra={"auftrag": claim.id, "type": claim.type})
+        _fail(claim, POISON.format(type=claim.type))
+    else:
+        with held(claim):
+            _do(claim, connectors)
+    point("work.after_finish")
+    return True
+
+
+def _do(claim: Claim, connectors: Connectors) -> None:
+    """Call, and write down what came of it, whatever that is."""
     try:
         call = _call(claim, look(claim.vorgang_id))
         point("work.before_send")
-        answer = connectors.call(call)
+        answer = _outside(claim, call, connectors)
         point("work.after_call")
-        _finish(claim, call, answer)
+        _save(claim, call, answer)
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
         _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error))
+    except Unsure as error:
+        if connectors.repeat(claim.type) is Repeat.ONCE:
+            _fail(claim, UNKNOWN.format(type=claim.type, why=f" ({str(error).rstrip('.')})"))
+        else:
+            _again(claim, str(error), unsure=True)
     except Unreachable as error:
         _again(claim, str(error))
     except Refused as error:
-        _end(claim, bpmn.JobFailed(claim.token, str(error)), auftrag.FAILED, str(error))
+        _fail(claim, str(error))
     except Invalid as problem:
         message = "; ".join([problem.sentence, *(cause.message for cause in problem.causes)])
-        _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message)
+        _fail(claim, message)
     except Problem as problem:
         _again(claim, problem.sentence)
     except Exception:
-        log.exception("a connector broke", extra={"auftrag": auftrag_id, "type": claim.type})
-        message = f"Beim Konnektor „{claim.type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
-        _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message)
-    point("work.after_finish")
-    return True
+        log.exception("a connector broke", extra={"auftrag": claim.id, "type": claim.type})
+        _fail(claim, BROKEN.format(type=claim.type))
+
+
+def _outside(claim: Claim, call: Call, connectors: Connectors) -> Answer:
+    """The answer of the other side; what it may have done already is not blindly done again."""
+    repeat = connectors.repeat(claim.type)
+    if repeat is Repeat.ONCE and claim.unsure:
+        raise Refused(UNKNOWN.format(type=claim.type, why=": Der Arbeitsprozess ist dabei ausgefallen"))
+    if repeat is Repeat.ASK and (claim.unsure or _tried_before(claim)):
+        answer = connectors.ask(call)
+        if answer is not None:
+            return answer
+    return connectors.call(call)
+
+
+def _tried_before(claim: Claim) -> bool:
+    with db.reading() as tx:
+        return auftrag.tried_before(tx, claim)
+
+
+def _save(claim: Claim, call: Call, answer: Answer) -> None:
+    """Keep the answer. If that is not possible for now, it was done all the same."""
+    try:
+        _finish(claim, call, answer)
+    except Invalid:
+        raise
+    except Problem as problem:
+        raise Unsure(problem.sentence) from problem
 
 
 def _call(claim: Claim, case: Case) -> Call:
@@ -157,6 +210,10 @@ def _take_over(tx: Tx, claim: Claim, state: str, **values: Any) -> None:
         raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
 
 
+def _fail(claim: Claim, message: str) -> None:
+    _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message)
+
+
 def _end(claim: Claim, event: bpmn.Event, state: str, message: str) -> None:
     _step(claim, event, lambda tx, _: _take_over(tx, claim, state, last_error=message[:2000]))
 
@@ -167,12 +224,16 @@ def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
             _conclude(claim, event, also)
         else:
             step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
+    except bpmn.Damaged:
+        log.exception("a snapshot is damaged", extra={"auftrag": claim.id, "vorgang": claim.vorgang_id})
+        lost = bpmn.JobFailed(claim.token, DAMAGED)
+        _conclude(claim, lost, lambda tx, _: _take_over(tx, claim, auftrag.FAILED, last_error=DAMAGED))
     except Conflict as conflict:
         log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
 
 
 def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome | None], None]) -> None:
-    """End an Auftrag that no token waits for; what failed becomes an incident of its own."""
+    """End an Auftrag without its token: none waits for it, or it cannot be read; what failed becomes an incident of its own."""
     with db.transaction() as tx:
         also(tx, None)
         if not isinstance(event, bpmn.JobFinished):
@@ -182,10 +243,11 @@ def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome 
         protokoll.record(tx, claim.vorgang_id, auftrag=claim.id, art=claim.type)
 
 
-def _again(claim: Claim, message: str) -> None:
+def _again(claim: Claim, message: str, *, unsure: bool = False) -> None:
     """Hand the Auftrag back for a later attempt; after the last, it becomes an incident."""
     if claim.attempt >= claim.attempts:
-        _end(claim, bpmn.JobFailed(claim.token, f"{message} ({claim.attempt} Versuche)"), auftrag.FAILED, message)
+        tried = bpmn.JobFailed(claim.token, f"{message} ({claim.attempt} Versuche)")
+        _end(claim, tried, auftrag.FAILED, message)
         return
     wait = min(BACKOFF_S * 2 ** (claim.attempt - 1), BACKOFF_MAX_S) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
     with db.transaction() as tx:
@@ -194,6 +256,7 @@ def _again(claim: Claim, message: str) -> None:
             claim.id,
             claim.fence,
             auftrag.READY,
+            unsure=unsure or claim.unsure,
             last_error=message[:2000],
             next_at=clock.now() + dt.timedelta(seconds=wait),
         )

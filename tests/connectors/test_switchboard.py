@@ -12,7 +12,7 @@ import pytest
 from connectors import CONNECTORS, Connector, Operation, Switchboard
 from connectors.fields import Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, Whole
 from engine.base.errors import Unknown
-from engine.base.ports import Answer, Call, Connectors, File, Refused, Unreachable
+from engine.base.ports import Answer, Call, Connectors, File, Refused, Repeat, Unreachable
 
 MakeCall = Callable[..., Call]
 
@@ -44,7 +44,7 @@ def echo(call: Call, inputs: dict[str, Any]) -> Answer:
 
 
 def board(run: Callable[[Call, dict[str, Any]], Answer] = echo) -> Switchboard:
-    operation = Operation("test.echo", "Echo", Inputs, Outputs, run, timeout_s=5)
+    operation = Operation("test.echo", "Echo", Inputs, Outputs, run, Repeat.KEY, timeout_s=5)
     return Switchboard([Connector("test", "Test", Settings, lambda config: [], (operation,))])
 
 
@@ -79,7 +79,7 @@ def test_every_operation_says_what_it_is_and_how_it_may_be_repeated(connector: C
     for operation in connector.operations:
         assert operation.type.partition(".")[0] == connector.name
         assert operation.title
-        assert operation.repeat in {"key", "ask", "once"}
+        assert operation.repeat in Repeat
         assert 0 < operation.timeout_s <= 60
         assert operation.run.__doc__
         for schema in (operation.inputs, operation.outputs, connector.config):
@@ -188,7 +188,7 @@ def test_an_unknown_type_is_refused(switchboard: Switchboard, make_call: MakeCal
 
 
 def test_an_operation_and_its_connector_are_found_by_type(switchboard: Switchboard) -> None:
-    assert switchboard.operation("baumregister.melden").repeat == "key"
+    assert switchboard.operation("baumregister.melden").repeat is Repeat.KEY
     assert switchboard.connector("baumregister.melden").name == "baumregister"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base import db
-from engine.base.ports import Answer, Call, Connectors, Offer
+from engine.base.ports import Answer, Call, Connectors, Offer, Repeat
 from engine.base.rights import SACHBEARBEITUNG, SYSTEM, Konto
 from engine.verbs import work as working
 from engine.verbs.intake import receive_push
@@ -76,10 +76,18 @@ class Twin:
     """Connectors inside the process: answers as told, and keeps a ledger of keys."""
 
     behave: Callable[[Call], Answer] = lambda call: Answer({"gedruckt": True})
+    repeats: Repeat = Repeat.KEY
+    done: Callable[[Call], Answer | None] = lambda call: None
     ledger: list[str] = field(default_factory=list)
 
     def types(self) -> Offer:
         return TYPES
+
+    def repeat(self, type: str) -> Repeat:
+        return self.repeats
+
+    def ask(self, call: Call) -> Answer | None:
+        return self.done(call)
 
     def call(self, call: Call) -> Answer:
         self.ledger.append(call.key)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid
-from engine.base.ports import Answer, Call, File, Offer
+from engine.base.ports import Answer, Call, File, Offer, Repeat
 from engine.base.rights import POSTSTELLE, SYSTEM, Konto
 from engine.model import bescheid, comment
 from engine.verbs.bescheid import change_draft
@@ -104,6 +104,9 @@ class Outside:
 
     def types(self) -> Offer:
         return OFFER
+
+    def repeat(self, type: str) -> Repeat:
+        return Repeat.KEY
 
     def call(self, call: Call) -> Answer:
         assert call.letter is not None

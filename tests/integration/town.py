@@ -200,7 +200,7 @@ class Town:
             return int(tx.scalar(sa.select(sa.func.count()).select_from(auftrag.T).where(auftrag.T.c.state == state)))
 
     def let_leases_run_out(self) -> None:
-        """What two minutes of silence do."""
+        """What some seconds of silence do."""
         past = clock.now() - dt.timedelta(seconds=1)
         with db.transaction() as tx:
             tx.execute(sa.update(auftrag.T).where(auftrag.T.c.state == auftrag.RUNNING).values(lease_until=past))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from connectors import CONNECTORS, Switchboard
 from engine import reads
 from engine.base import clock
-from engine.base.ports import Answer, Call, Offer
+from engine.base.ports import Answer, Call, Offer, Repeat
 from engine.base.rights import SYSTEM
 from engine.verbs import letters
 from engine.verbs.desk import complete_aufgabe
@@ -40,6 +40,9 @@ class Outside:
 
     def types(self) -> Offer:
         return REAL.types()
+
+    def repeat(self, type: str) -> Repeat:
+        return REAL.repeat(type)
 
     def call(self, call: Call) -> Answer:
         if call.type in letters.TYPES:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors import CONNECTORS
+from engine.base.ports import Repeat
 from engine.bpmn.reading import RUNNABLE
 from engine.model.bundle import TEXT_FIELDS
 from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
@@ -16,6 +17,7 @@ from engine.model.typed import KINDS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs/bundles.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"`([^`\n]+)`", TEXT))
+REPEATS = {Repeat.KEY: "Schlüssel", Repeat.ASK: "Nachfrage", Repeat.ONCE: "nur durch einen Menschen"}
 OPERATIONS = [operation for connector in CONNECTORS for operation in connector.operations]
 
 
@@ -36,6 +38,7 @@ def test_every_operation_stands_in_the_table_with_what_it_takes_and_gives(operat
     [line] = [line for line in TEXT.splitlines() if line.startswith(f"| `{operation.type}` |")]
     named = set(re.findall(r"`(\w+)`", line))
     assert {*operation.inputs().fields, *operation.outputs().fields} <= named
+    assert line.rstrip("| ").endswith(f"| {REPEATS[operation.repeat]}")
 
 
 def test_every_field_of_the_manifest_is_shown():

@@ -1,0 +1,51 @@
+"""Holding a claim: while somebody works on an Auftrag, its lease is prolonged, so that the lease itself can be short.
+
+Whoever dies or is stopped prolongs no more, and another takes over after `auftrag.LEASE_S`. What hangs is not held for ever.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.base import db
+from engine.model import auftrag
+from engine.model.auftrag import LEASE_S, Claim
+
+log = logging.getLogger(__name__)
+
+BEAT_S = LEASE_S / 3
+HOLDS_AT_MOST_S = 150.0
+"""Longer than any call may take; after that others take over and a late result is refused."""
+
+
+@contextmanager
+def held(claim: Claim, beat_s: float = BEAT_S) -> Iterator[None]:
+    """Prolong the lease of a claim for as long as the block runs."""
+    over = threading.Event()
+    beating = threading.Thread(
+        target=contextvars.copy_context().run, args=(_beat, claim, over, beat_s), name="heartbeat", daemon=True
+    )
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+
+
+def _beat(claim: Claim, over: threading.Event, beat_s: float) -> None:
+    for _ in range(int(HOLDS_AT_MOST_S / beat_s)):
+        if over.wait(beat_s):
+            return
+        try:
+            with db.transaction() as tx:
+                mine = auftrag.prolong(tx, claim.id, claim.fence)
+        except Exception:  # the next beat may reach the database again; if none does, the lease runs out, as it should
+            log.warning("a lease was not prolonged", extra={"auftrag": claim.id}, exc_info=True)
+            continue
+        if not mine:
+            return
