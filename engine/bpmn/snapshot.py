@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from engine.base.errors import Unavailable
 from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.scopes import Scope
 
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-class Damaged(Exception):
-    """The snapshot cannot be read: truncated, changed, or from a newer version."""
+class Damaged(Unavailable):
+    """The snapshot cannot be read: truncated, changed, or from a newer version. `reason` is for the log and `verify`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "Der Zustand dieses Vorgangs ist nicht lesbar. Der Betrieb muss ihn aus der Sicherung wiederherstellen."
+        )
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def dump(machine: Machine) -> bytes:
