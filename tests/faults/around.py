@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
 import time
 import uuid
@@ -34,7 +33,8 @@ def redis_of(place: Place) -> Redis:
 def redis_flushed(fault: Fault) -> None:
     """FLUSHALL: every ring that nobody has heard yet is gone."""
     for _ in range(5):
-        redis_of(fault.place).flushall()
+        with redis_of(fault.place) as redis:
+            redis.flushall()
         time.sleep(0.2)
     fault.recovered.redis.append(seconds_until_work(fault.place, time.monotonic()))
 
@@ -53,11 +53,11 @@ def redis_gone(seconds: float) -> Any:
 
 def redis_full(fault: Fault) -> None:
     """Redis takes nothing more (maxmemory, noeviction)."""
-    redis = redis_of(fault.place)
-    redis.config_set("maxmemory-policy", "noeviction")
-    redis.config_set("maxmemory", "1")
-    time.sleep(6)
-    redis.config_set("maxmemory", "0")
+    with redis_of(fault.place) as redis:
+        redis.config_set("maxmemory-policy", "noeviction")
+        redis.config_set("maxmemory", "1")
+        time.sleep(6)
+        redis.config_set("maxmemory", "0")
     fault.recovered.redis.append(seconds_until_work(fault.place, time.monotonic()))
 
 
@@ -173,7 +173,7 @@ def summer_time(fault: Fault) -> None:
 def connectors_in_trouble(fault: Fault) -> None:
     """Both outside systems slow, 5xx, 429, reset, half body, wrong type, endless body, answer lost after doing the work."""
     fault.place.trouble(EVERY_KIND)
-    time.sleep(8)
+    time.sleep(6)
     fault.place.trouble("")
 
 
@@ -185,11 +185,11 @@ def webhooks_by_the_hundred(fault: Fault) -> None:
     targets += [*known[::-1], *(f"unknown-{number}" for number in range(20))]
 
     def post(lane: int) -> None:
-        sender = Sender(place.folder, f"webhooks-{lane}-{uuid.uuid4().hex[:6]}", place.url)
-        for target in targets[lane::8]:
-            body = news(target, "abruf", f"hundred-{target}", 0)
-            path = f"/{slug}/webhook/servicekonto"
-            sender.send("webhook", "POST", path, content=body, headers=signed(body, 0), about={"slug": slug, "news": target})
+        with Sender(place.folder, f"webhooks-{lane}-{uuid.uuid4().hex[:6]}", place.url) as sender:
+            for target in targets[lane::8]:
+                body, about = news(target, "abruf", f"hundred-{target}", 0), {"slug": slug, "news": target}
+                path = f"/{slug}/webhook/servicekonto"
+                sender.send("webhook", "POST", path, content=body, headers=signed(body, 0), about=about)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(post, range(8)))
@@ -201,10 +201,10 @@ def fifty_equal_applications(fault: Fault) -> None:
     body = form_data(transaction, "konto", place.kommunen[slug]["stelle"], "50")
 
     def post(number: int) -> None:
-        sender = Sender(place.folder, f"equal-{number}-{transaction[:8]}", place.url)
         parts = {"formData": ("formData.json", body, "application/json")}
         about = {"slug": slug, "transaction": transaction, "key": "konto"}
-        sender.send("start", "POST", f"/{slug}/antrag", files=parts, about=about)
+        with Sender(place.folder, f"equal-{number}-{transaction[:8]}", place.url) as sender:
+            sender.send("start", "POST", f"/{slug}/antrag", files=parts, about=about)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(post, range(50)))
@@ -216,20 +216,20 @@ def ten_clerks(fault: Fault) -> None:
     clerks = place.kommunen[slug]["clerks"]
     transaction = str(uuid.uuid4())
     body = form_data(transaction, "schleife", place.kommunen[slug]["stelle"], "10")
-    sender = Sender(place.folder, f"clerks-{transaction[:8]}", place.url)
     parts = {"formData": ("formData.json", body, "application/json")}
     about = {"slug": slug, "transaction": transaction, "key": "schleife"}
-    phase, answer = sender.send("start", "POST", f"/{slug}/antrag", files=parts, about=about)
+    with Sender(place.folder, f"clerks-{transaction[:8]}", place.url) as sender:
+        phase, answer = sender.send("start", "POST", f"/{slug}/antrag", files=parts, about=about)
     if phase != "ok":
         fault.note("ten clerks had no case")
         return
     [(task,)] = place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s", (answer["vorgang"]["vorgangId"],))
 
     def complete(login: str) -> None:
-        mine = Sender(place.folder, f"clerk-{login}-{transaction[:8]}", place.url)
         path = f"/{slug}/api/v1/aufgaben/{task}/complete"
         told = {"slug": slug, "aufgabe": task, "login": login}
-        mine.send("complete", "POST", path, clerks[login], json={"data": {"wer": login}}, about=told)
+        with Sender(place.folder, f"clerk-{login}-{transaction[:8]}", place.url) as sender:
+            sender.send("complete", "POST", path, clerks[login], json={"data": {"wer": login}}, about=told)
 
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(complete, clerks))
@@ -269,20 +269,17 @@ def snapshot_damaged(fault: Fault) -> None:
         place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (bytes(snapshot)[: len(snapshot) // 2], id))
     known = place.kommunen[slug]
     login, token = next(iter(known["clerks"].items()))
-    sender = Sender(place.folder, f"damaged-{uuid.uuid4().hex[:6]}", place.url)
-    for id, _ in damaged:
-        sender.send("damaged", "GET", f"/{slug}/api/v1/vorgaenge/{id}", token, about={"vorgang": id})
-        for (task,) in place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s AND state = 'offen'", (id,)):
-            path = f"/{slug}/api/v1/aufgaben/{task}"
-            sender.send("damaged", "GET", f"{path}/formular", token, about={"vorgang": id})
-            sender.send("damaged", "POST", f"{path}/complete", token, json={"data": {}}, about={"vorgang": id, "login": login})
+    with Sender(place.folder, f"damaged-{uuid.uuid4().hex[:6]}", place.url) as sender:
+        for id, _ in damaged:
+            sender.send("damaged", "GET", f"/{slug}/api/v1/vorgaenge/{id}", token, about={"vorgang": id})
+            for (task,) in place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s AND state = 'offen'", (id,)):
+                path = f"/{slug}/api/v1/aufgaben/{task}"
+                sender.send("damaged", "GET", f"{path}/formular", token, about={"vorgang": id})
+                sender.send(
+                    "damaged", "POST", f"{path}/complete", token, json={"data": {}}, about={"vorgang": id, "login": login}
+                )
     time.sleep(5)
     for id, snapshot in damaged:
         changed = place.sql(slug, "SELECT snapshot FROM vorgang WHERE id = %s", (id,))[0][0]
         if bytes(changed) == bytes(snapshot)[: len(snapshot) // 2]:
             place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (bytes(snapshot), id))
-
-
-def dumped(value: Any) -> str:
-    """A value for a note."""
-    return json.dumps(value, ensure_ascii=False, default=str)

@@ -24,7 +24,8 @@ from typing import Any
 from tests.faults.bundles import MIXED, SECRET, form_data
 from tests.faults.requests import OK, UNKNOWN, Sender
 
-PAUSE_S = 0.02
+PAUSE_S, AWAY_S = 0.02, 0.3
+"""After a request, and after one that was not answered."""
 
 
 def signed(body: bytes, offset_s: float) -> dict[str, str]:
@@ -56,8 +57,9 @@ class Driver:
     def run(self) -> None:
         """Go on until FOLDER/stop is there."""
         while not (self.folder / "stop").exists():
+            before = len(self.again)
             self.once()
-            time.sleep(PAUSE_S)
+            time.sleep(PAUSE_S if len(self.again) <= before else AWAY_S)
 
     def once(self) -> None:
         """One request, drawn by chance."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
+import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.bundles import SLUGS
+import httpx
+
+from tests.faults.bundles import SLUGS, form_data
 from tests.faults.place import Place, until
 from tests.faults.recovery import Recovered, in_hand, seconds_until_work, watch_in_hand
 
@@ -121,13 +125,31 @@ def stopped_for_long(fault: Fault) -> None:
 
 
 def five_ticks(fault: Fault) -> None:
-    """Five more clocks while many timers come due at once."""
-    ticks = [fault.place.tick() for _ in range(5)]
-    time.sleep(8)
+    """Five more clocks, and many timers due at the same moment: their cases began while the clock stood a while before."""
+    place = fault.place
+    ahead = time.time()
+    place.clock(-600)
+    time.sleep(0.5)
+
+    def begin(lane: int) -> None:
+        for number in range(lane, place.timers, 8):
+            body = form_data(str(uuid.uuid4()), "uhr", place.kommunen[SLUGS[number % 3]]["stelle"], "5")
+            parts = {"formData": ("formData.json", body, "application/json")}
+            with suppress(httpx.HTTPError):
+                place.ask("POST", f"/{SLUGS[number % 3]}/antrag", files=parts)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(begin, range(8)))
+    due = sum(place.sql(slug, "SELECT count(*) FROM frist WHERE state = 'offen'")[0][0] for slug in SLUGS)
+    ticks = [place.tick() for _ in range(5)]
+    time.sleep(3)
+    place.clock(0)
+    fault.note(f"{due} timers open when the clock came to them after {time.time() - ahead:.0f} s; five clocks more")
+    time.sleep(10)
     for tick in ticks:
         tick.terminate()
-        tick.wait(30)
-        fault.place.others.remove(tick)
+        tick.wait(60)
+        place.others.remove(tick)
 
 
 def renderer_killed(fault: Fault) -> None:

@@ -49,6 +49,7 @@ class Place:
     seed: int
     dialect: str
     reconcile_s: float
+    timers: int = 10_000
     postgres: Postgres | None = None
     kommunen: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)

@@ -24,6 +24,13 @@ class Sender:
         self._line = os.open(folder / f"{name}.requests", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._client = httpx.Client(base_url=url, trust_env=False, timeout=ANSWERS_WITHIN_S)
 
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+        os.close(self._line)
+
     def send(self, kind: str, method: str, path: str, token: str = "", **more: Any) -> tuple[str, Any]:
         """One request; gives ok, refused or unknown, and the answer's body. `about` says in the log what it is about."""
         self._count += 1
