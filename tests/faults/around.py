@@ -128,8 +128,11 @@ def pool_exhausted(fault: Fault) -> None:
         place.kill_group()
         began = time.monotonic()
         place.start_group()
-        fault.recovered.kills.append(seconds_until_work(place, began))
-        time.sleep(5 if most else 0)
+        took = seconds_until_work(place, began)
+        if most:
+            time.sleep(5)
+        else:
+            fault.recovered.kills.append(took)
     place.variables.pop("AMTSWEG_MAX_CONNECTIONS")
 
 
