@@ -58,6 +58,7 @@ def run(
     mounted = not short and _mounted(place.home)
     try:
         place.begin()
+        sys.stderr.write(f"  {dialect} {seed}  {time.monotonic() - began:5.1f} s  begun\n")
         _under_load(place, named, result, 0.5 if short else 3.0, mounted)
         result.drained_s = _drained(place, result)
         result.found = check(place, _jumps(result))
