@@ -12,7 +12,7 @@ ENGLISH := web/translations/en/LC_MESSAGES/messages.po
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal --custom-compile-command "make lock"
 
-.PHONY: help env app browser demo demo-once test fuzz pictures texts check format bench lock clean
+.PHONY: help env app browser demo demo-once test fuzz faults pictures texts check format bench lock clean
 
 help:
 	@echo "make env        Umgebung: Pakete, Oberfläche, Browser für die Tests"
@@ -20,6 +20,7 @@ help:
 	@echo "make demo-once  ein Antrag von vorn bis hinten, mit Zeiten"
 	@echo "make test       alles, was CI prüft"
 	@echo "make fuzz       50.000 zufällige Prozesse statt 1.000; SEED=… wiederholt einen Lauf, FUZZ=5 würfelt ein Zehntel"
+	@echo "make faults     alle Störungen auf beiden Datenbanken, etwa eine halbe Stunde; FAULTS=\"--database sqlite --seed 3\" wählt aus"
 	@echo "make pictures   die Bilder in docs/desk.md neu aufnehmen"
 	@echo "make texts      die Texte der Oberfläche neu einsammeln, für die englische Übersetzung"
 	@echo "make check      ruff, mypy, import-linter"
@@ -76,6 +77,10 @@ fuzz: app
 	@echo "SEED=$(SEED)"
 	@$(BIN)/python -m pytest -W error -q -n 2 --timeout 0 --hypothesis-profile=fuzz --hypothesis-seed=$(SEED) \
 		tests/bpmn/test_random_blocks.py tests/bpmn/test_random_tangles.py tests/bpmn/test_oracle.py tests/bpmn/test_mutations.py
+
+# Everything that can fail, one after the other, under load; then nothing may be lost and nothing have happened twice.
+faults: app
+	@$(BIN)/python -m tests.faults.run $(FAULTS) --write docs/promises.md
 
 pictures: env
 	@mkdir -p docs/bilder

@@ -35,6 +35,8 @@ MOVES: Moves = {
 }
 LEASE_S = 12
 """How long a worker may be silent; while it lives it prolongs its lease (`engine.verbs.holding`)."""
+LONGEST_WAIT = dt.timedelta(hours=2)
+"""No Auftrag is put off for longer than this (see the backoff in `verbs.work`)."""
 KILLS = 3
 """An Auftrag that ended so many workers is not given to another."""
 
@@ -172,8 +174,10 @@ def tried_before(tx: Tx, claim: Claim) -> bool:
 
 
 def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
-    ready = sa.and_(T.c.state == READY, T.c.next_at <= now)
-    free = sa.or_(ready, sa.and_(T.c.state == RUNNING, T.c.lease_until < now))
+    """Due or silent; also what lies further ahead than any wait of ours: the clock was wrong then and has gone back since."""
+    due = sa.or_(T.c.next_at <= now, T.c.next_at > now + LONGEST_WAIT)
+    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
+    free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
     return sa.and_(free, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
 
 

@@ -114,3 +114,15 @@ def test_the_reconciler_rings_for_what_was_forgotten(amt: str, bell: Bell) -> No
 
 def test_an_auftrag_that_does_not_exist_is_nothing_to_do(amt: str) -> None:
     assert not working.work("gibt-es-nicht", Twin(), by=SYSTEM)
+
+
+def test_what_was_ordered_while_the_clock_was_ahead_is_done_when_it_is_right_again(amt: str, bell: Bell) -> None:
+    with clock.frozen(clock.now() + dt.timedelta(days=40)):
+        push()
+        push()
+        with db.transaction() as tx:
+            assert auftrag.claim(tx, bell.rung[0]) is not None
+    bell.rung.clear()
+    assert working.offer() == 2
+    work_all(bell, Twin())
+    assert [row.state for row in rows(auftrag.T)] == [auftrag.DONE] * 2

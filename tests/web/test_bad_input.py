@@ -8,11 +8,13 @@ import uuid
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from engine import reads
 from engine.base import db
 from engine.base.rights import SYSTEM
+from engine.model import vorgang
 from engine.model.bundle import MANIFEST, pack
 from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.cases import PROBE, Upload, bundle, zipped
@@ -303,3 +305,21 @@ def test_a_bug_is_a_500_with_a_number_that_the_log_knows(
     [record] = [record for record in caplog.records if record.name == "web.problems"]
     assert record.incident in told  # type: ignore[attr-defined]
     assert str(record.exc_info[1]) not in told  # type: ignore[index]
+
+
+# --- data that has gone bad ------------------------------------------------------------------------------------------
+
+
+def test_a_case_whose_snapshot_is_damaged_is_refused_with_a_sentence_and_the_others_go_on(site: Site) -> None:
+    damaged, sound = site.new_case(), site.new_case()
+    [bad], [good] = site.open_tasks(damaged), site.open_tasks(sound)
+    one = vorgang.T.c.id == damaged
+    with db.namespace(SLUG), db.transaction() as tx:
+        whole = tx.scalar(sa.select(vorgang.T.c.snapshot).where(one))
+        tx.execute(sa.update(vorgang.T).where(one).values(snapshot=whole[: len(whole) // 2]))
+    for answer in (site.get(f"aufgaben/{bad}/formular"), site.post(f"aufgaben/{bad}/complete", json={"data": {"ok": True}})):
+        assert answer.status_code == 409
+        assert "beschädigt" in answer.get_json()["detail"]
+    assert site.post(f"aufgaben/{good}/complete", json={"data": {"ok": True}}).status_code == 200
+    with db.namespace(SLUG), db.transaction() as tx:
+        tx.execute(sa.update(vorgang.T).where(one).values(snapshot=whole))

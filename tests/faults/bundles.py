@@ -1,0 +1,145 @@
+"""The diagrams of the fault tests, and three municipalities with people, tokens and settings to run them in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from engine.base import db
+from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM
+from engine.verbs.design import deploy_bundle
+from engine.verbs.kommune import make_kommune
+from engine.verbs.konten import add_konto, new_token
+from engine.verbs.operate import change_setting
+from tests.bpmn.diagrams import (
+    boundary_timer,
+    catch,
+    end,
+    flow,
+    flows,
+    loop,
+    message,
+    par,
+    process,
+    service,
+    start,
+    timer,
+    user,
+    xor,
+)
+from tests.engine.events import sends
+from web.compose import connectors
+
+SLUGS = ("nordfriesland", "husum", "augsburg")
+CLERKS = 10
+SECRET, TOKEN = "geheimnis-des-servicekontos", "token-des-registers"
+MANIFEST = 'leistung = "{key}"\nname = "{key}"\nkuerzel = "{short}"\nprocess = "p"\nform_ids = ["{key}"]\n'
+TREES = '[{art: "Eiche", umfang_cm: 210, stueck: 1}]'
+M = message("m", "antwort", "antrag.nr")
+LETTER = """title = "Bestätigung"
+subject = "Ihr Antrag"
+addressee = ["Deichweg 3", "25899 Niebüll"]
+salutation = "Guten Tag,"
+signatory = "Amt"
+[[section]]
+kind = "text"
+text = '''
+Ihr Antrag ist eingegangen.
+'''
+"""
+
+
+def told() -> str:
+    """A message to the applicant."""
+    inputs = {"konto": "=servicekonto", "betreff": "Eingang", "text": "=vorgang.aktenzeichen"}
+    return service("eingang", type="servicekonto.nachricht", inputs=inputs)
+
+
+def reported() -> str:
+    """An entry in the tree register."""
+    inputs = {
+        "aktenzeichen": "=vorgang.aktenzeichen", "entscheidung": "genehmigt", "baeume": f"={TREES}", "standort": "Husum",
+        "datum": "=vorgang.eingang",
+    }  # fmt: skip
+    return service("melden", type="baumregister.melden", inputs=inputs)
+
+
+DIAGRAMS: dict[str, bytes] = {
+    "schleife": process(
+        start(), user("pruefen"), xor("g", default="g_end"), end(), flow("g", "pruefen", "weiter = true"),
+        flows("start > pruefen > g > end"),
+    ),
+    "konto": process(
+        start(), told(), reported(), service("druck", inputs={"text": "=vorgang.aktenzeichen"}), end(),
+        flows("start > eingang > melden > druck > end"),
+    ),
+    "mehrfach": process(start(), user("stelle", loop("[1, 2, 3]", "nr")), end(), flows("start > stelle > end")),
+    "uhr": process(start(), timer("ruhe", "PT2S"), end(), flows("start > ruhe > end")),
+    "sendet": process(start(), sends("senden", "m", "antrag.nr"), end(), flows("start > senden > end"), head=M),
+    "wartet": process(start(), catch("antwort", "m"), end(), flows("start > antwort > end"), head=M),
+    "grenze": process(
+        start(), user("pruefen"), boundary_timer("frist", "pruefen", "PT4S"), reported(), end(), end("spaet"),
+        flows("start > pruefen > melden > end", "frist > spaet"),
+    ),
+    "bescheid": process(
+        start(), service("brief", type="bescheid.erstellen", inputs={"vorlage": "brief", "name": "Brief"}), end(),
+        flows("start > brief > end"),
+    ),
+    "fehler": process(
+        start(), par("auf"), service("nein", type="demo.lehnt_ab"), service("kaputt", type="demo.bricht"), par("zu"), end(),
+        flows("start > auf > nein > zu > end", "auf > kaputt > zu"),
+    ),
+    "probe": process(start(), service("druck", inputs={"text": "Probe"}), end(), flows("start > druck > end")),
+}  # fmt: skip
+"""`sendet` and `wartet` are one pair; `probe` shows when work goes on after a fault."""
+MIXED = ("schleife", "konto", "konto", "mehrfach", "uhr", "sendet", "wartet", "grenze", "bescheid", "fehler")
+WITH_MESSAGE, WITH_ENTRY = ("konto",), ("konto",)
+
+
+def files_of(key: str) -> dict[str, bytes]:
+    """The bundle of a diagram."""
+    files = {"bundle.toml": MANIFEST.format(key=key, short=key[:3].upper()).encode(), "p.bpmn": DIAGRAMS[key]}
+    if key == "bescheid":
+        files["notices/brief.toml"] = LETTER.encode()
+    return files
+
+
+def furnish(konto_url: str, register_url: str) -> dict[str, Any]:
+    """Make the municipalities; gives for each its tokens."""
+    made = {}
+    for number, slug in enumerate(SLUGS, 1):
+        make_kommune(slug, slug.title(), "Kreis", "SH", ["127.0.0.0/8"], stellen=[f"{number}00001"])
+        with db.namespace(slug):
+            made[slug] = {"stelle": f"{number}00001", **_people()}
+            for key in (*DIAGRAMS, "posteingang"):
+                diagram = {"p.bpmn": process(start(), user("sichten"), end(), flows("start > sichten > end"))}
+                files = files_of(key) if key in DIAGRAMS else {**files_of("uhr"), **diagram}
+                files["bundle.toml"] = MANIFEST.format(key=key, short=key[:3].upper()).encode()
+                deploy_bundle(files, connectors().types(), by=SYSTEM)
+            change_setting("antrag.absender", ["127.0.0.1/32"], by=SYSTEM)
+            change_setting("konnektor.servicekonto", {"url": konto_url, "secret": SECRET, "timeout_s": 5}, by=SYSTEM)
+            change_setting("konnektor.baumregister", {"url": register_url, "token": TOKEN, "timeout_s": 5}, by=SYSTEM)
+            head = {"authority": "Kreis", "address": ["Weg 1", "25813 Husum"], "place": "Husum"}
+            change_setting("briefkopf", head, by=SYSTEM)
+    return made
+
+
+def _people() -> dict[str, Any]:
+    clerks = {}
+    for number in range(CLERKS):
+        login = f"amt{number}"
+        add_konto(login, f"Amt {number}", f"{login}@example.org", frozenset({SACHBEARBEITUNG}), by=SYSTEM)
+        clerks[login] = new_token(login, by=SYSTEM)
+    add_konto("leitung", "Leitung", "leitung@example.org", frozenset({ADMINISTRATION}), by=SYSTEM)
+    return {"clerks": clerks, "admin": new_token("leitung", by=SYSTEM)}
+
+
+def form_data(transaction: str, key: str, stelle: str, nr: str) -> bytes:
+    """An application."""
+    control = {
+        "transactionId": transaction, "zustaendigeStelle": stelle, "leikaIds": [], "formId": key, "name": "Antrag",
+        "serviceKonto": {"type": "OSI", "postfachAddress": {"identifier": f"p-{nr}", "type": "citizen"}},
+    }  # fmt: skip
+    return json.dumps(
+        {"control": control, "formData": [{"name": "nr", "label": "Nummer", "stringValue": nr}]}, sort_keys=True
+    ).encode()

@@ -1,0 +1,165 @@
+"""A run: drivers send, faults strike one after the other, everything drains, the checker compares.
+
+python -m tests.faults.run                           both databases, all faults, two seeds each; writes docs/promises.md
+python -m tests.faults.run --short --seed 1          a part of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults import table
+from tests.faults.catalogue import Named, chosen
+from tests.faults.checker import Findings, check, quiet
+from tests.faults.faults import Fault
+from tests.faults.place import Place
+from tests.faults.recovery import Recovered
+
+DRIVERS = 3
+DRAINS_WITHIN_S = 240.0
+
+
+@dataclass
+class Result:
+    """What a run gave."""
+
+    dialect: str
+    seed: int
+    names: list[str]
+    seconds: float = 0.0
+    drained_s: float = 0.0
+    found: Findings = field(default_factory=Findings)
+    recovered: Recovered = field(default_factory=Recovered)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(
+    dialect: str, seed: int, *, short: bool, only: Sequence[str] = (), skip: Sequence[str] = (), timers: int = 10_000
+) -> Result:
+    """One run; everything it started is gone afterwards. The folder stays if something was found."""
+    named = [fault for fault in chosen(dialect, short) if not only or any(word in fault.name for word in only)]
+    named = [fault for fault in named if not any(word in fault.name for word in skip)]
+    folder = Path(tempfile.mkdtemp(prefix="amtsweg-faults-run-"))
+    folder.chmod(0o755)
+    place = Place(folder, seed, dialect, reconcile_s=2 if short else 15, timers=timers)
+    result = Result(dialect, seed, [fault.name for fault in named])
+    began = time.monotonic()
+    mounted = not short and _mounted(place.home)
+    try:
+        place.begin()
+        sys.stderr.write(f"  {dialect} {seed}  {time.monotonic() - began:5.1f} s  begun\n")
+        _under_load(place, named, result, 0.5 if short else 3.0, mounted)
+        result.drained_s = _drained(place, result)
+        result.found = check(place, _jumps(result))
+    finally:
+        place.end()
+        if mounted:
+            subprocess.run(["umount", "-l", str(place.home)], check=False)
+    result.seconds = time.monotonic() - began
+    if result.found.breaches:
+        result.notes.append(f"the run lies in {folder}")
+    else:
+        place.clear()
+    return result
+
+
+def _mounted(home: Path) -> bool:
+    """A small disk of its own for the data, where that is allowed."""
+    home.mkdir(parents=True)
+    words = ["mount", "-t", "tmpfs", "-o", "size=400m,mode=755", "tmpfs", str(home)]
+    return subprocess.run(words, check=False, capture_output=True).returncode == 0
+
+
+def _under_load(place: Place, named: Sequence[Named], result: Result, pause_s: float, mounted: bool) -> None:
+    (place.folder / "town.json").write_text(json.dumps({"url": place.url, "kommunen": place.kommunen}))
+    drivers = [
+        place.spawn(
+            sys.executable, "-m", "tests.faults.driver", str(place.folder), f"d{number}", str(result.seed * 100 + number)
+        )
+        for number in range(DRIVERS)
+    ]
+    place.others += drivers
+    time.sleep(2)
+    for each in named:
+        if each.name == "disk full" and not mounted:
+            result.notes.append("disk full left out: no tmpfs may be mounted here")
+            continue
+        _strike(place, each, result)
+        time.sleep(pause_s)
+    (place.folder / "stop").touch()
+    for driver in drivers:
+        driver.wait(60)
+        place.others.remove(driver)
+
+
+def _strike(place: Place, each: Named, result: Result) -> None:
+    began = time.monotonic()
+    fault = Fault(place, random.Random(f"{result.seed} {each.name}"), result.recovered, result.notes.append)
+    if each.name == "clock back":
+        result.notes.append(f"clock back at {time.time()} to 0")
+    try:
+        each.act(fault)
+    except Exception:
+        result.found.breach("faults that could not be made", f"{each.name}: {traceback.format_exc()}")
+    sys.stderr.write(f"  {result.dialect} {result.seed}  {time.monotonic() - began:5.1f} s  {each.name}\n")
+
+
+def _drained(place: Place, result: Result) -> float:
+    """All faults off; seconds until nothing is left to do. What is left then, the checker finds."""
+    place.trouble("")
+    place.clock(0)
+    if place.postgres is not None:
+        place.postgres.wire.heal()
+    began = time.monotonic()
+    result.recovered.join()
+    while time.monotonic() - began < DRAINS_WITHIN_S:
+        if quiet(place):
+            time.sleep(1)
+            if quiet(place):
+                break
+        time.sleep(0.5)
+    return time.monotonic() - began
+
+
+def _jumps(result: Result) -> list[tuple[float, float]]:
+    back = [note.split() for note in result.notes if note.startswith("clock back at")]
+    return [(float(words[3]), 0.0) for words in back]
+
+
+def main() -> int:
+    """Run, print the table, write it down."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--seed", type=int, action="append")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--skip", action="append", default=[])
+    parser.add_argument("--timers", type=int, default=10_000)
+    parser.add_argument("--write", type=Path)
+    told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
+    results = [
+        run(dialect, seed, short=told.short, only=told.only, skip=told.skip, timers=told.timers)
+        for dialect in told.database or ("sqlite", "postgresql")
+        for seed in told.seed or (1, 2)
+    ]
+    text = table.of(results)
+    sys.stdout.write(text)
+    if told.write:
+        table.write(told.write, text)
+    return 1 if any(result.found.breaches for result in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
