@@ -26,7 +26,7 @@ from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll, restored
 from engine.model.auftrag import Claim
-from engine.step import Case, look, ring, step
+from engine.step import Case, look, ring, set_aside, step
 from engine.verbs import letters
 from engine.verbs.holding import held
 
@@ -42,7 +42,6 @@ POISON = (
     "Der Betrieb findet die Gründe im Protokoll der Arbeitsprozesse."
 )
 BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
-DAMAGED = "Der gespeicherte Stand dieses Vorgangs lässt sich nicht lesen; der Betrieb muss ihn wiederherstellen."
 TAKEN_BY_OTHERS = 3
 """How many ids to look at: other workers may be faster with the first."""
 BACKOFF_S = 5
@@ -91,6 +90,9 @@ def _do(claim: Claim, connectors: Connectors) -> None:
     except Invalid as problem:
         message = "; ".join([problem.sentence, *(cause.message for cause in problem.causes)])
         _fail(claim, message)
+    except bpmn.Damaged as damaged:
+        set_aside(claim.vorgang_id, damaged)
+        _lay_by(claim)
     except Problem as problem:
         _again(claim, problem.sentence)
     except Exception:
@@ -227,15 +229,20 @@ def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
         else:
             step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
     except bpmn.Damaged:
-        log.exception("a snapshot is damaged", extra={"auftrag": claim.id, "vorgang": claim.vorgang_id})
-        lost = bpmn.JobFailed(claim.token, DAMAGED)
-        _conclude(claim, lost, lambda tx, _: _take_over(tx, claim, auftrag.FAILED, last_error=DAMAGED))
+        _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
         log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
 
 
+def _lay_by(claim: Claim) -> None:
+    """Hand an Auftrag back whose case cannot be read: it is left alone until that is mended, and has lost no attempt by it."""
+    with db.transaction() as tx:
+        attempt = claim.attempt - 1
+        auftrag.end(tx, claim.id, claim.fence, auftrag.READY, attempt=attempt, unsure=True, next_at=clock.now())
+
+
 def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome | None], None]) -> None:
-    """End an Auftrag without its token: none waits for it, or it cannot be read; what failed becomes an incident of its own."""
+    """End an Auftrag that no token waits for; what failed becomes an incident of its own."""
     with db.transaction() as tx:
         also(tx, None)
         if not isinstance(event, bpmn.JobFinished):

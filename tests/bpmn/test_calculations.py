@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 
+from engine import bpmn
+from engine.base.zone import ZONE
 from engine.law import listening
 from tests.bpmn.diagrams import (
     begin,
@@ -190,3 +192,15 @@ def test_listening_is_over_when_the_step_is():
 @pytest.mark.parametrize("expression", ["1 + 1", 'ist werktag(date("2026-03-02"), "SH")', 'zustellweg("OSI", "SH")'])
 def test_what_fixes_no_day_is_not_kept(expression):
     assert kept(begin(process(start(), script("s", expression, "x"), end(), flows("start > s > end")))) == []
+
+
+def test_a_timer_waits_for_working_days_of_a_land() -> None:
+    """Corpus Christi is a holiday in Bavaria and none in Schleswig-Holstein."""
+    for land, day in (("SH", dt.date(2026, 6, 4)), ("BY", dt.date(2026, 6, 5))):
+        content = process(
+            start(), timer("t", f'=werktage(date("2026-06-03"), 1, "{land}").ergebnis', "timeDate"), end(),
+            flows("start > t > end"),
+        )  # fmt: skip
+        fall = begin(content)
+        assert fall.one(bpmn.Timer, "t").due.astimezone(ZONE).date() == day
+        assert fall.fire("t").state == "completed"

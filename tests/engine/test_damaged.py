@@ -26,7 +26,7 @@ LATER = dt.timedelta(days=20)
 
 def newer(snapshot: bytes) -> bytes:
     length = int.from_bytes(snapshot[4:8], "big")
-    head = orjson.dumps({**orjson.loads(snapshot[8 : 8 + length]), "v": 2})
+    head = orjson.dumps({**orjson.loads(snapshot[8 : 8 + length]), "v": 99})
     body = len(head).to_bytes(4, "big") + head + snapshot[8 + length :]
     return zlib.crc32(body).to_bytes(4, "big") + body
 

@@ -203,7 +203,7 @@ def test_a_damaged_snapshot_is_an_incident_of_that_vorgang_and_no_crash_loop(amt
         [whole] = tx.scalars(sa.select(vorgang.T.c.snapshot).where(vorgang.T.c.id == id))
         tx.execute(sa.update(vorgang.T).where(vorgang.T.c.id == id).values(snapshot=whole[:20]))
     work_all(bell, Twin())
-    assert ["nicht lesen" in message for message in incidents(id)] == [True]
+    assert ["beschädigt" in message for message in incidents(id)] == [True]
     assert [task.element for task in reads.list_aufgaben(vorgang_id=other).items] == ["pruefen"]
     assert verify() != []
     with db.transaction() as tx:  # as the operator restores it from a backup; the fixture verifies what is there then

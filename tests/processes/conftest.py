@@ -109,8 +109,8 @@ class Recorder(Player):
 
     played: Played
 
-    def _take(self, outcome: bpmn.Outcome, depth: int = 0) -> None:
-        super()._take(outcome, depth)
+    def _take(self, outcome: bpmn.Outcome) -> None:
+        super()._take(outcome)
         for line in outcome.history:
             self.played.flows.update(line.flows)
             if line.kind == "completed":

@@ -130,4 +130,4 @@ def test_whatever_is_called_the_answer_is_as_described_and_never_a_500(site: Sit
 
     check()
     answered = {template for _, template, good in called if good}
-    assert len(answered) >= 10, answered
+    assert len(answered) >= 5, answered
