@@ -14,26 +14,50 @@ from tests.integration.town import Town, until
 pytestmark = [pytest.mark.integration, pytest.mark.serial]
 
 ID = "5f0c1a52-0000-4000-8000-000000000001"
-ROUNDS = [
+ON_BOTH = [
     {"web": "intake.before_commit", "worker": "work.after_claim", "tick": "due.before_fire"},
     {"web": "intake.after_commit", "worker": "work.after_call", "tick": "due.after_fire"},
     {"worker": "work.after_finish", "tick": "step.before_commit"},
     {"worker": "work.before_claim", "tick": "step.after_commit"},
-    {"worker": "work.before_send"},
-    {"worker": "work.before_save"},
-    {"worker": "step.before_commit"},
-    {"worker": "step.after_commit"},
-    {"worker": "worker.before_ack"},
-    {"worker": "worker.after_ack"},
 ]
+# What comes to the same on either database, on one of them.
+ON_ONE = {
+    "sqlite": [{"worker": "work.before_send"}, {"worker": "step.after_commit"}, {"worker": "worker.after_ack"}],
+    "postgresql": [{"worker": "work.before_save"}, {"worker": "step.before_commit"}, {"worker": "worker.before_ack"}],
+}
+ROUNDS = [*ON_BOTH, *ON_ONE["sqlite"], *ON_ONE["postgresql"]]
+
+
+# Killed at in tests/engine/test_backup.py and test_restore.py.
+ARCHIVES = {"backup.before_rename", "restore.before_rows", "restore.after_rows"}
 
 
 def test_every_named_point_is_killed_at():
-    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT == POINTS
+    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES == POINTS
 
 
-@pytest.mark.parametrize("points", ROUNDS, ids=lambda points: " ".join(points.values()))
+def named(points):
+    return " ".join(points.values())
+
+
+@pytest.mark.parametrize("points", ON_BOTH, ids=named)
 def test_killed_anywhere_one_application_has_one_outcome(town, points):
+    killed_at(town, points)
+
+
+@pytest.mark.parametrize("points", ON_ONE["sqlite"], ids=named)
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_killed_anywhere_on_sqlite_one_application_has_one_outcome(town, points):
+    killed_at(town, points)
+
+
+@pytest.mark.parametrize("points", ON_ONE["postgresql"], ids=named)
+@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+def test_killed_anywhere_on_postgresql_one_application_has_one_outcome(town, points):
+    killed_at(town, points)
+
+
+def killed_at(town, points):
     worker, tick = town.worker(points["worker"]), town.tick(points.get("tick", ""))
     answer = sent_through_a_web_server_that_dies(town, points["web"]) if "web" in points else town.push(ID)
 
