@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.base import db
 
-PAGE = 50
+PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
