@@ -107,7 +107,7 @@ def test_serve_all_runs_everything_and_mends_what_is_killed(installation: Instal
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", trust_env=False, timeout=5) as client:
             until(lambda: answers(client), f"it is ready; log: {(tmp_path / 'log').read_text()}")
-            assert client.get("/ready").json() == {"database": True, "disk": True, "redis": True}
+            assert client.get("/ready").json() == {"database": True, "disk": True, "redis": True, "stays": True}
             for module in ("web.serve", "web.worker", "web.tick"):
                 old = pid_of(served.pid, module)
                 os.kill(old, signal.SIGKILL)
