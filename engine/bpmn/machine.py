@@ -110,7 +110,7 @@ class Machine(Workflow):
         self.living = 0
         """How many tokens there are, made or on the shelf."""
         self.halted = False
-        """Whether there are too many tokens: what is ready stays so in the snapshot, and goes on with the next event."""
+        """Whether a limit is reached: what is ready stays so in the snapshot, and goes on with the next event."""
         self.bytes = 0
         """About how large all variables are: those read and those written since."""
         self.journal = Journal()
@@ -150,7 +150,7 @@ class Machine(Workflow):
         self.ready.append(token.id)
 
     def run(self) -> None:
-        """Run until quiet: nothing is ready any more, no container is empty, no join can fire."""
+        """Run until quiet: nothing is ready any more, no container is empty, no join can fire; or until a limit is reached."""
         while True:
             if self.changed:
                 self._look_at_conditions()
@@ -158,7 +158,7 @@ class Machine(Workflow):
                 self._run_one(self.ready.popleft())
             elif self.emptied:
                 self._close(self.emptied.popleft())
-            elif not self._join():
+            elif self.halted or not self._join():
                 return
 
     def _run_one(self, id: str) -> None:
@@ -167,7 +167,7 @@ class Machine(Workflow):
             return
         self.steps += 1
         if self.steps > MAX_STEPS:
-            self.fail(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
+            self._halt(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
             return
         if self.living > MAX_TOKENS:
             self._halt(token, f"mehr als {MAX_TOKENS} Marken zugleich in diesem Vorgang; vermutlich teilt er sich ohne Ende")

@@ -76,7 +76,8 @@ def _begun(
     root = machine.new_token(compiled.body, None, TaskState.STARTED)
     machine.task_tree = root
     machine.scopes[root.id] = Scope(variables)
-    open_scope(root, compiled.body)
+    with listening(machine.heard):
+        open_scope(root, compiled.body)
     machine.activate(begin, root)
     return machine
 

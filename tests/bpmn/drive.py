@@ -61,6 +61,7 @@ def sound(machine: Machine, outcome: bpmn.Outcome) -> None:
     kept = {entry for token in tokens.values() for entry in _kept(token.internal_data)}
     assert scopes <= set(tokens) | kept, f"variables of nothing: {scopes - set(tokens) - kept}"
     assert kept <= scopes, f"no variables for what can be undone: {kept - scopes}"
+    assert not machine.ready or outcome.state == "incident", "what is ready is left only where a limit was reached"
     waiting = [token for token in tokens.values() if "wait" in token.internal_data]
     if outcome.state in ("completed", "terminated"):
         assert list(tokens) == ["0"], f"ended with tokens {[t.task_spec.name for t in tokens.values()]}"
@@ -83,7 +84,7 @@ def rests(machine: Machine, token: Token) -> bool:
     """Whether a token that has no row waits for something inside the instance."""
     node, data = token.task_spec, token.internal_data
     if token.has_state(TaskState.READY):
-        return False
+        return token.id in machine.ready  # left when a limit was reached; it goes on with the next event
     if node.element.kind in ("parallelGateway", "inclusiveGateway"):
         assert token.parent is not None  # only the root has none
         return any(token.id in ids for ids in token.parent.internal_data["joins"][node.name].values())

@@ -16,6 +16,7 @@ from engine import bpmn
 from engine.bpmn import limits
 from tests.bpmn.diagrams import (
     START,
+    begin,
     beside_timer,
     call,
     end,
@@ -154,3 +155,16 @@ def test_a_timer_that_a_variable_makes_too_quick_is_an_incident() -> None:
     begun = bpmn.start(spec, "p", {"takt": "R/PT1S"}, START)
     outcome = bpmn.advance(spec, begun.snapshot, bpmn.TaskCompleted(begun.aufgaben.opened[0].token, {}), START)
     assert ["mindestens eine Minute" in incident.message for incident in outcome.incidents.opened] == [True]
+
+
+def test_many_loops_without_end_are_one_incident() -> None:
+    loops = [f"{id} > m{id} > {id}" for id in "abcd"]
+    content = process(
+        start(), user("an"), par("g"), *(xor(id) for id in "abcd"), *(script(f"m{id}", "n", "n") for id in "abcd"),
+        *(end(f"e{id}") for id in "abcd"), *(flow(id, f"e{id}", "n < 0") for id in "abcd"), flows("start > an > g", *loops),
+        *(flow("g", id) for id in "abcd"),
+    )  # fmt: skip
+    fall = begin(content, n=1)
+    fall.complete("an")
+    assert "Schritte ohne Warten" in fall.incident.message
+    assert fall.send(bpmn.Terminate()).state == "terminated"

@@ -16,14 +16,17 @@ from tests.bpmn.diagrams import (
     call,
     decide,
     end,
+    event_sub,
     flow,
     flows,
     loop,
+    node,
     process,
     script,
     service,
     start,
     timer,
+    timer_definition,
     user,
     xor,
 )
@@ -204,3 +207,11 @@ def test_a_timer_waits_for_working_days_of_a_land() -> None:
         fall = begin(content)
         assert fall.one(bpmn.Timer, "t").due.astimezone(ZONE).date() == day
         assert fall.fire("t").state == "completed"
+
+
+def test_a_day_calculated_where_a_process_sets_up_its_events_is_kept() -> None:
+    begun = node("startEvent", "b", "", timer_definition(f"={FRIST}", "timeDate"))
+    content = process(
+        start(), user("u"), end(), event_sub("es", begun, end("ie"), flows("b > ie")), flows("start > u > end"),
+    )  # fmt: skip
+    assert ("b", "fristende", DAY) in kept(begin(content))

@@ -192,6 +192,8 @@ def test_a_transaction_that_is_cancelled_undoes_what_it_did_and_leaves_by_its_ed
     )
     fall.complete("hotel").complete("flug")
     assert (fall.state, fall.ends, fall.variables["log"]) == ("completed", ["abgebrochen"], ["flug", "hotel"])
+    told = [line.kind for line in fall.history if line.element == "c"]
+    assert told == ["entered", "completed"], "what gave the transaction up was not given up itself"
 
 
 def test_a_transaction_that_ends_well_goes_on_and_can_be_undone_later() -> None:

@@ -257,3 +257,14 @@ def test_a_manual_and_an_undefined_task_are_passed() -> None:
         process(start(), node("manualTask", "m"), node("task", "t"), xor("g"), end(), flows("start > m > t > g > end"))
     )
     assert fall.passed == ["start", "m", "t", "g", "end"]
+
+
+def test_an_error_that_brings_too_much_is_an_incident_where_it_is_caught_and_goes_on_from_there() -> None:
+    content = process(
+        start(), sub("sp", start("s"), service("x"), end("e"), flows("s > x > e")), at("sp", "f", "error", ""), end(), end("g"),
+        flows("start > sp > end", "f > g"),
+    )  # fmt: skip
+    fall = begin(content)
+    fall.throw("x", "E", viel="x" * 9_000_000)
+    assert fall.incident.element == "f"
+    assert fall.retry("f").ends == ["g"]

@@ -108,6 +108,20 @@ def successor(token: Token) -> dict[str, Any] | None:
     return {"left": None if left is None else left - 1, "last": data["due"], "since": data["since"]}
 
 
+def wait_again(token: Token, beside: Token, among: str, **data: Any) -> None:
+    """Put a new token in the place of one whose event has come, if it may come again; `among` those that `beside` names."""
+    machine, following = token.workflow, successor(token)
+    waiting: list[str] = beside.internal_data[among]
+    waiting.remove(token.id)
+    if following is None:
+        return
+    node = token.task_spec
+    again = machine.new_token(node, token.parent, TaskState.WAITING)
+    again.internal_data.update(following, **data)
+    waiting.append(again.id)
+    machine.attempt(again, partial(node.arm, again))
+
+
 class Catch(Node):
     """Waits for a time, a message, a signal or a condition; a link waits for nothing."""
 
@@ -149,7 +163,7 @@ class Boundary(Catch):
         host = machine.tasks.get(token.internal_data["host"])
         if host is not None and not self.element.interrupting and "again" not in token.internal_data:
             token.internal_data["again"] = True
-            self.listen_again(token, host)
+            wait_again(token, host, "attached", host=host.id)
         super().resume(token, variables)
 
     def happen(self, token: Token) -> None:
@@ -159,18 +173,6 @@ class Boundary(Catch):
         if host is not None and self.element.interrupting:
             machine.detach(host, keep=token)
             machine.cancel_token(host)
-
-    def listen_again(self, token: Token, host: Token) -> None:
-        """Put a new token beside the host for the next time, if there may be one."""
-        machine, following = token.workflow, successor(token)
-        attached: list[str] = host.internal_data["attached"]
-        attached.remove(token.id)
-        if following is None:
-            return
-        again = machine.new_token(self, token.parent, TaskState.WAITING)
-        again.internal_data.update(following, host=host.id)
-        attached.append(again.id)
-        machine.attempt(again, partial(self.arm, again))
 
 
 class Start(Catch):
@@ -203,7 +205,7 @@ class Start(Catch):
         if self.element.interrupting:
             machine.clear(scope, keep=watcher)
         else:
-            self.watch_again(watcher, scope)
+            wait_again(watcher, scope, "watchers", watch=True)
         inner = machine.new_token(self._wf_spec.task_specs[self.element.parent], scope, TaskState.STARTED)
         machine.remove(watcher)
         machine.note("entered", inner)
@@ -218,14 +220,3 @@ class Start(Catch):
             token.workflow.set_local(inner, local)
         open_scope(inner, inner.task_spec)
         del token.internal_data["opens"]
-
-    def watch_again(self, watcher: Token, scope: Token) -> None:
-        machine, following = watcher.workflow, successor(watcher)
-        watchers: list[str] = scope.internal_data["watchers"]
-        watchers.remove(watcher.id)
-        if following is None:
-            return
-        again = machine.new_token(self, scope, TaskState.WAITING)
-        again.internal_data.update(following, watch=True)
-        watchers.append(again.id)
-        machine.attempt(again, partial(self.arm, again))

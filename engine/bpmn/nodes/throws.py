@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -14,7 +15,7 @@ from engine.bpmn.nodes.base import Node, bounded, finish_with, map_outwards, map
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.nodes.jobs import begin_job
 from engine.bpmn.nodes.undo import begin_undo
-from engine.bpmn.timers import NotATime, duration
+from engine.bpmn.timers import NotATime, due
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Thrown
 from engine.feel import YearsMonths, to_json
 
@@ -54,15 +55,16 @@ def _hand_over(token: Token, kind: str, code: str, variables: Mapping[str, Any])
     if kind != "cancel":
         machine.note("thrown" if kind == "error" else "escalated", token, detail=code)
     node = catcher.task_spec
-    if node.element.interrupting and kind != "cancel" and isinstance(token.task_spec, Throw):
+    if node.element.interrupting and isinstance(token.task_spec, Throw):
         token.task_spec.leave(token)
     if isinstance(node, Boundary) and node.element.interrupting:
         host = machine.tasks[catcher.internal_data["host"]]
         machine.detach(host, keep=catcher)
         machine.cancel_token(host)
-        finish_with(catcher, variables)
+        catcher.internal_data["finishing"] = True  # it has happened, also if what it brings cannot be taken in
+        machine.attempt(catcher, partial(finish_with, catcher, variables))
     else:
-        node.resume(catcher, variables)
+        machine.attempt(catcher, partial(node.resume, catcher, variables))
     return True
 
 
@@ -137,7 +139,7 @@ def send(token: Token) -> None:
     bounded(name, LONGEST_ID, "der Name")
     if texts["ttl"]:
         try:
-            duration(texts["ttl"])
+            due("duration", texts["ttl"], machine.now)
         except NotATime as exc:
             raise Failure(f"wie lange die Nachricht wartet: {exc}") from exc
     own = dict(machine.scopes.get(token.id, {}))
@@ -201,7 +203,9 @@ class End(Throw):
             machine.journal.status = self.element.status or machine.journal.status
 
     def _on_complete_hook(self, my_task: Token) -> None:
+        if "cancels" in my_task.internal_data:
+            if not _hand_over(my_task, "cancel", "", {}):
+                raise Failure("die Transaktion wird abgebrochen, und kein Randereignis sagt, wie es weitergeht")
+            return
         self.reached(my_task)
         my_task.workflow.note("completed", my_task)
-        if "cancels" in my_task.internal_data and not _hand_over(my_task, "cancel", "", {}):
-            raise Failure("die Transaktion wird abgebrochen, und kein Randereignis sagt, wie es weitergeht")
