@@ -40,10 +40,10 @@ stages_of_check() {
 stages_of_test() {
     stages_of_check
     stage "house" tests tests/house
-    stage "unit" tests tests --ignore=tests/house -n 2 --dist loadfile -m "not serial and not integration and not browser and not faults"
+    stage "unit" tests tests --ignore=tests/house -n 2 --dist loadfile -m "not serial and not integration and not browser"
     stage "scenarios" every_scenario
-    stage "integration" tests tests -n 2 --dist loadfile -m "integration and not serial and not browser and not faults"
-    stage "serial" tests tests -m "serial and not browser and not faults" --durations=10
+    stage "integration" tests tests -n 2 --dist loadfile -m "integration and not serial and not browser"
+    stage "serial" tests tests -m "serial and not browser" --durations=10
     stage "browser" tests tests -m browser
 }
 
