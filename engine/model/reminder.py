@@ -54,6 +54,13 @@ def add(
     return tx.insert_once(T, values)
 
 
+def waiting(tx: Tx, vorgang_id: str, text: str) -> str | None:
+    """The id of a reminder of that text that is still open, if there is one."""
+    mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.text == text, T.c.state == OPEN)
+    found: str | None = tx.scalar(sa.select(T.c.id).where(mine).limit(1))
+    return found
+
+
 def answered(tx: Tx, nachricht_id: str, am: dt.date, text: str) -> bool:
     """The answer that a reminder waits for has come: it is due at once, and says so. False if none waits."""
     waiting = sa.and_(T.c.nachricht_id == nachricht_id, T.c.state == OPEN)

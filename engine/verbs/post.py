@@ -303,8 +303,8 @@ def _note_arrival(vorgang_id: str, arrived: dt.date | None, detail: dict[str, st
     """Note an arrival of which one heard when the period was over: a person looks at it, no diagram."""
     said = f"am {arrived:%d.%m.%Y}" if arrived else "nicht"
     text = f"Zugang des Bescheids prüfen (laut Feststellung {said} zugegangen): Läuft die Frist für den Rechtsbehelf noch?"
-    id = new_id()
     with db.transaction() as tx:
+        id = reminder.waiting(tx, vorgang_id, text) or new_id()  # told twice, it comes up once
         reminder.add(tx, vorgang_id, clock.local_day(clock.now()), text, None, by.login, id=id)
         protokoll.record(tx, vorgang_id, **detail, wiedervorlage=id)
 

@@ -116,6 +116,9 @@ def test_an_arrival_one_hears_of_when_the_period_is_over_is_noted_and_comes_up_a
     [line] = lines()
     assert json.loads(line.detail) == {"zugang": "2026-03-20", "grund": WHY, "wiedervorlage": note.id}
     assert rows(erwartung.MESSAGES, name="bekanntgabe.zugang") == []
+    assert not record_arrival(fall.id, day("2026-03-20"), WHY, by=ANNA)
+    assert [one.id for one in reads.list_reminders(fall.id)] == [note.id], "told twice, it comes up once"
+    assert len(lines()) == 2
 
 
 def test_before_a_notice_is_sent_arrival_is_refused_and_nothing_is_kept(fall):
