@@ -16,7 +16,6 @@ anew. What is changed begins anew with the deployment.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,7 +32,6 @@ from engine.model import restored
 from engine.model.waits import ID
 
 MESSAGE, SIGNAL, TIMER = "message", "signal", "timer"
-SHORTEST_PERIOD, TOO_OFTEN = dt.timedelta(minutes=1), "ein Ablauf beginnt höchstens einmal in der Minute"
 _OF_MESSAGES = sa.text("kind = 'message'")
 
 
@@ -126,25 +124,13 @@ def first_due(start: StartAt, now: dt.datetime) -> Turn:
         instant = due(start.timer, start.text, now)
         return OVER if start.timer == "date" and instant < now else (instant, 1, 1)
     if cron.looks_like(start.text.strip()):
-        return _first_of_schedule(start.text, now), None, 1
+        return next_turn(start.text, now, None)[1], None, 1
     times, first, between = cycle(start.text)
-    if turn_of(now, between, 1) - now < SHORTEST_PERIOD:
-        raise NotATime(TOO_OFTEN)
     if first is None:
         return turn_of(now, between, 1), times, 1
     turn = 0 if first >= now else _turn_after(first, between, 0, now)
     left = None if times is None else times - turn
     return OVER if left is not None and left <= 0 else (turn_of(first, between, turn), left, turn)
-
-
-def _first_of_schedule(text: str, now: dt.datetime) -> dt.datetime:
-    """The first time of a schedule as cron writes it. If several lie in one minute, so do two of the first four."""
-    times = [next_turn(text, now, None)[1]]
-    for _ in range(3):
-        times.append(next_turn(text, times[-1], times[-1])[1])
-    if any(later - one < SHORTEST_PERIOD for one, later in itertools.pairwise(times)):
-        raise NotATime(TOO_OFTEN)
-    return times[0]
 
 
 def turn_of(since: dt.datetime, between: str, turn: int) -> dt.datetime:

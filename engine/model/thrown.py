@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine.base import clock
 from engine.base.db import Tx
 from engine.bpmn import Incident, Outcome, Thrown
-from engine.bpmn.timers import NotATime, due
+from engine.bpmn.timers import due
 from engine.model import auftrag, erwartung, incident, signal
 from engine.model.states import move
 
@@ -52,12 +52,9 @@ def came_later(thrown: Thrown, outcome: Outcome) -> list[str]:
 
 
 def time_to_live(thrown: Thrown) -> dt.timedelta | None:
-    """How long a thrown message waits; one that says something that is no duration waits for ever, rather than not at all."""
+    """How long a thrown message waits; None for ever."""
     now = clock.now()
-    try:
-        return None if thrown.ttl is None else due("duration", thrown.ttl, now) - now
-    except NotATime:
-        return None
+    return None if thrown.ttl is None else due("duration", thrown.ttl, now) - now
 
 
 def _hold(tx: Tx, vorgang_id: str, thrown: Thrown) -> None:

@@ -25,7 +25,7 @@ from engine.verbs.desk import parsed_form
 from engine.verbs.letters import DRAFT, ISSUE
 from engine.verbs.scenario_file import ACTS, Unreadable, read
 from engine.verbs.scenario_mail import Endless, Mail
-from engine.verbs.starts import begun_by, chosen_start
+from engine.verbs.scenario_start import begun_by, chosen_start
 from forms.aufgabe import validate
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)

@@ -144,38 +144,8 @@ def check_starts(bundle: Bundle) -> Iterator[Cause]:
 
 def begins_plainly(spec: bpmn.Spec, process: str) -> str | None:
     """The start event of a process that nothing but an Antrag (or a call) triggers, if it has one."""
-    typed = {start.element for start in spec.starts(process)}
-    elements = spec.compiled[process].process.elements.values()
-    starts = (one.id for one in elements if one.kind == "startEvent" and one.parent is None and one.id not in typed)
-    return next(starts, None)
-
-
-def chosen_start(spec: bpmn.Spec, process: str, named: str | None) -> str | None:
-    """Where a scenario begins: at the start event it names, else at that without a trigger, else at the only one there is.
-
-    None is the start event without a trigger.
-
-    Raises:
-        Invalid: there is no such start event, or several and none is named.
-    """
-    plainly, typed = begins_plainly(spec, process), [start.element for start in spec.starts(process)]
-    if named is None and (plainly is not None or len(typed) == 1):
-        return None if plainly is not None else typed[0]
-    if named is not None and named in (plainly, *typed):
-        return None if named == plainly else named
-    there = ", ".join([plainly, *typed] if plainly is not None else typed)
-    if named is None:
-        raise Invalid(f"Der Prozess hat mehrere Startereignisse; start = … angeben, eines von {there}.")
-    raise Invalid(f"„{named}“ ist kein Startereignis des Prozesses; möglich: {there}.")
-
-
-def begun_by(spec: bpmn.Spec, process: str, step: Mapping[str, Any]) -> str | None:
-    """The start event that the message or signal of a scenario's first step triggers, if nothing else begins the process."""
-    message, signal = step.get("message", {}).get("name"), step.get("signal")
-    if begins_plainly(spec, process) is not None or step.get("waits_at"):
-        return None
-    wanted = {(start_event.MESSAGE, message), (start_event.SIGNAL, signal)}
-    return next((start.element for start in spec.starts(process) if (start.kind, start.name) in wanted), None)
+    start = spec.compiled[process].start
+    return None if start is None else str(start.name)
 
 
 def require_antrag_start(bundle: Bundle) -> None:

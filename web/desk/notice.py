@@ -16,13 +16,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine import reads
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable
 from engine.base.ports import ConnectorError, Letter, Renderer
-from engine.base.rights import ROLES
 from engine.verbs.bescheid import approve_change, change_draft
 from engine.verbs.settings import logo_of
 from forms.characters import cleaned
 from web.desk.blueprint import desk
 from web.desk.words import editors_of
 from web.identity import required_konto
+from web.language import ROLE_NAMES
 from web.security import INLINE_POLICY, limiter
 
 Part = dict[str, str]
@@ -209,7 +209,7 @@ def _page(found: reads.Werkstatt, page: Desk) -> str:
         movable=lambda index, other: movable(page.parts, index, other, found.kinds),
         at={index: [cause for cause in page.causes if _is_at(cause, index)] for index in range(len(page.parts))},
         names=reads.names_of_konten(),
-        groups={**ROLES, **{one.key: one.name for one in reads.list_stellen()}},
+        groups={**ROLE_NAMES, **reads.names_of_stellen()},
         waiting=approval.waiting,
         by_hand=by_hand,
         hindrance=reads.hindrance(by_hand, konto) if by_hand is not None else "",

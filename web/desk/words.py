@@ -23,7 +23,7 @@ from web.identity import current_konto
 from web.language import GERMAN, current
 
 ALL_DIGITS = "#,##0." + "#" * 34
-# Translated only where one is shown: a list has fifty of them.
+# Translated only where one is shown: a list has a page full of them.
 STATUSES = {
     "NEU": lazy("neu"), "ANGENOMMEN": lazy("angenommen"), "IN_BEARBEITUNG": lazy("in Bearbeitung"),
     "BESCHIEDEN": lazy("beschieden"), "ABGESCHLOSSEN": lazy("abgeschlossen"), "VERWORFEN": lazy("verworfen"),
