@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.db import Installation
 from engine.base.errors import Invalid, Unavailable
-from engine.verbs.kommune import list_kommunen, make_kommune, remove_kommune
+from engine.verbs.kommune import list_kommunen, make_kommune
+from engine.verbs.removal import remove_kommune
 
 pytestmark = pytest.mark.parametrize("installation", [pytest.param("postgresql", marks=pytest.mark.integration)], indirect=True)
 
@@ -86,7 +87,7 @@ def test_a_login_that_may_create_databases_and_roles_is_enough(
     make_kommune("husum", "Stadt Husum", "Stadt", "SH")
     with db.namespace("husum"), db.transaction() as tx:
         tx.execute(sa.text("CREATE TABLE works (id INTEGER)"))
-    remove_kommune("husum", confirm="husum")
+    remove_kommune("husum", confirm="husum", export=None)
     assert server.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{login}_husum'") == []
 
 
