@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROCESSES = Path(__file__).resolve().parents[1] / "processes"
 SHARED = PROCESSES / "gemeinsam"
 """The parts that bundles of this installation may use without bringing them."""
-BUNDLES = (SHARED / "posteingang",)
+BUNDLES = (SHARED / "posteingang", SHARED / "vorgang")
 """What every municipality offers from its first day on: the post room, and a process for what has none of its own."""
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for another when a password is read out or copied by hand."""
