@@ -19,7 +19,7 @@ from engine.law import functions as _functions  # noqa: F401 - declares the func
 from engine.law.delivery import authority_period, channel_of, deemed_delivered, delivery_in
 from engine.law.listening import Calculation, listening
 from engine.law.period import Length, deadline, extended, length_of
-from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period
+from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period, usual_remedy
 from engine.law.rules import CHANNELS, LAENDER
 from engine.law.values import FIRST_YEAR, LAST_YEAR, Berechnung, NotDelivered, Step
 from engine.law.values import long as written_out
@@ -50,5 +50,6 @@ __all__ = [
     "naechster_werktag",
     "plus_werktage",
     "remedy_period",
+    "usual_remedy",
     "written_out",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine import law
 from engine.base import db
 from engine.base.ports import Offer
 from engine.base.rights import ROLES, SYSTEM
@@ -74,6 +75,7 @@ def _make_at_home(name: str, land: str) -> None:
     for leistung in list_leistungen():
         with db.reading() as tx:
             _, fields, _ = parameters_of(tx, leistung.key)
-        here = {path: value for path, value in {"land": land, "behoerde": name}.items() if path in fields}
+        known = {"land": land, "behoerde": name, "rechtsbehelf": law.usual_remedy(land)}
+        here = {path: value for path, value in known.items() if path in fields}
         if here:
             change_parameters(leistung.key, here, by=SYSTEM)
