@@ -40,18 +40,18 @@ class Inventory:
 def inventory() -> Inventory:
     """What the municipality we are in has."""
     place, installation = db.engines().place(db.slug()), db.current_installation()
-    people, case = konto.T, vorgang.T
+    people, case, key = konto.T, vorgang.T, _opens()
     with db.reading() as tx:
         revision = migrations.current(tx.connection)
         active = [value_of(row) for row in tx.all(sa.select(people).where(people.c.active).order_by(people.c.login))]
         ends = tx.scalar(sa.select(sa.func.max(invitation.T.c.ends_at)))
-        head = letterhead.head_of(tx).authority
+        head = letterhead.head_of(tx).authority if key else ""
         running = tx.scalar(
             sa.select(sa.func.count()).select_from(case).where(case.c.closed_at.is_(None), case.c.test_by.is_(None))
         )
     rules = law.delivery_in(kommune(place.slug).land, clock.local_day(clock.now()))
     return Inventory(
-        database=place.database, role=place.role, key=_opens(), folder=str(installation.folder(place.slug)),
+        database=place.database, role=place.role, key=key, folder=str(installation.folder(place.slug)),
         revision=revision, newest=revision == migrations.head("kommune"), roles=tuple(ROLES),
         administrators=tuple(who.login for who in active if ADMINISTRATION in who.roles),
         link_until=ends if ends is not None and ends > clock.now() else None, letterhead=head,
