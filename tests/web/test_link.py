@@ -49,7 +49,7 @@ def test_it_leads_to_a_password_and_to_the_login_and_is_good_once(site: Site, pa
     gone = site.client().get(path, headers=BROWSER)
     assert gone.status_code == 410
     assert "Dieser Link gilt nicht mehr" in gone.text
-    assert "bekommen Sie von der Administration" in gone.text
+    assert "gibt Ihnen die Administration Ihrer Kommune" in gone.text
 
 
 def test_what_is_wrong_stands_at_its_field_and_the_link_stays_good(site: Site, path: str) -> None:
