@@ -113,6 +113,14 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_leaves_nothing(home, amts
     assert amtsweg("kommune", "list", "--json").json == []
 
 
+def test_a_server_that_is_away_is_a_sentence_and_leaves_nothing(home, amtsweg, monkeypatch):
+    monkeypatch.setenv("AMTSWEG_DATABASE", "postgresql://jemand@127.0.0.1:1/amtsweg")
+    refused = amtsweg("kommune", "add", "husum", *OPTIONS, "--json")
+    assert refused.code == 1
+    assert "nicht erreichbar" in refused.json["message"]
+    assert not (home / "kommunen").exists()
+
+
 def test_without_a_secret_no_municipality_is_made(home, amtsweg, monkeypatch):
     monkeypatch.delenv("AMTSWEG_SECRET")
     refused = amtsweg("kommune", "add", "husum", *OPTIONS)
