@@ -36,7 +36,6 @@ def compose(settings: Settings) -> None:
     from engine.step import use_courier, use_doorbell
     from engine.verbs.courier import carry
     from engine.verbs.kommune import prepare
-    from web.doorbell import RedisDoorbell
 
     db.configure(settings.installation())
     try:
@@ -46,6 +45,8 @@ def compose(settings: Settings) -> None:
     prepare()
     use_courier(carry)
     if settings.redis_url:
+        from web.doorbell import RedisDoorbell  # slow to load
+
         use_doorbell(RedisDoorbell(settings.redis_url))
 
 
