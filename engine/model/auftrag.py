@@ -176,14 +176,26 @@ def tried_before(tx: Tx, claim: Claim) -> bool:
 def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
     """Due or silent; also what lies further ahead than any wait of ours: the clock was wrong then and has gone back since."""
     due = sa.or_(T.c.next_at <= now, T.c.next_at > now + LONGEST_WAIT)
-    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
-    free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
+    free = sa.or_(sa.and_(T.c.state == READY, due), _silent(now))
     return sa.and_(free, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+
+
+def _silent(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Claimed, and the lease is over: whoever holds it was killed, or stopped for too long."""
+    over = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
+    return sa.and_(T.c.state == RUNNING, over)
 
 
 def takeable(tx: Tx, limit: int) -> list[str]:
     """The ids of what could be claimed now, longest waiting first."""
     return list(tx.scalars(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.next_at).limit(limit)))
+
+
+def abandoned(tx: Tx, limit: int) -> list[str]:
+    """The ids of what lies in dead hands and could be claimed now, longest waiting first."""
+    now = clock.now()
+    query = sa.select(T.c.id).where(_silent(now), _takeable(now))
+    return list(tx.scalars(query.order_by(T.c.next_at).limit(limit)))
 
 
 def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,6 +75,8 @@ def _do(claim: Claim, connectors: Connectors) -> None:
         answer = _outside(claim, call, connectors)
         point("work.after_call")
         _save(claim, call, answer)
+    except Conflict as lost:
+        log.warning("an Auftrag was taken over before it was sent", extra={"auftrag": claim.id, "reason": lost.sentence})
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
         _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error))
@@ -109,7 +111,16 @@ def _outside(claim: Claim, call: Call, connectors: Connectors) -> Answer:
         answer = connectors.ask(call)
         if answer is not None:
             return answer
+    if repeat is not Repeat.KEY:
+        _still_ours(claim)
     return connectors.call(call)
+
+
+def _still_ours(claim: Claim) -> None:
+    """Nothing is sent any more by who was stopped between claim and call: another has it, and the other side knows no key."""
+    with db.transaction() as tx:
+        if not auftrag.prolong(tx, claim.id, claim.fence):
+            raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
 
 
 def _tried_before(claim: Claim) -> bool:
@@ -282,6 +293,17 @@ def offer(limit: int = 100) -> int:
     """Ring for every Auftrag that could be claimed now: the reconciler's part. Safe with several running."""
     with db.reading() as tx:
         ids = auftrag.takeable(tx, limit)
+    return _rung(ids)
+
+
+def offer_abandoned(limit: int = 100) -> int:
+    """Ring for what lies in dead hands: done every second, so that a killed worker costs its lease and no more."""
+    with db.reading() as tx:
+        ids = auftrag.abandoned(tx, limit)
+    return _rung(ids)
+
+
+def _rung(ids: Sequence[str]) -> int:
     for id in ids:
         ring(id)
     return len(ids)

@@ -112,6 +112,20 @@ def test_the_reconciler_rings_for_what_was_forgotten(amt: str, bell: Bell) -> No
     assert bell.rung == forgotten
 
 
+def test_what_lies_in_dead_hands_is_rung_for_as_soon_as_its_lease_is_over_and_nothing_else_is(amt: str, bell: Bell) -> None:
+    push(nr="1")
+    push(nr="2")
+    held, _ = list(bell.rung)
+    bell.rung.clear()
+    with clock.frozen(clock.now()):
+        with db.transaction() as tx:
+            auftrag.claim(tx, held)
+        assert working.offer_abandoned() == 0
+        clock.move(dt.timedelta(seconds=auftrag.LEASE_S + 1))
+        assert working.offer_abandoned() == 1
+    assert bell.rung == [held]
+
+
 def test_an_auftrag_that_does_not_exist_is_nothing_to_do(amt: str) -> None:
     assert not working.work("gibt-es-nicht", Twin(), by=SYSTEM)
 
