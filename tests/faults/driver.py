@@ -68,7 +68,8 @@ class Driver:
             act(*arguments)
             return
         slug = self.random.choice(list(self.kommunen))
-        act = self.random.choices((self.start, self.complete, self.message, self.webhook), (4, 6, 2, 2))[0]
+        acts = (self.start, self.complete, self.message, self.begin, self.signal, self.webhook)
+        act = self.random.choices(acts, (8, 12, 3, 1, 1, 4))[0]
         act(slug)
 
     def start(self, slug: str, transaction: str = "", key: str = "", nr: str = "") -> None:
@@ -101,7 +102,7 @@ class Driver:
         if phase == UNKNOWN:
             self.again.append((self.complete, (slug, aufgabe, login, data)))
 
-    def message(self, slug: str, id: str = "", key: str = "") -> None:
+    def message(self, slug: str, id: str = "", key: str = "", name: str = "antwort") -> None:
         """Send a BPMN message: to who may wait for it, too early, or to nobody."""
         self.count += 1
         id = id or f"{self.name}-m{self.count}"
@@ -109,9 +110,23 @@ class Driver:
         content = {"key": key, "id": id, "variables": {}, "ttl": "P100D"}
         about = {"slug": slug, "message": id}
         token = self.kommunen[slug]["admin"]
-        phase, _ = self.sender.send("message", "POST", f"/{slug}/api/v1/nachrichten/antwort", token, json=content, about=about)
+        phase, _ = self.sender.send("message", "POST", f"/{slug}/api/v1/nachrichten/{name}", token, json=content, about=about)
         if phase == UNKNOWN:
-            self.again.append((self.message, (slug, id, key)))
+            self.again.append((self.message, (slug, id, key, name)))
+
+    def begin(self, slug: str) -> None:
+        """Send a message that begins a case."""
+        self.message(slug, key=f"{self.name}-b{self.count}", name="beginn")
+
+    def signal(self, slug: str, id: str = "") -> None:
+        """Throw a signal at everybody who waits for it."""
+        self.count += 1
+        id = id or f"{self.name}-s{self.count}"
+        about, content = {"slug": slug, "signal": id}, {"id": id, "variables": {}}
+        token = self.kommunen[slug]["admin"]
+        phase, _ = self.sender.send("signal", "POST", f"/{slug}/api/v1/signale/wecker", token, json=content, about=about)
+        if phase == UNKNOWN:
+            self.again.append((self.signal, (slug, id)))
 
     def webhook(self, slug: str) -> None:
         """Say that a message was opened or answered: a real one, or one that nobody knows."""
