@@ -46,8 +46,8 @@ class Findings:
         self.breaches[kind].append(sentence)
 
 
-def check(place: Place, jumps: list[tuple[float, float]], found: Findings) -> None:
-    """Everything; `jumps` are the instants at which the clock went back, each with what it was set to."""
+def check(place: Place, found: Findings) -> None:
+    """Everything."""
     lines, ledgers = list(read(place.folder)), list(stubs.read(place.folder))
     _requests(lines, found)
     found.counts.update(f"misbehaved: {line['misbehaved']}" for line in ledgers if "misbehaved" in line)
@@ -59,7 +59,7 @@ def check(place: Place, jumps: list[tuple[float, float]], found: Findings) -> No
         _signals(query, [line for line in lines if line.get("slug") == slug and line["kind"] == "signal"], found)
         _effects(query, functools.partial(_outside, place, slug), slug, found)
         _ledgers(query, slug, ledgers, found)
-        _timers(query, found, jumps)
+        _timers(query, found, place.jumps)
         _waits(query, found)
     for broken in place.verify()["broken"]:
         found.breach("verify", f"{broken['invariant']} {broken['subject']}: {broken['message']}")

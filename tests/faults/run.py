@@ -70,7 +70,7 @@ def run(
         sys.stderr.write(f"  {dialect} {seed}  {time.monotonic() - began:5.1f} s  begun\n")
         _under_load(place, named, result, 0.5 if short else 3.0, mounted)
         result.drained_s = _drained(place, result)
-        check(place, _jumps(result), result.found)
+        check(place, result.found)
     finally:
         place.end()
         if mounted:
@@ -117,8 +117,6 @@ def _strike(place: Place, each: Named, result: Result) -> None:
     began, recovered = time.monotonic(), result.recovered
     before = [*recovered.kills, *recovered.redis]
     fault = Fault(place, random.Random(f"{result.seed} {each.name}"), result.recovered, result.notes.append)
-    if each.name == "clock back":
-        result.notes.append(f"clock back at {time.time()} to 0")
     try:
         each.act(fault)
     except Exception:
@@ -144,11 +142,6 @@ def _drained(place: Place, result: Result) -> float:
                 break
         time.sleep(0.5)
     return time.monotonic() - began
-
-
-def _jumps(result: Result) -> list[tuple[float, float]]:
-    back = [note.split() for note in result.notes if note.startswith("clock back at")]
-    return [(float(words[3]), 0.0) for words in back]
 
 
 def falls_short(result: Result) -> list[str]:
