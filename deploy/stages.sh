@@ -45,6 +45,7 @@ stages_of_test() {
     stage "integration" tests tests -n 2 --dist loadfile -m "integration and not serial and not browser"
     stage "serial" tests tests -m "serial and not browser" --durations=10
     stage "browser" tests tests -m browser
+    stage "faults" "$BIN/python" -m tests.faults.run --short --seed 7
 }
 
 stages_of_bench() {

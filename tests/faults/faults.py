@@ -42,11 +42,20 @@ def _resumed(fault: Fault, what: str, held: set[tuple[str, Any, Any]], began: fl
 
 def _kill(fault: Fault, what: str, module: str, count: int = 1) -> None:
     pids = until(lambda: fault.place.pids(module), f"somebody runs {module}")
-    held = in_hand(fault.place) if module == "web.worker" else set()
+    held = _busy(fault.place) if module == "web.worker" else set()
     for pid in fault.random.sample(pids, min(count, len(pids))):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     _resumed(fault, what, held, time.monotonic())
+
+
+def _busy(place: Place) -> set[tuple[str, Any, Any]]:
+    """What workers hold, at a moment at which they wait for somebody outside."""
+    place.trouble("langsam=1,dauer=2")
+    with suppress(TimeoutError):
+        until(lambda: in_hand(place, outside=True), "a worker holds something", 10)
+    place.trouble("")
+    return in_hand(place)
 
 
 def kill_worker(fault: Fault) -> None:
@@ -66,7 +75,7 @@ def kill_tick(fault: Fault) -> None:
 
 def kill_group(fault: Fault) -> None:
     """kill -9 of supervisor, web, workers and clock at once; a service manager starts them again."""
-    held = in_hand(fault.place)
+    held = _busy(fault.place)
     fault.place.kill_group()
     began = time.monotonic()
     fault.place.start_group()
@@ -99,7 +108,7 @@ def killed_at(point: str) -> Act:
         died = f'"code": {-signal.SIGKILL}'.encode()
         try:
             until(lambda: died in log.read_bytes()[before:], f"somebody comes to {point}", POINT_WITHIN_S)
-            _resumed(fault, point, set(), time.monotonic())
+            _resumed(fault, point, in_hand(place), time.monotonic())
         except TimeoutError:
             place.kill_group()
             place.start_group()
