@@ -189,7 +189,7 @@ def five_ticks(fault: Fault) -> None:
     for pid in own:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
-    until(lambda: not any(place.sql(slug, query, (now_text(-2),))[0][0] for slug in SLUGS), "all timers have fired", 240)
+    until(lambda: not any(place.sql(slug, query, (now_text(-5),))[0][0] for slug in SLUGS), "all timers have fired", 240)
     fault.note(
         f"{due} timers were due when five clocks more came to them; all had fired after {time.monotonic() - began:.0f} s"
     )

@@ -68,7 +68,7 @@ def run(
     try:
         place.begin()
         sys.stderr.write(f"  {dialect} {seed}  {time.monotonic() - began:5.1f} s  begun\n")
-        _under_load(place, named, result, 0.5 if short else 3.0, mounted)
+        _under_load(place, named, result, 0.5 if short else 1.0, mounted)
         result.drained_s = _drained(place, result)
         check(place, result.found)
     finally:

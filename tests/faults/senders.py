@@ -129,28 +129,52 @@ def _deploy(fault: Fault, slug: str) -> None:
 
 
 def snapshot_damaged(fault: Fault) -> None:
-    """The snapshot of two cases is cut off while a timer, a clerk and the pages come to them; then it is mended by hand."""
+    """The snapshots of two cases are cut off while a timer, a clerk and pages come to them; then mended and tried again."""
     place, slug = fault.place, fault.random.choice(SLUGS)
-    query = (
-        "SELECT v.id, v.snapshot FROM vorgang v JOIN {} w ON w.vorgang_id = v.id "
-        "WHERE v.state = 'active' AND w.state = 'offen' LIMIT 1"
-    )
-    damaged = [*place.sql(slug, query.format("frist")), *place.sql(slug, query.format("aufgabe"))]
-    for id, snapshot in damaged:
-        place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (bytes(snapshot)[: len(snapshot) // 2], id))
-    known = place.kommunen[slug]
-    login, token = next(iter(known["clerks"].items()))
+    token = place.kommunen[slug]["admin"]
+    damaged = [_damage(fault, slug, "frist")]
+    damaged += [_damage(fault, slug, "aufgabe", but=damaged[0][0])]
     with Sender(place.folder, f"damaged-{uuid.uuid4().hex[:6]}", place.url) as sender:
         for id, _ in damaged:
-            sender.send("damaged", "GET", f"/{slug}/api/v1/vorgaenge/{id}", token, about={"vorgang": id})
-            for (task,) in place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s AND state = 'offen'", (id,)):
-                path = f"/{slug}/api/v1/aufgaben/{task}"
-                sender.send("damaged", "GET", f"{path}/formular", token, about={"vorgang": id})
-                sender.send(
-                    "damaged", "POST", f"{path}/complete", token, json={"data": {}}, about={"vorgang": id, "login": login}
+            _look_at(fault, sender, slug, id)
+        open_one = "SELECT id FROM incident WHERE vorgang_id = %s AND token = 'frei-zustand' AND state = 'offen'"
+        for id, snapshot in damaged:
+            until(lambda id=id: place.sql(slug, open_one, (id,)), "somebody has seen that it is damaged")
+            place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (snapshot, id))
+            for (incident,) in place.sql(slug, open_one, (id,)):
+                path = f"/{slug}/api/v1/incidents/{incident}/retry"
+                until(
+                    lambda path=path: sender.send("retry", "POST", path, token, json={"variables": {}})[0] == OK,
+                    "it is tried again",
                 )
-    time.sleep(5)
-    for id, snapshot in damaged:
-        changed = place.sql(slug, "SELECT snapshot FROM vorgang WHERE id = %s", (id,))[0][0]
-        if bytes(changed) == bytes(snapshot)[: len(snapshot) // 2]:
-            place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (bytes(snapshot), id))
+
+
+def _damage(fault: Fault, slug: str, table: str, but: str = "") -> tuple[str, bytes]:
+    """Cut off the snapshot of a case that waits for a row of this table; gives what it was."""
+    place = fault.place
+    waits = (
+        f"SELECT v.id, v.snapshot, v.stand FROM vorgang v JOIN {table} w ON w.vorgang_id = v.id "
+        "WHERE v.state = 'active' AND w.state = 'offen' AND v.id <> %s ORDER BY v.id DESC LIMIT 1"
+    )
+    cut = "UPDATE vorgang SET snapshot = %s WHERE id = %s AND stand = %s RETURNING id"
+
+    def damage() -> tuple[str, bytes] | None:
+        for id, snapshot, stand in place.sql(slug, waits, (but,)):
+            whole = bytes(snapshot)
+            if place.sql(slug, cut, (whole[: len(whole) // 2], id, stand)):
+                return id, whole
+        return None
+
+    found: tuple[str, bytes] = until(damage, f"a case waits for a row of {table}")
+    return found
+
+
+def _look_at(fault: Fault, sender: Sender, slug: str, id: str) -> None:
+    """What a clerk does with a case."""
+    known = fault.place.kommunen[slug]
+    login, token = next(iter(known["clerks"].items()))
+    sender.send("damaged", "GET", f"/{slug}/api/v1/vorgaenge/{id}", token, about={"vorgang": id})
+    for (task,) in fault.place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s AND state = 'offen'", (id,)):
+        path, about = f"/{slug}/api/v1/aufgaben/{task}", {"vorgang": id, "login": login}
+        sender.send("damaged", "GET", f"{path}/formular", token, about=about)
+        sender.send("damaged", "POST", f"{path}/complete", token, json={"data": {}}, about=about)
