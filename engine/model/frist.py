@@ -56,5 +56,6 @@ def due(tx: Tx, limit: int) -> Sequence[sa.Row[tuple[str, str, str]]]:
 
 
 def fire(tx: Tx, id: str) -> bool:
-    """Mark as fired; False if another tick was first."""
-    return move(tx, T, T.c.id == id, FIRED, fired_at=clock.now()) == 1
+    """Mark as fired; False if another tick was first, or if it is not due any more because the clock went back."""
+    now = clock.now()
+    return move(tx, T, sa.and_(T.c.id == id, T.c.due_at <= now), FIRED, fired_at=now) == 1

@@ -60,8 +60,6 @@ class Place:
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
     redis: Any = None
     variables: dict[str, str] = field(default_factory=dict)
-    jumps: list[tuple[float, float]] = field(default_factory=list)
-    """When the clock was moved, and by how many seconds it has been off since."""
 
     # --- beginning and end
 
@@ -168,7 +166,6 @@ class Place:
 
     def clock(self, offset_s: float) -> None:
         """Move the clock of all processes under test."""
-        self.jumps.append((time.time(), offset_s))
         fresh = self.folder / "clock.new"
         fresh.write_text(str(offset_s))
         fresh.rename(self.folder / "clock")

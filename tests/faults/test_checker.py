@@ -90,7 +90,7 @@ def test_a_timer_that_fired_early_or_not_at_all_is_found(base: Base) -> None:
     base("INSERT INTO frist VALUES ('f1', 'v1', 'k', 'ausgeloest', '2026-03-02T08:00:01Z', '2026-03-02T08:00:00Z')")
     base("INSERT INTO frist VALUES ('f2', 'v1', 'l', 'offen', '2026-03-02T08:00:01Z', NULL)")
     found = Findings()
-    checker._timers(base, found, [])
+    checker._timers(base, found)
     assert (len(found.breaches["timers early"]), len(found.breaches["silent waits"])) == (1, 1)
 
 
