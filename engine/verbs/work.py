@@ -42,6 +42,7 @@ POISON = (
     "Der Betrieb findet die Gründe im Protokoll der Arbeitsprozesse."
 )
 BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
+TOO_LATE = "a result came too late and was refused"
 TAKEN_BY_OTHERS = 3
 """How many ids to look at: other workers may be faster with the first."""
 BACKOFF_S = 5
@@ -242,7 +243,7 @@ def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
     except bpmn.Damaged:
         _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
-        log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
+        log.warning(TOO_LATE, extra={"auftrag": claim.id, "reason": conflict.sentence})
 
 
 def _lay_by(claim: Claim) -> None:
@@ -271,7 +272,7 @@ def _again(claim: Claim, message: str, *, unsure: bool = False) -> None:
         return
     wait = min(BACKOFF_S * 2 ** (claim.attempt - 1), BACKOFF_MAX_S) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
     with db.transaction() as tx:
-        auftrag.end(
+        ended = auftrag.end(
             tx,
             claim.id,
             claim.fence,
@@ -280,6 +281,8 @@ def _again(claim: Claim, message: str, *, unsure: bool = False) -> None:
             last_error=message[:2000],
             next_at=clock.now() + dt.timedelta(seconds=wait),
         )
+    if not ended:
+        log.warning(TOO_LATE, extra={"auftrag": claim.id, "reason": message})
 
 
 def work_next(connectors: Connectors, *, by: Konto) -> bool:

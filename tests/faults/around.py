@@ -8,15 +8,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import httpx
 from redis import Redis
 
+from tests.faults import stubs
 from tests.faults.bundles import SLUGS
-from tests.faults.faults import Fault
-from tests.faults.place import Place
+from tests.faults.faults import Act, Fault
+from tests.faults.place import Place, until
 from tests.faults.recovery import until_work
+from web.twins.stoerung import KINDS
 
 DAY_S = 86_400.0
 EVERY_KIND = "fehler=0.12,viel=0.08,langsam=0.05,abbruch=0.08,verloren=0.1,halb=0.06,falsch=0.06,endlos=0.03,dauer=2"
@@ -38,7 +39,7 @@ def redis_flushed(fault: Fault) -> None:
     fault.recovered.redis.append(until_work(fault.place, "FLUSHALL", time.monotonic()))
 
 
-def redis_gone(seconds: float) -> Any:
+def redis_gone(seconds: float) -> Act:
     """Redis away for a while, then a new and empty one."""
 
     def act(fault: Fault) -> None:
@@ -197,8 +198,21 @@ def summer_time(fault: Fault) -> None:
 # --- outside
 
 
-def connectors_in_trouble(fault: Fault) -> None:
-    """All outside systems slow, 5xx, 429, reset, half body, wrong type, endless body, answer lost after doing the work."""
-    fault.place.trouble(EVERY_KIND)
-    time.sleep(6)
-    fault.place.trouble("")
+def connectors_in_trouble(within_s: float) -> Act:
+    """All outside systems slow, 5xx, 429, reset, half body, wrong type, endless body, answer lost after doing the work.
+
+    For six seconds, and on until each kind was seen or the time is over.
+    """
+
+    def act(fault: Fault) -> None:
+        fault.place.trouble(EVERY_KIND)
+        time.sleep(6)
+        with suppress(TimeoutError):
+            until(lambda: set(KINDS) <= _misbehaviour(fault.place), "every kind of misbehaviour", within_s - 6)
+        fault.place.trouble("")
+
+    return act
+
+
+def _misbehaviour(place: Place) -> set[str]:
+    return {line["misbehaved"] for line in stubs.read(place.folder) if "misbehaved" in line}

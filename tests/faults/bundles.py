@@ -110,15 +110,18 @@ DIAGRAMS: dict[str, bytes] = {
         start(), par("auf"), *(timer(f"ruhe{number}", "PT2S") for number in range(BRANCHES)), par("zu"), end(),
         flows("start > auf", "zu > end", *(f"auf > ruhe{number} > zu" for number in range(BRANCHES))),
     ),
+    "zehn": process(
+        start(), user("allein"), user("stelle", loop("[1, 2, 3]", "nr")), end(), flows("start > allein > stelle > end")
+    ),
     "posteingang": process(start(), user("sichten"), end(), flows("start > sichten > end")),
     "probe": process(start(), service("druck", inputs={"text": "Probe"}), end(), flows("start > druck > end")),
 }  # fmt: skip
-"""`sendet` and `wartet` are one pair; a message begins `beginnt`; `probe` shows when work goes on after a fault."""
+"""`sendet` and `wartet` are one pair; a message begins `beginnt`; `probe` and those with a name of their own are for faults."""
 MIXED = (
     "schleife", "konto", "konto", "mehrfach", "uhr", "sendet", "wartet", "grenze", "bescheid", "fehler", "druck", "druck",
     "hoert",
 )  # fmt: skip
-BEGUN_BY_MESSAGE = "beginnt"
+BEGUN_BY_MESSAGE, FOR_TEN = "beginnt", "zehn"
 
 
 def files_of(key: str) -> dict[str, bytes]:

@@ -24,7 +24,8 @@ class Named:
 ARCHIVES = frozenset(point for point in POINTS if point.startswith(("backup.", "restore.")))
 
 FAULTS: list[Named] = [
-    Named("connectors: slow, 5xx, 429, reset, half, wrong type, endless, lost", around.connectors_in_trouble, short=BOTH),
+    Named("connectors: slow, 5xx, 429, reset, half, wrong type, endless, lost", around.connectors_in_trouble(60)),
+    Named("connectors in trouble for 6 s", around.connectors_in_trouble(6), short=BOTH),
     Named("kill -9 worker", faults.kill_worker, short=BOTH),
     Named("kill -9 web", faults.kill_web, short=PG),
     Named("kill -9 tick", faults.kill_tick, short=LITE),

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.faults.bundles import MIXED, SECRET, form_data
+from tests.faults.bundles import FOR_TEN, MIXED, SECRET, form_data
 from tests.faults.requests import OK, UNKNOWN, Sender
 
 PAUSE_S, AWAY_S = 0.02, 0.3
@@ -92,9 +92,10 @@ class Driver:
         login = login or self.random.choice(list(clerks))
         if not aufgabe:
             seen, page = self.sender.send("look", "GET", f"/{slug}/api/v1/aufgaben", clerks[login])
-            if seen != OK or not page["items"]:
+            tasks = [item["id"] for item in page["items"] if item["leistung"] != FOR_TEN] if seen == OK else []
+            if not tasks:
                 return
-            aufgabe = self.random.choice(page["items"])["id"]
+            aufgabe = self.random.choice(tasks)
             data = {"weiter": self.random.random() < 0.4, "vermerk": self.name}
         path = f"/{slug}/api/v1/aufgaben/{aufgabe}/complete"
         about = {"slug": slug, "aufgabe": aufgabe, "login": login}

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from web.twins.stoerung import KINDS
+
 BEGIN, END = "<!-- measured by make faults: begin -->", "<!-- measured by make faults: end -->"
-KINDS = ("fehler", "viel", "langsam", "abbruch", "verloren", "halb", "falsch", "endlos")
 ZERO = (
     "lost applications", "doubled applications", "lost completions", "doubled completions", "lost messages", "doubled effects",
     "lost effects", "timers early", "timers twice", "silent waits", "answers 500", "verify", "faults that could not be made",
