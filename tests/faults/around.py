@@ -131,7 +131,7 @@ def _locked(place: Place, slug: str) -> Iterator[None]:
 
 
 def pool_exhausted(fault: Fault) -> None:
-    """The group runs with two database connections a process and is asked by 24 at once, then runs as before."""
+    """The group runs with two database connections a process, which wait for a lock, and is asked by 24; then as before."""
     place = fault.place
     slug = SLUGS[0]
     token = place.kommunen[slug]["admin"]
@@ -150,8 +150,8 @@ def pool_exhausted(fault: Fault) -> None:
         if not most:
             fault.recovered.kills.append(took)
             break
-        with ThreadPoolExecutor(24) as pool:
-            answers = list(pool.map(ask, range(240)))
+        with _locked(place, slug), ThreadPoolExecutor(24) as pool:  # so that connections are held for long
+            answers = list(pool.map(ask, range(24)))
         fault.note(
             f"with two connections: {answers.count(200)} of {len(answers)} looks answered, {answers.count(503)} told to wait"
         )
