@@ -20,6 +20,8 @@ from tests.faults.place import WORKERS, Place, until
 from tests.faults.recovery import Recovered, in_hand, until_work, watch_in_hand
 
 Act = Callable[["Fault"], None]
+DIED = b'"event": "process died"'
+"""What a supervisor says of a child; when the web server's other process was killed, its first ends with a code of its own."""
 LATE = b"a result came too late and was refused"
 POINT_WITHIN_S = 60.0
 
@@ -105,9 +107,8 @@ def killed_at(point: str) -> Act:
         log = place.folder / "log"
         before = log.stat().st_size
         place.start_group(crash_at=point)
-        died = f'"code": {-signal.SIGKILL}'.encode()
         try:
-            until(lambda: died in log.read_bytes()[before:], f"somebody comes to {point}", POINT_WITHIN_S)
+            until(lambda: DIED in log.read_bytes()[before:], f"somebody comes to {point}", POINT_WITHIN_S)
             _resumed(fault, point, in_hand(place), time.monotonic())
         except TimeoutError:
             place.kill_group()
