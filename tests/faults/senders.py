@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from tests.faults.bundles import FOR_TEN, SLUGS, files_of, form_data
 from tests.faults.driver import messages_of, news, signed
 from tests.faults.faults import Fault
-from tests.faults.place import until
+from tests.faults.place import Place, until
 from tests.faults.requests import OK, Sender
 
 
@@ -17,10 +17,9 @@ def webhooks_by_the_hundred(fault: Fault) -> None:
     """News a hundred times, eight at once; in reverse order; of messages that nobody knows, and that we do not know yet."""
     place, slug = fault.place, fault.random.choice(SLUGS)
     place.trouble("verloren=1")  # over there is the message, here nobody has heard of it
-    time.sleep(2)
-    known = messages_of(place.folder, slug, 30)
-    ours = {id for (id,) in place.sql(slug, "SELECT external_id FROM nachricht")}
-    early = [id for id in known if id not in ours]
+    with suppress(TimeoutError):
+        until(lambda: _early(place, slug), "a message that only the Servicekonto knows", 10)
+    known, early = messages_of(place.folder, slug, 30), _early(place, slug)
     targets = [known[-1]] * 100 if known else []
     targets += [*early, *known, *(f"unknown-{number}" for number in range(20))]  # newest first
 
@@ -41,6 +40,12 @@ def webhooks_by_the_hundred(fault: Fault) -> None:
     )
     finished = sum(place.sql(slug, ended, (target,))[0][0] for target in known)
     fault.note(f"webhooks: {len(targets)}, of these {len(early)} early, {finished} of finished cases, 20 unknown")
+
+
+def _early(place: Place, slug: str) -> list[str]:
+    """Messages that the Servicekonto holds and we do not know yet."""
+    ours = {id for (id,) in place.sql(slug, "SELECT external_id FROM nachricht")}
+    return [id for id in messages_of(place.folder, slug, 30) if id not in ours]
 
 
 def fifty_equal_applications(fault: Fault) -> None:
