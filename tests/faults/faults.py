@@ -218,7 +218,9 @@ def _begin_timers(place: Place) -> None:
 
 
 def renderer_killed(fault: Fault) -> None:
-    """kill -9 of the children that set PDFs."""
-    for pid in fault.place.pids("connectors.letter.child"):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    """kill -9 of the children that set PDFs, as soon as there is one, three times."""
+    for _ in range(3):
+        for pid in until(lambda: fault.place.pids("connectors/letter/child.py"), "somebody sets letters"):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)

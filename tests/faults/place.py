@@ -139,10 +139,10 @@ class Place:
         process.wait()
 
     def pids(self, module: str) -> list[int]:
-        """The processes of the group that run a module; of the web server both."""
+        """The processes of the group that run a module or a file; of the web server both."""
         assert self.group is not None
         found = {pid: words for pid in _below(self.group.pid) if (words := _words(pid))}
-        named = [pid for pid, words in found.items() if module in words]
+        named = [pid for pid, words in found.items() if any(word.endswith(module) for word in words)]
         answering = [
             pid for pid, words in found.items() if _parent(pid) in named and any("spawn_main" in word for word in words)
         ]
