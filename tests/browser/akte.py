@@ -26,6 +26,7 @@ from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
 from engine.verbs.post import receive_reply, record_retrieval, send_message
 from tests.engine.cases import ANNA, BERTA, Bell, Upload, work_all
+from tests.patterns import Patterns
 from tests.processes.fall import ANGABEN, Outside
 from tests.served import served
 from tests.web.site import PASSWORD, SLUG, Site
@@ -110,12 +111,8 @@ class Akte(Site):
         self.complete("freigeben", by=BERTA, freigabe="freigeben")
 
 
-@contextmanager
-def running(installation: Installation) -> Iterator[Akte]:
-    """Nordfriesland with its bundles, four people and one application."""
-    akte = Akte(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    akte.outside = Outside()
-    use_doorbell(akte.bell)
+def furnish() -> None:
+    """Make Nordfriesland with its bundles and four people."""
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
     password = hash_password(PASSWORD)
     people = {"anna": ("Anna Albers", "sachbearbeitung"), "berta": ("Berta Brandt", "sachbearbeitung")}
@@ -127,6 +124,15 @@ def running(installation: Installation) -> Iterator[Akte]:
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
         for login, (name, role) in people.items():
             add_konto(login, name, f"{login}@example.org", frozenset({role}), password=password, by=SYSTEM)
+
+
+@contextmanager
+def running(installation: Installation, patterns: Patterns) -> Iterator[Akte]:
+    """Nordfriesland with its bundles, four people and one application."""
+    patterns.settle(furnish)
+    akte = Akte(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
+    akte.outside = Outside()
+    use_doorbell(akte.bell)
     with served(akte.app) as url:
         akte.url = f"{url}/{SLUG}/"
         akte.id = akte.submit()

@@ -19,6 +19,7 @@ from tests.browser.test_desk import Running
 from tests.browser.town import fits
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
 from tests.engine.test_incidents import STUCK
+from tests.patterns import Patterns
 from tests.pictures import png
 from tests.processes.conftest import PROCESSES
 from tests.served import served
@@ -32,11 +33,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sql
 EVERYBODY = frozenset({"administration", "sachbearbeitung"})
 
 
-@pytest.fixture
-def running(installation: Installation) -> Iterator[Running]:
-    """A municipality with the tree-felling bundle, one that gets stuck, and an administrator."""
-    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(site.bell)
+def furnish() -> None:
+    """Make a municipality with the tree-felling bundle, one that gets stuck, and an administrator."""
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     with db.namespace(SLUG):
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
@@ -44,6 +42,14 @@ def running(installation: Installation) -> Iterator[Running]:
         deploy_bundle(read_folder(PROCESSES / "nordfriesland/baumfaellung"), connectors().types(), by=SYSTEM)
         add_konto("chef", "Chefin", "c@example.org", EVERYBODY, password=hash_password(PASSWORD), by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+
+
+@pytest.fixture
+def running(installation: Installation, patterns: Patterns) -> Iterator[Running]:
+    """The municipality, served."""
+    patterns.settle(furnish)
+    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
+    use_doorbell(site.bell)
     with served(site.app) as address:
         site.url = f"{address}/{SLUG}/"
         yield site

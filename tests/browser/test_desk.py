@@ -22,6 +22,7 @@ from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, Upload, bundle
+from tests.patterns import Patterns
 from tests.served import served
 from tests.web.site import PASSWORD, SLUG, Site, application
 from web.compose import create_app
@@ -64,10 +65,7 @@ class Running(Site):
     url = ""
 
 
-@pytest.fixture
-def running(installation: Installation) -> Iterator[Running]:
-    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(site.bell)
+def furnish() -> None:
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     files = {
         "bundle.toml": MANIFEST.format(key="probe", short="PR").encode(),
@@ -79,6 +77,13 @@ def running(installation: Installation) -> Iterator[Running]:
         deploy_bundle(files, TYPES, by=SYSTEM)
         add_konto("anna", "Anna", "a@example.org", frozenset({"sachbearbeitung"}), password=hash_password(PASSWORD), by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+
+
+@pytest.fixture
+def running(installation: Installation, patterns: Patterns) -> Iterator[Running]:
+    patterns.settle(furnish)
+    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
+    use_doorbell(site.bell)
     with served(site.app) as address:
         site.url = f"{address}/{SLUG}/"
         yield site

@@ -23,6 +23,7 @@ from tests.browser.akte import FILES, PROCESSES, Akte, running, tomorrow, unknow
 from tests.browser.conftest import Look
 from tests.browser.town import fill_login, follow
 from tests.engine.cases import ANNA
+from tests.patterns import Patterns
 from tests.web.site import PASSWORD, SLUG
 from web.demo.antrag import application as trees
 from web.demo.place import KOMMUNEN
@@ -35,9 +36,9 @@ LETTER = "Wie hoch ist die Eiche?\n\nMit freundlichen Grüßen\nAnna Albers"
 
 
 @pytest.fixture
-def akte(installation: Installation) -> Iterator[Akte]:
+def akte(installation: Installation, patterns: Patterns) -> Iterator[Akte]:
     """Nordfriesland with three applications for trees, of which the last is looked at."""
-    with running(installation) as akte:
+    with running(installation, patterns) as akte:
         for first, last in PEOPLE:
             sent = trees(KOMMUNEN[0], str(uuid.uuid4()))
             for item, name in zip(sent["formData"][0]["formItems"], (first, last), strict=False):
