@@ -29,12 +29,9 @@ from tests.engine.cases import ANNA, BERTA, Bell, Upload, work_all
 from tests.patterns import Patterns
 from tests.processes.fall import ANGABEN, Outside
 from tests.served import served
-from tests.web.site import PASSWORD, SLUG, Site
-from web.compose import create_app
+from tests.web.site import HASH, SLUG, Site, app_on
 from web.demo.antrag import application, node, pdf, photo
 from web.demo.place import KOMMUNEN
-from web.identity import hash_password
-from web.settings import Settings
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
@@ -114,7 +111,7 @@ class Akte(Site):
 def furnish() -> None:
     """Make Nordfriesland with its bundles and four people."""
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
-    password = hash_password(PASSWORD)
+    password = HASH
     people = {"anna": ("Anna Albers", "sachbearbeitung"), "berta": ("Berta Brandt", "sachbearbeitung")}
     people |= {"paula": ("Paula Post", "poststelle"), "chef": ("Carla Chef", "administration")}
     with db.namespace(SLUG):
@@ -130,7 +127,7 @@ def furnish() -> None:
 def running(installation: Installation, patterns: Patterns) -> Iterator[Akte]:
     """Nordfriesland with its bundles, four people and one application."""
     patterns.settle(furnish)
-    akte = Akte(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
+    akte = Akte(app_on(installation), Bell())
     akte.outside = Outside()
     use_doorbell(akte.bell)
     with served(akte.app) as url:

@@ -26,10 +26,8 @@ from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle, rows
 from tests.engine.test_bescheid import BESCHEID, BRIEFKOPF, OFFER, approving, drafting, files
 from tests.patterns import Patterns
 from tests.served import served
-from tests.web.site import PASSWORD, SLUG, Site
-from web.compose import connectors, create_app
-from web.identity import hash_password
-from web.settings import Settings
+from tests.web.site import HASH, PASSWORD, SLUG, Site, app_on
+from web.compose import connectors
 
 ANNA = Konto("1", "anna", "Anna Amsel", frozenset({"sachbearbeitung"}))
 BERTA = Konto("2", "berta", "Berta Bussard", frozenset({"sachbearbeitung"}))
@@ -134,7 +132,7 @@ def furnish() -> None:
         )
         deploy_bundle(notice_files(), OFFER, by=SYSTEM)
         for konto in (ANNA, BERTA):
-            hash = hash_password(PASSWORD)
+            hash = HASH
             add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, password=hash, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
         change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
@@ -144,7 +142,7 @@ def furnish() -> None:
 def town(installation: Installation, patterns: Patterns) -> Iterator[Town]:
     """A municipality that is served until the block ends."""
     patterns.settle(furnish)
-    made = Town(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
+    made = Town(app_on(installation), Bell())
     use_doorbell(made.bell)
     with served(made.app) as address:
         made.url = f"{address}/{SLUG}/"

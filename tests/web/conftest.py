@@ -16,12 +16,8 @@ from engine.verbs.konten import add_konto, new_token
 from engine.verbs.operate import change_setting, verify
 from tests.engine.cases import POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
 from tests.patterns import Patterns
-from tests.web.site import PASSWORD, PEOPLE, SLUG, Site
-from web.compose import create_app
-from web.identity import hash_password
+from tests.web.site import HASH, PEOPLE, SLUG, Site, app_of
 from web.settings import Settings
-
-HASH = hash_password(PASSWORD)
 
 
 def furnish() -> dict[str, str]:
@@ -52,7 +48,7 @@ def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
 @pytest.fixture
 def site(tokens: dict[str, str], settings: Settings) -> Iterator[Site]:
     """The app of the furnished municipality; what a test did is verified at the end."""
-    site = Site(create_app(settings), Bell(), tokens)
+    site = Site(app_of(settings), Bell(), tokens)
     use_doorbell(site.bell)
     yield site
     with db.namespace(SLUG):

@@ -10,18 +10,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from engine.base import db
+from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.verbs import work as working
 from tests.engine.cases import Bell, Twin, Upload
+from web.compose import create_app
+from web.settings import Settings
 
 SLUG = "nordfriesland"
 MULTIPART = "multipart/form-data"
 PASSWORD = "drei Worte genügen"
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""A cheap hash of it: what a real one costs is to be paid by attackers."""
 PEOPLE = {
     "anna": frozenset({"sachbearbeitung"}),
     "berta": frozenset({"sachbearbeitung"}),
@@ -29,6 +36,35 @@ PEOPLE = {
     "chef": frozenset({"administration"}),
     "alle": frozenset({"sachbearbeitung", "poststelle", "prozessdesign", "administration"}),
 }
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled by an app of this process; every test has another app."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Compiled()
+
+
+def app_of(settings: Settings) -> Flask:
+    """The application of these settings."""
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
+
+
+def app_on(installation: Installation) -> Flask:
+    """The application of an installation, over plain HTTP."""
+    return app_of(Settings(home=installation.home, secret=installation.secret, plain_http=True))
 
 
 @dataclass
