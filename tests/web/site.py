@@ -13,7 +13,6 @@ import httpx
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from engine.base import db
@@ -38,18 +37,25 @@ PEOPLE = {
 }
 
 
-class Compiled(BytecodeCache):
-    """Templates that were compiled by an app of this process; every test has another app."""
+@dataclass
+class Bucket:
+    """Where a template of that name and text keeps its code."""
+
+    key: tuple[str, str]
+    code: Any
+
+
+class Compiled:
+    """Templates that an app of this process has compiled: every test has another app. Jinja knows it as a bytecode cache."""
 
     def __init__(self) -> None:
-        self.known: dict[str, bytes] = {}
+        self.known: dict[tuple[str, str], Any] = {}
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.known:
-            bucket.bytecode_from_string(self.known[bucket.key])
+    def get_bucket(self, environment: object, name: str, filename: str | None, source: str) -> Bucket:
+        return Bucket((name, source), self.known.get((name, source)))
 
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key] = bucket.bytecode_to_string()
+    def set_bucket(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.code
 
 
 TEMPLATES = Compiled()
