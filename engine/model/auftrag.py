@@ -4,13 +4,16 @@
     laeuft → erledigt | bereit (to be tried again) | gescheitert (an incident) | entfallen; or taken over: a higher fence
     gescheitert → bereit (a free one, retried); else a retry of the incident makes a new row with the same key
 
+Not claimed, and no attempt lost: what waits for an outside system that does not answer (`engine.model.breaker`), and what would
+be one call too many at once for its connector or for the municipality (`calls_per_connector`, `calls_per_kommune`).
+
 The key `<namespace>-<instance>-<token>` is the same for every attempt, so that the other side can tell a repetition.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +21,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
-from engine.base.db import Base, Tx, new_id
+from engine.base.db import Base, Tx, current_installation, new_id
 from engine.bpmn import LONGEST_NAME, Job
 from engine.bpmn.codec import decode, encode
-from engine.model import incident, restored
+from engine.model import breaker, incident, restored
+from engine.model.backoff import LONGEST_WAIT
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, by_token
 
@@ -35,8 +39,8 @@ MOVES: Moves = {
 }
 LEASE_S = 12
 """How long a worker may be silent; while it lives it prolongs its lease (`engine.verbs.holding`)."""
-LONGEST_WAIT = dt.timedelta(hours=2)
-"""No Auftrag is put off for longer than this (see the backoff in `verbs.work`)."""
+BEAT_S = LEASE_S / 3
+"""How often whoever works on an Auftrag prolongs its lease."""
 KILLS = 3
 """An Auftrag that ended so many workers is not given to another."""
 
@@ -50,6 +54,8 @@ class Auftrag(Base):
     element: Mapped[str] = mapped_column(sa.String(200))
     name: Mapped[str] = mapped_column(sa.String(300))
     type: Mapped[str] = mapped_column(sa.String(100))
+    connector: Mapped[str] = mapped_column(sa.String(100))
+    """Whose operation it is: the first part of its type."""
     inputs: Mapped[bytes] = mapped_column(sa.LargeBinary)
     headers: Mapped[bytes] = mapped_column(sa.LargeBinary)
     state: Mapped[str] = mapped_column(sa.String(12))
@@ -67,7 +73,7 @@ class Auftrag(Base):
     closed_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
-        sa.Index("ix_auftrag_state_next_at", "state", "next_at"),
+        sa.Index("ix_auftrag_state_next_at", "state", "next_at", "connector"),
         *by_token("auftrag", MOVES),
     )
 
@@ -80,9 +86,15 @@ def row(wait: Job) -> Mapping[str, Any]:
     now = clock.now()
     return {
         "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name[:LONGEST_NAME], "type": wait.type,
-        "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)), "state": READY, "attempt": 0,
+        "connector": connector_of(wait.type), "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)),
+        "state": READY, "attempt": 0,
         "attempts": max(1, wait.retries), "fence": 0, "killed": 0, "unsure": False, "next_at": now, "opened_at": now,
     }  # fmt: skip
+
+
+def connector_of(type: str) -> str:
+    """The connector that an operation belongs to."""
+    return type.partition(".")[0]
 
 
 FREE = "frei-"
@@ -115,6 +127,15 @@ class Claim:
     opened_at: dt.datetime
     killed: int = 0
     unsure: bool = False
+    troubled: bool = False
+    """Whether calls of its connector had come to nothing when it was claimed."""
+    trial: bool = False
+    """Whether it is the one that finds out if the other side answers again."""
+
+    @property
+    def connector(self) -> str:
+        """Whose operation it is."""
+        return connector_of(self.type)
 
     @property
     def poisonous(self) -> bool:
@@ -132,10 +153,20 @@ class Claim:
         return self.token.removeprefix(FREE)
 
 
+class Tried(Exception):
+    """Another is trying the connector; the transaction is undone."""
+
+
 def claim(tx: Tx, id: str) -> Claim | None:
-    """Take an Auftrag that is due, or whose holder was silent beyond the lease; None if there is nothing to take."""
+    """Take an Auftrag that is due, or whose holder was silent beyond the lease; None if there is nothing to take.
+
+    Raises:
+        Tried: it would have been a second trial of a connector that does not answer.
+    """
     now = clock.now()
     silent = T.c.state == RUNNING  # the holder before us never said what came of it
+    if _bounds() != (0, 0):
+        tx.one_at_a_time("auftrag.claim")
     row: Any = tx.one_or_none(
         sa.update(T)
         .where(T.c.id == id, _takeable(now))
@@ -147,13 +178,16 @@ def claim(tx: Tx, id: str) -> Claim | None:
             unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
             lease_until=_lease(now),
         )
-        .returning(T)
+        .returning(T, *breaker.seen(T.c.connector))
     )
     if row is None:
         return None
+    trial = row.breaks_until is not None
+    if trial and not breaker.begin_trial(tx, row.connector, id, row.breaks_until):
+        raise Tried
     return Claim(
         row.id, row.vorgang_id, row.token, row.element, row.type, row.fence, row.attempt, row.attempts, decode(row.inputs),
-        decode(row.headers), row.opened_at, row.killed, row.unsure,
+        decode(row.headers), row.opened_at, row.killed, row.unsure, row.failures is not None, trial,
     )  # fmt: skip
 
 
@@ -178,7 +212,26 @@ def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
     due = sa.or_(T.c.next_at <= now, T.c.next_at > now + LONGEST_WAIT)
     silent = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
     free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
-    return sa.and_(free, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+    closed = breaker.closed_to(T.c.id, T.c.connector, now)
+    return sa.and_(free, *_room(now), ~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+
+
+def _bounds() -> tuple[int, int]:
+    """How many calls may run at once: of a connector, and in all; 0 is no bound."""
+    installation = current_installation()
+    return installation.calls_per_connector, installation.calls_per_kommune
+
+
+def _room(now: dt.datetime) -> Iterator[sa.ColumnElement[bool]]:
+    """The conditions that one more call is not too many. Whoever has missed a beat is probably dead and counts no more."""
+    of_connector, in_all = _bounds()
+    other = T.alias("other")
+    running = sa.and_(other.c.state == RUNNING, other.c.lease_until > now + dt.timedelta(seconds=LEASE_S - 1.5 * BEAT_S))
+    if of_connector:
+        full = sa.select(other.c.connector).where(running).group_by(other.c.connector)
+        yield T.c.connector.not_in(full.having(sa.func.count() >= of_connector))
+    if in_all:
+        yield sa.select(sa.func.count()).select_from(other).where(running).scalar_subquery() < in_all
 
 
 def takeable(tx: Tx, limit: int) -> list[str]:
