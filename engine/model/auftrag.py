@@ -246,6 +246,13 @@ def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
     return move(tx, T, mine, state, lease_until=None, **closed, **values) == 1
 
 
+def bring_forward(tx: Tx, connector: str) -> int:
+    """Let what waits for a connector wait no longer; gives how many had a time of their own."""
+    now = clock.now()
+    waits = sa.and_(T.c.connector == connector, T.c.state == READY, T.c.next_at > now)
+    return tx.execute(sa.update(T).where(waits).values(next_at=now)).rowcount
+
+
 def reopen(tx: Tx, vorgang_id: str, token: str) -> list[str]:
     """Offer what has failed for a token again, with the same key; gives the ids."""
     mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.token == token)
