@@ -15,6 +15,10 @@ QUEUE = "amtsweg"
 JOB = "web.worker.run"
 TURNS = "amtsweg:turns"
 """Which municipalities have rung, by when each was served last: whose turn it is. A hint, as all that is in Redis."""
+PARKED = "amtsweg:parked:"
+"""Before the slug: rings of a municipality that came to nothing, because as many calls were running there as may. One is put
+back for each Auftrag that ends there; what is lost with Redis, the reconciler rings anew."""
+PARKED_FOR_S = 600
 # Longer than a claim's lease: whoever is stopped by it has been replaced already, and its late result is refused.
 TIMEOUT_S = 300
 PATIENCE_S = 2.0

@@ -4,7 +4,7 @@ The queue is a doorbell: a job carries (kommune, auftrag_id) and nothing else, a
 kept in Redis about how a job went, and a worker outlives a Redis that goes away and comes back.
 
 A ring says that there is work, not whose: one Auftrag is done for each ring, of the municipality whose turn it is. So ten
-thousand rings of one do not hold up the single one of another.
+thousand rings of one do not hold up the single one of another. Where as many calls run as may, a ring is parked until one ends.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.verbs.work import offer, work, work_next
+from engine.verbs.work import offer, waits_for_room, work, work_next
 from web import logs
-from web.doorbell import JOB, QUEUE, TURNS
+from web.doorbell import JOB, PARKED, PARKED_FOR_S, QUEUE, TURNS
 from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
@@ -66,8 +66,13 @@ def run_next(kommune: str) -> bool:
     return _in(kommune, lambda: work_next(_connectors(), by=SYSTEM))
 
 
-def serve(turns: Callable[[], str | None], done_with: Callable[[str], object], kommune: str, auftrag_id: str) -> None:
-    """Do one Auftrag: of the municipality whose turn it is, else the one that was rung for.
+def crowded(kommune: str) -> bool:
+    """Whether work waits in a municipality only because too many calls are running there."""
+    return _in(kommune, waits_for_room)
+
+
+def serve(turns: Callable[[], str | None], done_with: Callable[[str], object], kommune: str, auftrag_id: str) -> str | None:
+    """Do one Auftrag: of the municipality whose turn it is, else the one that was rung for; gives whose it was.
 
     `turns` names whose turn it is and lets the next come after it; `done_with` hears who has nothing to do.
     """
@@ -76,9 +81,9 @@ def serve(turns: Callable[[], str | None], done_with: Callable[[str], object], k
         if turn is None:
             break
         if (turn == kommune and run(kommune, auftrag_id)) or run_next(turn):
-            return
+            return turn
         done_with(turn)
-    run(kommune, auftrag_id)
+    return kommune if run(kommune, auftrag_id) else None
 
 
 def _in(kommune: str, act: Callable[[], bool], auftrag_id: str = "") -> bool:
@@ -120,16 +125,18 @@ class Worker(SimpleWorker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Do what a job names. Only our function is run, whatever a job says: who can write to Redis must not run code."""
         self._state = WorkerStatus.BUSY  # from here on SIGTERM waits for the end of the job
+        served, parked = None, None
         try:
             arguments = arguments_of(job)
             if arguments is not None:
                 # A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
                 faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True)
-                serve(self._whose_turn, self._done_with, *arguments)
+                served = serve(self._whose_turn, self._done_with, *arguments)
+                parked = arguments[0] if served is None and crowded(arguments[0]) else None
         finally:
             faulthandler.cancel_dump_traceback_later()
             point("worker.before_ack")
-            self._forget(job, queue)
+            self._forget(job, queue, served, parked)
             point("worker.after_ack")
             self._state = WorkerStatus.IDLE
 
@@ -152,12 +159,22 @@ class Worker(SimpleWorker):
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
 
-    def _forget(self, job: Job, queue: Queue) -> None:
+    def _forget(self, job: Job, queue: Queue, served: str | None, parked: str | None) -> None:
+        """Be done with a ring: park it where there is no room for it now; where an Auftrag has ended, put a parked one back."""
         try:
             with self.connection.pipeline() as pipeline:
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
-                pipeline.delete(job.key)
+                if parked is None:
+                    pipeline.delete(job.key)
+                else:
+                    pipeline.rpush(PARKED + parked, job.id)
+                    pipeline.expire(PARKED + parked, PARKED_FOR_S)
+                if served is not None:
+                    pipeline.lmove(PARKED + served, queue.key)
+                    pipeline.zadd(TURNS, {served: clock.now().timestamp()}, nx=True)
                 pipeline.execute()
+            if parked is not None and not crowded(parked):  # there was room before it was parked: nobody else puts it back
+                self.connection.lmove(PARKED + parked, queue.key)
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
 

@@ -208,12 +208,17 @@ def tried_before(tx: Tx, claim: Claim) -> bool:
 
 
 def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """What could be claimed, and would not be one call too many."""
+    return sa.and_(_waiting(now), *_room(now))
+
+
+def _waiting(now: dt.datetime) -> sa.ColumnElement[bool]:
     """Due or silent; also what lies further ahead than any wait of ours: the clock was wrong then and has gone back since."""
     due = sa.or_(T.c.next_at <= now, T.c.next_at > now + LONGEST_WAIT)
     silent = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
     free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
     closed = breaker.closed_to(T.c.id, T.c.connector, now)
-    return sa.and_(free, *_room(now), ~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+    return sa.and_(free, ~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
 
 
 def _bounds() -> tuple[int, int]:
@@ -237,6 +242,13 @@ def _room(now: dt.datetime) -> Iterator[sa.ColumnElement[bool]]:
 def takeable(tx: Tx, limit: int) -> list[str]:
     """The ids of what could be claimed now, longest waiting first."""
     return list(tx.scalars(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.next_at).limit(limit)))
+
+
+def crowded_out(tx: Tx) -> bool:
+    """Whether something waits only because too many calls are running."""
+    now = clock.now()
+    room = list(_room(now))
+    return bool(room) and tx.scalar(sa.select(T.c.id).where(_waiting(now), ~sa.and_(*room)).limit(1)) is not None
 
 
 def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:

@@ -309,6 +309,12 @@ def _again(claim: Claim, message: str, *, unsure: bool = False, there: bool | No
             _tell(tx, claim, there, message)
 
 
+def waits_for_room() -> bool:
+    """Whether something could be done in the namespace we are in, if fewer calls were running there."""
+    with db.reading() as tx:
+        return auftrag.crowded_out(tx)
+
+
 def work_next(connectors: Connectors, *, by: Konto) -> bool:
     """Do what has waited longest in the namespace we are in; False if nothing is to be done there."""
     with db.reading() as tx:

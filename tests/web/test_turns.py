@@ -11,7 +11,7 @@ from redis import Redis
 from rq import Queue
 
 from web import worker
-from web.doorbell import QUEUE, TURNS, RedisDoorbell
+from web.doorbell import PARKED, QUEUE, TURNS, RedisDoorbell
 from web.redis import EmbeddedRedis
 
 MANY = 40
@@ -91,3 +91,38 @@ def test_a_turn_of_nobody_or_of_who_has_nothing_to_do_does_no_harm(
     connection = worked_off(redis)
     assert towns.done == ["gross"]
     assert connection.zrange(TURNS, 0, -1) == [b"gross"]
+
+
+def test_a_ring_for_which_there_is_no_room_is_put_back_when_an_auftrag_ends(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns, room = Towns(monkeypatch, voll=3, leer=1), [False]
+    run, run_next = towns.run, towns.run_next
+    monkeypatch.setattr(worker, "run", lambda town, id: (room[0] or town == "leer") and run(town, id))
+    monkeypatch.setattr(worker, "run_next", lambda town: (room[0] or town == "leer") and run_next(town))
+    monkeypatch.setattr(worker, "crowded", lambda town: not room[0] and bool(towns.open[town]))
+    bell = RedisDoorbell(redis.url)
+    for town in towns.open:
+        for id in towns.open[town]:
+            bell.ring(town, id)
+    connection = worked_off(redis)
+    queue = Queue(QUEUE, connection=connection, serializer="json")
+    assert towns.done == ["leer"]
+    assert (connection.llen(PARKED + "voll"), len(queue)) == (2, 0)  # the third ring was worth the Auftrag of the other town
+    room[0] = True
+    bell.ring("voll", "voll0")  # as the reconciler does
+    while len(queue):
+        worked_off(redis)
+    assert Counter(towns.done) == {"leer": 1, "voll": 3}
+    assert connection.llen(PARKED + "voll") == 0
+
+
+def test_a_ring_that_is_parked_when_there_is_room_again_is_put_back_at_once(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns, said = Towns(monkeypatch, voll=0), [False, True]
+    monkeypatch.setattr(worker, "crowded", lambda town: said.pop())
+    RedisDoorbell(redis.url).ring("voll", "voll0")
+    connection = worked_off(redis)
+    assert (connection.llen(PARKED + "voll"), connection.llen(f"rq:queue:{QUEUE}")) == (0, 1)
+    assert towns.done == []
