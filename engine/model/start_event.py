@@ -31,6 +31,7 @@ from engine.bpmn.timers import NotATime, after, cycle, due, duration, next_turn
 from engine.bpmn.values import LONGEST_ID
 from engine.model import restored
 from engine.model.backoff import LONGEST_WAIT, backoff
+from engine.model.bundle import Bundle
 from engine.model.waits import ID
 
 TELLS_AFTER = 3
@@ -115,6 +116,11 @@ def _add(tx: Tx, leistung: str, version_id: str, start: StartAt) -> None:
         message = f"die Nachricht „{start.name}“ beginnt schon die Leistung „{other}“"
         hint = "der Nachricht einen anderen Namen geben: Jede beginnt nur einen Vorgang"
         raise Invalid("Das Paket kann so nicht eingesetzt werden.", [Cause(message, hint, element=start.element)])
+
+
+def name_in(bundle: Bundle, element: str) -> str:
+    """What a start event is called in the diagram."""
+    return (bundle.spec.compiled[bundle.process].process.elements[element].name or element)[:200]
 
 
 # --- timers --------------------------------------------------------------------------------------------------------

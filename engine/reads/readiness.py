@@ -14,7 +14,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.ports import Connectors, Door
 from engine.base.rights import SACHBEARBEITUNG
-from engine.model import auftrag, breaker, einstellung, incident, konto, leistung, letterhead, restored
+from engine.model import auftrag, breaker, einstellung, incident, konto, leistung, letterhead, restored, start_event
 from engine.reads.parameters import parameters_of
 
 POSTEINGANG = "posteingang"
@@ -114,10 +114,22 @@ def _lacks(tx: Tx, connectors: Connectors) -> Iterator[Lack]:
     roles = tx.scalars(sa.select(konto.T.c.roles).where(konto.T.c.active))
     if not any(SACHBEARBEITUNG in json.loads(text) for text in roles):
         yield Lack("konten", "Niemand hat die Rolle Sachbearbeitung: Aufgaben bleiben liegen.")
+    yield from _not_begun(tx)
     for key in keys:
         bundle, _, mine = parameters_of(tx, key)
         if mine.unused:
             yield Lack("parameter", f"„{bundle.name}“: Eigene Werte passen nicht mehr zur neuen Fassung.", key)
+
+
+def _not_begun(tx: Tx) -> Iterator[Lack]:
+    """Start events by which no Vorgang could be begun, again and again."""
+    for row in start_event.failing(tx):
+        found: Any = row
+        bundle = leistung.version(tx, found.version_id)
+        name = start_event.name_in(bundle, found.element)
+        why = found.reason or "Der Betrieb findet den Grund im Protokoll der Prozesse."
+        sentence = f"„{bundle.name}“ beginnt nicht: Bei „{name}“ ist es {found.failures}-mal misslungen. {why}"
+        yield Lack("leistungen", sentence)
 
 
 def _complete(tx: Tx, door: Door) -> bool:

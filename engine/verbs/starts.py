@@ -86,7 +86,7 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     variables = {**WITHOUT_ANTRAG, **brought, "parameter": dict(bundle.parameters), "vorgang": told}
     outcome = bpmn.start(bundle.spec, bundle.process, variables, now, at=start.element)
     start_event.begun(tx, start)
-    name = origin.get("origin_name") or _name(bundle, start.element)
+    name = origin.get("origin_name") or start_event.name_in(bundle, start.element)
     row = {
         "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": bundle.name, "applicant": "", "version_id": bundle.id,
         "process": bundle.process, "stelle": None, **origin, "origin_name": name,
@@ -94,11 +94,6 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     open_case(tx, row, outcome, depth=depth)
     by = {"durch": origin["origin"], "name": name}
     protokoll.record(tx, id, leistung=bundle.leistung, fassung=bundle.id, element=start.element, **by, **detail)
-
-
-def _name(bundle: Bundle, element: str) -> str:
-    """What a start event is called in the diagram."""
-    return (bundle.spec.compiled[bundle.process].process.elements[element].name or element)[:200]
 
 
 def startable(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
