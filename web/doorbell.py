@@ -33,10 +33,14 @@ class RedisDoorbell:
         """Ring once; what is waiting in the queue already is not put there again."""
         job_id = f"{kommune}-{auftrag_id}"
         try:
-            if self._redis.lpos(self._queue.key, job_id) is None:
-                self._queue.enqueue_call(
-                    JOB, (kommune, auftrag_id), job_id=job_id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S
-                )
-            self._redis.zadd(TURNS, {kommune: 0.0}, nx=True)
+            waits = self._redis.lpos(self._queue.key, job_id) is not None
+            with self._redis.pipeline() as pipeline:  # one way there and back, not five
+                if not waits:
+                    self._queue.enqueue_call(
+                        JOB, (kommune, auftrag_id), job_id=job_id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S,
+                        description="", pipeline=pipeline,
+                    )  # fmt: skip
+                pipeline.zadd(TURNS, {kommune: 0.0}, nx=True)
+                pipeline.execute()
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})

@@ -42,9 +42,17 @@ from web.tick import in_each, ready_kommunen
 log = logging.getLogger(__name__)
 
 HANGS_AFTER_S = 180
-"""Longer than a lease: whoever works on one Auftrag for so long has lost it to another, and is ended to be started anew."""
+"""Longer than a lease: whoever works on one Auftrag for at least so long has lost it to another; it is ended to be started anew."""
 LISTENS_S = 30
 REDIS_AGAIN_S = 1.0
+BEAT_S = 10.0
+"""How often a worker tells Redis that it is there; it is forgotten after more than a minute."""
+TURN = """
+local first = redis.call('ZPOPMIN', KEYS[1])
+if first[1] then redis.call('ZADD', KEYS[1], ARGV[1], first[1]) end
+return first[1]
+"""
+"""Whose turn it is comes after all others from then on; at once, so that nobody who dies takes the turn along."""
 TURNS_TRIED = 8
 """How many municipalities are asked for work in turn, before the one that has rung is served."""
 
@@ -101,6 +109,8 @@ class Worker(SimpleWorker):
     def __init__(self, connection: Redis) -> None:
         super().__init__([QUEUE], connection=connection, serializer="json", worker_ttl=LISTENS_S + 15)
         self.asked_to_end = False
+        self._beaten = float("-inf")
+        self._turn = connection.register_script(TURN)
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Say that we are here. RQ would also set up logging and listen for commands that anyone with Redis may send."""
@@ -114,6 +124,29 @@ class Worker(SimpleWorker):
         self.asked_to_end = True
         super().request_stop(signum, frame)
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Nobody can suspend us: that would be a command, too."""
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """Remember the state; telling Redis of each would cost more than many a job."""
+        self._state = state
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Say that we are here, now and then; RQ calls this before and after each job, and while it waits for one.
+
+        A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
+        """
+        now = time.monotonic()
+        if now - self._beaten >= BEAT_S:
+            faulthandler.dump_traceback_later(HANGS_AFTER_S + BEAT_S, exit=True)
+            super().heartbeat(timeout, pipeline)
+            self._beaten = now
+
+    def teardown(self) -> None:
+        """The end of `work`: nobody watches any more."""
+        faulthandler.cancel_dump_traceback_later()
+        super().teardown()
+
     def set_shutdown_requested_date(self) -> None:
         """Called in the signal handler, in the middle of a job: Redis must not be used there."""
 
@@ -123,11 +156,8 @@ class Worker(SimpleWorker):
         try:
             arguments = arguments_of(job)
             if arguments is not None:
-                # A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
-                faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True)
                 serve(self._whose_turn, self._done_with, *arguments)
         finally:
-            faulthandler.cancel_dump_traceback_later()
             point("worker.before_ack")
             self._forget(job, queue)
             point("worker.after_ack")
@@ -136,15 +166,14 @@ class Worker(SimpleWorker):
     def _whose_turn(self) -> str | None:
         """The municipality that was served longest ago, of those that have rung; its next turn is after all others."""
         try:
-            first: Any = self.connection.zpopmin(TURNS)
-            if not first:
-                return None
-            name = str(first[0][0], "utf-8", "replace")
-            self.connection.zadd(TURNS, {name: clock.now().timestamp()})
+            while name := self._turn([TURNS], [clock.now().timestamp()]):
+                try:
+                    return str(name, "ascii")
+                except UnicodeDecodeError:  # no municipality is called so
+                    self.connection.zrem(TURNS, name)
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
-            return None
-        return name
+        return None
 
     def _done_with(self, kommune: str) -> None:
         try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,10 +20,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
+from engine.base.prepared import Prepared
 from engine.bpmn import LONGEST_NAME, Job
 from engine.bpmn.codec import decode, encode
 from engine.model import incident, restored
-from engine.model.states import Moves, move
+from engine.model.states import Moves, may_become, move
 from engine.model.waits import DROPPED, ID, by_token
 
 READY, RUNNING, DONE, FAILED = "bereit", "laeuft", "erledigt", "gescheitert"
@@ -135,20 +137,7 @@ class Claim:
 def claim(tx: Tx, id: str) -> Claim | None:
     """Take an Auftrag that is due, or whose holder was silent beyond the lease; None if there is nothing to take."""
     now = clock.now()
-    silent = T.c.state == RUNNING  # the holder before us never said what came of it
-    row: Any = tx.one_or_none(
-        sa.update(T)
-        .where(T.c.id == id, _takeable(now))
-        .values(
-            state=RUNNING,
-            attempt=T.c.attempt + 1,
-            fence=T.c.fence + 1,
-            killed=sa.case((silent, T.c.killed + 1), else_=T.c.killed),
-            unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
-            lease_until=_lease(now),
-        )
-        .returning(T)
-    )
+    row = tx.run(_CLAIM, {"b_id": id, "b_lease": _lease(now), **_instants(now)}).one_or_none()
     if row is None:
         return None
     return Claim(
@@ -173,24 +162,58 @@ def tried_before(tx: Tx, claim: Claim) -> bool:
     return tx.scalar(sa.select(T.c.id).where(same).limit(1)) is not None
 
 
-def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
-    """Due or silent; also what lies further ahead than any wait of ours: the clock was wrong then and has gone back since."""
-    due = sa.or_(T.c.next_at <= now, T.c.next_at > now + LONGEST_WAIT)
-    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
+def _takeable() -> sa.ColumnElement[bool]:
+    """The condition on rows that they could be claimed at the instants of `_instants`.
+
+    What waits longer or is held further ahead than any wait of ours: the clock was wrong then and has gone back since.
+    """
+    now = sa.bindparam("b_now")
+    due = sa.or_(T.c.next_at <= now, T.c.next_at > sa.bindparam("b_latest"))
+    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > sa.bindparam("b_longest"))
     free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
     return sa.and_(free, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
 
 
+def _instants(now: dt.datetime) -> Mapping[str, dt.datetime]:
+    return {"b_now": now, "b_latest": now + LONGEST_WAIT, "b_longest": now + 2 * dt.timedelta(seconds=LEASE_S)}
+
+
+# The holder before us never said what came of it.
+_silent = T.c.state == RUNNING
+_CLAIM = Prepared(
+    sa.update(T)
+    .where(T.c.id == sa.bindparam("b_id"), _takeable())
+    .values(
+        state=RUNNING,
+        attempt=T.c.attempt + 1,
+        fence=T.c.fence + 1,
+        killed=sa.case((_silent, T.c.killed + 1), else_=T.c.killed),
+        unsure=sa.case((_silent, sa.true()), else_=T.c.unsure),
+        lease_until=sa.bindparam("b_lease"),
+    )
+    .returning(T)
+)
+_TAKEABLE = Prepared(sa.select(T.c.id).where(_takeable()).order_by(T.c.next_at).limit(sa.bindparam("b_most")))
+
+
 def takeable(tx: Tx, limit: int) -> list[str]:
     """The ids of what could be claimed now, longest waiting first."""
-    return list(tx.scalars(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.next_at).limit(limit)))
+    return [row.id for row in tx.run(_TAKEABLE, {"b_most": limit, **_instants(clock.now())}).rows]
 
 
 def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
     """End or hand back a claim; False if it was taken over by a later one in the meantime."""
     closed: dict[str, Any] = {"killed": 0} if state == READY else {"closed_at": clock.now()}
-    mine = sa.and_(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
-    return move(tx, T, mine, state, lease_until=None, **closed, **values) == 1
+    given = {f"b_{name}": value for name, value in {"lease_until": None, **closed, **values}.items()}
+    return tx.run(_end(state, frozenset(given)), {"b_id": id, "b_fence": fence, **given}).rowcount == 1
+
+
+@cache
+def _end(state: str, given: frozenset[str]) -> Prepared:
+    """The statement that ends a claim in a state, with these values."""
+    mine = sa.and_(T.c.id == sa.bindparam("b_id"), T.c.fence == sa.bindparam("b_fence"), T.c.state == RUNNING)
+    values = {name.removeprefix("b_"): sa.bindparam(name) for name in given}
+    return Prepared(sa.update(T).where(mine, may_become(T, state)).values(state=state, **values))
 
 
 def reopen(tx: Tx, vorgang_id: str, token: str) -> list[str]:

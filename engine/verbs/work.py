@@ -22,7 +22,19 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
+from engine.base.ports import (
+    Answer,
+    BpmnError,
+    Call,
+    Connectors,
+    File,
+    Letterhead,
+    Refused,
+    Repeat,
+    ReplyPolicy,
+    Unreachable,
+    Unsure,
+)
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll, restored
 from engine.model.auftrag import Claim
@@ -70,11 +82,13 @@ def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
 def _do(claim: Claim, connectors: Connectors) -> None:
     """Call, and write down what came of it, whatever that is."""
     try:
-        call = _call(claim, look(claim.vorgang_id))
+        with db.reading() as tx:
+            case, said = look(claim.vorgang_id), _said(tx, claim)
+        call = _call(claim, case, *said)
         point("work.before_send")
         answer = _outside(claim, call, connectors)
         point("work.after_call")
-        _save(claim, call, answer)
+        _save(claim, case, call, answer)
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
         _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error))
@@ -117,21 +131,24 @@ def _tried_before(claim: Claim) -> bool:
         return auftrag.tried_before(tx, claim)
 
 
-def _save(claim: Claim, call: Call, answer: Answer) -> None:
+def _save(claim: Claim, case: Case, call: Call, answer: Answer) -> None:
     """Keep the answer. If that is not possible for now, it was done all the same."""
     try:
-        _finish(claim, call, answer)
+        _finish(claim, case, call, answer)
     except Invalid:
         raise
     except Problem as problem:
         raise Unsure(problem.sentence) from problem
 
 
-def _call(claim: Claim, case: Case) -> Call:
+def _said(tx: Tx, claim: Claim) -> tuple[dict[str, Any], Letterhead, str]:
+    """What the municipality has set for a connector, its letterhead, and the slug its keys begin with."""
     connector = claim.type.partition(".")[0]
-    with db.reading() as tx:
-        config = einstellung.read(tx, f"konnektor.{connector}", {})
-        head, origin = letterhead.head_of(tx), restored.origin(tx)
+    config = einstellung.read(tx, f"konnektor.{connector}", {})
+    return config, letterhead.head_of(tx), restored.origin(tx)
+
+
+def _call(claim: Claim, case: Case, config: dict[str, Any], head: Letterhead, origin: str) -> Call:
     letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
@@ -158,7 +175,7 @@ def _document(vorgang_id: str, id: str) -> File:
     return File(row.name, row.media_type, files.get(row.sha256), row.kind)
 
 
-def _finish(claim: Claim, call: Call, answer: Answer) -> None:
+def _finish(claim: Claim, case: Case, call: Call, answer: Answer) -> None:
     for file in answer.documents:
         files.put(file.content)
     described = dokument.rows(answer.documents)
@@ -177,7 +194,7 @@ def _finish(claim: Claim, call: Call, answer: Answer) -> None:
         if writing is not None:
             writing.keep(tx)
 
-    _step(claim, bpmn.JobFinished(claim.token, variables), also)
+    _step(claim, bpmn.JobFinished(claim.token, variables), also, case)
 
 
 def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
@@ -222,12 +239,12 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str) -> None:
     _step(claim, event, lambda tx, _: _take_over(tx, claim, state, last_error=message[:2000]))
 
 
-def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
+def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None) -> None:
     try:
         if claim.free:
             _conclude(claim, event, also)
         else:
-            step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
+            step(claim.vorgang_id, event, also, closes=auftrag.T, case=case, auftrag=claim.id, art=claim.type)
     except bpmn.Damaged:
         _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
