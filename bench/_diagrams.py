@@ -115,7 +115,9 @@ def waits_for_everything() -> bytes:
         _flow("s", "d0"), _flow("d0", "d1"), _flow("d1", "g"), _flow("g", "u"), _flow("g", "m"), _flow("g", "d2"),
         _flow("u", "e0"), _flow("b", "e1"), _flow("m", "e2"), _flow("d2", "e3"),
     ]  # fmt: skip
-    return _process(*parts).replace(b"<bpmn:process", f'<bpmn:message id="n" name="n">{key}</bpmn:message><bpmn:process'.encode())
+    return _process(*parts).replace(
+        b"<bpmn:process", f'<bpmn:message id="n" name="n">{key}</bpmn:message><bpmn:process'.encode()
+    )
 
 
 def raw_spiff(content: bytes, folder: Path) -> Any:

@@ -15,6 +15,7 @@ import datetime as dt
 import statistics
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,13 +63,13 @@ def again(tx: Any, table: Any, case: str) -> None:
     count = count.union_all(sa.select(count.c.i + 1).where(count.c.i < CASES - 1))
     number = sa.cast(count.c.i + 10**9, sa.String(20))
     mine = table.c.id if table is vorgang.T else table.c.vorgang_id
-    made = {
+    made: dict[str, Any] = {
         "id": number if table is vorgang.T else number + "-" + table.c.token,
         "vorgang_id": number,
         "nummer": number,
-        "key": number if table is erwartung.T else None,
+        "key": number,
     }
-    columns = [made[column.key] if column.key in made else column for column in table.c]
+    columns: list[Any] = [made.get(column.key, column) for column in table.c]
     rows = sa.select(*columns).select_from(table.join(count, sa.true())).where(mine == case)
     tx.execute(sa.insert(table).from_select([column.key for column in table.c], rows))
 
@@ -99,7 +100,7 @@ def idle(kind: str) -> bool:
     rounds, shares, processor = Clock(RECONCILE_S), [], time.process_time()
     rounds.round(-1000.0)
     for minute in range(MINUTES):
-        seconds = [timed(lambda now=minute * 60.0 + number * ROUND_S: rounds.round(now)) for number in range(ROUNDS)]
+        seconds = [timed(partial(rounds.round, minute * 60.0 + number * ROUND_S)) for number in range(ROUNDS)]
         shares.append(100 * sum(seconds) / 60)
     own = 100 * (time.process_time() - processor) / (60 * MINUTES)
     print(f"{kind}: eine Runde {1000 * statistics.median(seconds):.2f} ms, die längste {1000 * max(seconds):.2f} ms")
@@ -114,7 +115,9 @@ def busy(kind: str) -> None:
     with db.transaction() as tx:
         put_off(tx, -dt.timedelta(minutes=1))
     seconds = statistics.median(timed(offer) for _ in range(5))
-    print(f"{kind}: {CASES} Aufträge bereit: der Abgleich klingelt für die ältesten in {1000 * seconds:.1f} ms alle {RECONCILE_S} s")
+    print(
+        f"{kind}: {CASES} Aufträge bereit: den ältesten klingeln {1000 * seconds:.1f} ms, alle {RECONCILE_S:.0f} s"
+    )
 
 
 def main(kinds: str = "sqlite,postgresql") -> int:

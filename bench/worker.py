@@ -85,7 +85,9 @@ def of_rq(place: Place, side: str, count: int) -> float:
     for _ in range(count):
         queue.enqueue_call("os.getpid", result_ttl=0)
     began = time.perf_counter()
-    with place.running("rq.cli", "worker", "-q", "-S", "json", "-w", CLASSES[side], "-u", str(place.settings.redis_url), "bench"):
+    with place.running(
+        "rq.cli", "worker", "-q", "-S", "json", "-w", CLASSES[side], "-u", str(place.settings.redis_url), "bench"
+    ):
         place.until_empty(queue)
         seconds = time.perf_counter() - began
     assert len(queue.failed_job_registry) == 0

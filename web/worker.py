@@ -3,8 +3,8 @@
 The queue is a doorbell: a job carries (kommune, auftrag_id) and nothing else, and losing one loses nothing. So nothing is
 kept in Redis about how a job went, and a worker outlives a Redis that goes away and comes back.
 
-A ring says that there is work, not whose: one Auftrag is done for each ring, of the municipality whose turn it is. So ten
-thousand rings of one do not hold up the single one of another.
+A ring says that there is work, not whose: for each ring it is the turn of one municipality, for one Auftrag at least and for
+`TURN_S` at most to begin another. So ten thousand rings of one do not hold up the single one of another.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -32,9 +32,9 @@ from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.verbs.work import offer, work, work_next
+from engine.verbs.work import More, offer, work, work_next
 from web import logs
-from web.doorbell import JOB, QUEUE, TURNS
+from web.doorbell import JOB, QUEUE, TURNS, job_id
 from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
@@ -42,7 +42,7 @@ from web.tick import in_each, ready_kommunen
 log = logging.getLogger(__name__)
 
 HANGS_AFTER_S = 180
-"""Longer than a lease: whoever works on one Auftrag for at least so long has lost it to another; it is ended to be started anew."""
+"""Longer than a lease: whoever works on one Auftrag for so long or longer has lost it to another, and is ended."""
 LISTENS_S = 30
 REDIS_AGAIN_S = 1.0
 BEAT_S = 10.0
@@ -53,6 +53,8 @@ if first[1] then redis.call('ZADD', KEYS[1], ARGV[1], first[1]) end
 return first[1]
 """
 """Whose turn it is comes after all others from then on; at once, so that nobody who dies takes the turn along."""
+TURN_S = 0.1
+"""How long it is one municipality's turn: one Auftrag at least, and in that time as many as there are."""
 TURNS_TRIED = 8
 """How many municipalities are asked for work in turn, before the one that has rung is served."""
 
@@ -64,40 +66,48 @@ def _connectors() -> Any:
     return connectors()
 
 
-def run(kommune: str, auftrag_id: str) -> bool:
-    """Do one Auftrag of a municipality; False if there was nothing to do. What goes wrong is logged, never raised."""
-    return _in(kommune, lambda: work(auftrag_id, _connectors(), by=SYSTEM), auftrag_id)
+def run(kommune: str, auftrag_id: str, more: More = lambda: False) -> list[str]:
+    """Do one Auftrag of a municipality, and more as `work` does; gives their ids. What goes wrong is logged, never raised."""
+    return _in(kommune, lambda: work(auftrag_id, _connectors(), more, by=SYSTEM), auftrag_id)
 
 
-def run_next(kommune: str) -> bool:
-    """Do what has waited longest in a municipality; False if there was nothing to do."""
-    return _in(kommune, lambda: work_next(_connectors(), by=SYSTEM))
+def run_next(kommune: str, more: More = lambda: False) -> list[str]:
+    """Do what has waited longest in a municipality, and more of it; gives the ids."""
+    return _in(kommune, lambda: work_next(_connectors(), more, by=SYSTEM))
 
 
-def serve(turns: Callable[[], str | None], done_with: Callable[[str], object], kommune: str, auftrag_id: str) -> None:
-    """Do one Auftrag: of the municipality whose turn it is, else the one that was rung for.
+def serve(
+    turns: Callable[[], str | None],
+    done_with: Callable[[str], object],
+    kommune: str,
+    auftrag_id: str,
+    more: More = lambda: False,
+) -> list[str]:
+    """Do an Auftrag, and more while `more` says so: of the municipality whose turn it is, else of the one that was rung for.
 
-    `turns` names whose turn it is and lets the next come after it; `done_with` hears who has nothing to do.
+    `turns` names whose turn it is and lets the next come after it; `done_with` hears who has nothing to do. Gives the ids of
+    the jobs that rang for what was done.
     """
     for _ in range(TURNS_TRIED):
         turn = turns()
         if turn is None:
             break
-        if (turn == kommune and run(kommune, auftrag_id)) or run_next(turn):
-            return
+        done = (run(kommune, auftrag_id, more) if turn == kommune else []) or run_next(turn, more)
+        if done:
+            return [job_id(turn, id) for id in done]
         done_with(turn)
-    run(kommune, auftrag_id)
+    return [job_id(kommune, id) for id in run(kommune, auftrag_id, more)]
 
 
-def _in(kommune: str, act: Callable[[], bool], auftrag_id: str = "") -> bool:
+def _in(kommune: str, act: Callable[[], list[str]], auftrag_id: str = "") -> list[str]:
     try:
         with db.namespace(kommune):
-            return bool(act())
+            return act()
     except Problem as problem:
         log.warning("no work done", extra={"kommune": kommune, "auftrag": auftrag_id, "reason": problem.sentence})
     except Exception:
         log.exception("work failed", extra={"kommune": kommune, "auftrag": auftrag_id})
-    return False
+    return []
 
 
 class Worker(SimpleWorker):
@@ -153,15 +163,21 @@ class Worker(SimpleWorker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Do what a job names. Only our function is run, whatever a job says: who can write to Redis must not run code."""
         self._state = WorkerStatus.BUSY  # from here on SIGTERM waits for the end of the job
+        until, done = time.monotonic() + TURN_S, list[str]()
         try:
             arguments = arguments_of(job)
             if arguments is not None:
-                serve(self._whose_turn, self._done_with, *arguments)
+                done = serve(self._whose_turn, self._done_with, *arguments, functools.partial(self._goes_on, until))
         finally:
             point("worker.before_ack")
-            self._forget(job, queue)
+            # The ring that was taken is worth one Auftrag, whichever that was; what was done beyond it needs its own no more.
+            self._forget(job, queue, done[1:])
             point("worker.after_ack")
             self._state = WorkerStatus.IDLE
+
+    def _goes_on(self, until: float) -> bool:
+        """Whether the turn goes on, so that another Auftrag may be begun."""
+        return time.monotonic() < until and not self.asked_to_end
 
     def _whose_turn(self) -> str | None:
         """The municipality that was served longest ago, of those that have rung; its next turn is after all others."""
@@ -181,11 +197,13 @@ class Worker(SimpleWorker):
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
 
-    def _forget(self, job: Job, queue: Queue) -> None:
+    def _forget(self, job: Job, queue: Queue, others: Sequence[str]) -> None:
         try:
             with self.connection.pipeline() as pipeline:
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
-                pipeline.delete(job.key)
+                for id in others:
+                    pipeline.lrem(queue.key, 1, id)
+                pipeline.delete(job.key, *map(Job.key_for, others))
                 pipeline.execute()
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})

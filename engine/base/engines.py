@@ -49,6 +49,10 @@ class Installation:
     secret: str = field(default="", repr=False)
     max_connections: int = 40
     max_engines: int = 200
+    calls_per_connector: int = 0
+    """How many calls of one connector run at once in one municipality, over all workers; 0: as many as there are workers."""
+    calls_per_kommune: int = 0
+    """How many calls run at once in one municipality."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home).absolute())

@@ -34,15 +34,15 @@ class Towns:
         monkeypatch.setattr(worker, "run", self.run)
         monkeypatch.setattr(worker, "run_next", self.run_next)
 
-    def run(self, town: str, id: str) -> bool:
+    def run(self, town: str, id: str, more: object) -> list[str]:
         if id not in self.open.get(town, ()):
-            return False
+            return []
         self.open[town].remove(id)
         self.done.append(town)
-        return True
+        return [id]
 
-    def run_next(self, town: str) -> bool:
-        return bool(self.open.get(town)) and self.run(town, self.open[town][0])
+    def run_next(self, town: str, more: object) -> list[str]:
+        return self.run(town, self.open[town][0], more) if self.open.get(town) else []
 
 
 def worked_off(redis: EmbeddedRedis) -> Redis:
