@@ -13,7 +13,7 @@ Rows are a projection of the tokens, keyed by token id: the Outcome says what op
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -50,6 +50,7 @@ TRIES = 3
 
 T = TypeVar("T")
 Also = Callable[[Tx, bpmn.Outcome], None]
+Then = Callable[[Tx], Iterable[str]]
 
 
 class _Silent:
@@ -109,16 +110,19 @@ def step(
     case: Case | None = None,
     called: str | None = None,
     depth: int = 0,
+    then: Then = lambda tx: (),
     **detail: Any,
 ) -> bpmn.Outcome:
     """Move a Vorgang on by one event, with what the verb itself changes, in one transaction.
 
     `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already;
     `called` what the Vorgang is called if this ends it; `depth` that of the message or signal which the event is.
+    `then` comes last in the transaction and gives the ids of Aufträge that it has claimed: nobody is rung for them.
 
     Raises:
         Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
     """
+    taken = set[str]()
     for _ in range(TRIES):
         case = case or look(vorgang_id)
         try:
@@ -135,8 +139,9 @@ def step(
                 tx.after(_committed)
                 also(tx, outcome)
                 closed = None if closes is None else (closes, getattr(event, "token", None))
-                _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
+                _settle(tx, case.id, case.stand + 1, outcome, closed, depth, taken)
                 protokoll.record(tx, case.id, **detail)
+                taken.update(then(tx))
                 point("step.before_commit")
                 return outcome
         case = None
@@ -196,9 +201,10 @@ def _settle(
     outcome: bpmn.Outcome,
     closed: tuple[sa.Table, str | None] | None = None,
     depth: int = 0,
+    taken: Collection[str] = (),
 ) -> None:
     settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row, closed)
-    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)), closed)
+    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job), taken), closed)
     settle(tx, frist.T, vorgang_id, outcome.timers, frist.row, closed)
     settle(tx, erwartung.T, vorgang_id, outcome.expected, erwartung.row, closed)
     settle(tx, incident.T, vorgang_id, outcome.incidents, incident.row, closed)
@@ -210,7 +216,7 @@ def _settle(
         tx.after(_couriers[0])
 
 
-def _ringing(tx: Tx, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row, with the doorbell to be rung after the commit."""
-    tx.after(lambda: ring(row["id"]))
+def _ringing(tx: Tx, row: Mapping[str, Any], taken: Collection[str]) -> Mapping[str, Any]:
+    """The row, with the doorbell to be rung after the commit, unless it was taken in the meantime."""
+    tx.after(lambda: ring(row["id"]) if row["id"] not in taken else None)
     return row

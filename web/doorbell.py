@@ -24,6 +24,16 @@ TIMEOUT_S = 300
 PATIENCE_S = 2.0
 
 
+def job_id(kommune: str, auftrag_id: str) -> str:
+    """The id of the job that rings for an Auftrag."""
+    return f"{kommune}-{auftrag_id}"
+
+
+def kommune_of(job_id: str) -> str:
+    """Whose Auftrag a job rings for."""
+    return job_id.rpartition("-")[0]
+
+
 class RedisDoorbell:
     """Puts the id of an Auftrag into the queue; nothing else leaves the database."""
 
@@ -35,12 +45,16 @@ class RedisDoorbell:
 
     def ring(self, kommune: str, auftrag_id: str) -> None:
         """Ring once; what is waiting in the queue already is not put there again."""
-        job_id = f"{kommune}-{auftrag_id}"
+        id = job_id(kommune, auftrag_id)
         try:
-            if self._redis.lpos(self._queue.key, job_id) is None:
-                self._queue.enqueue_call(
-                    JOB, (kommune, auftrag_id), job_id=job_id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S
-                )
-            self._redis.zadd(TURNS, {kommune: 0.0}, nx=True)
+            waits = self._redis.lpos(self._queue.key, id) is not None
+            with self._redis.pipeline() as pipeline:  # one way there and back, not five
+                if not waits:
+                    self._queue.enqueue_call(
+                        JOB, (kommune, auftrag_id), job_id=id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S,
+                        description="", pipeline=pipeline,
+                    )  # fmt: skip
+                pipeline.zadd(TURNS, {kommune: 0.0}, nx=True)
+                pipeline.execute()
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})

@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,11 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx, current_installation, new_id
+from engine.base.prepared import Prepared
 from engine.bpmn import LONGEST_NAME, Job
 from engine.bpmn.codec import decode, encode
 from engine.model import breaker, incident, restored
 from engine.model.backoff import LONGEST_WAIT
-from engine.model.states import Moves, move
+from engine.model.states import Moves, may_become, move
 from engine.model.waits import DROPPED, ID, by_token
 
 READY, RUNNING, DONE, FAILED = "bereit", "laeuft", "erledigt", "gescheitert"
@@ -164,27 +166,30 @@ def claim(tx: Tx, id: str) -> Claim | None:
         Tried: it would have been a second trial of a connector that does not answer.
     """
     now = clock.now()
-    silent = T.c.state == RUNNING  # the holder before us never said what came of it
-    if _bounds() != (0, 0):
+    bounds = _bounds()
+    if bounds != (0, 0):
         tx.one_at_a_time("auftrag.claim")
-    row: Any = tx.one_or_none(
-        sa.update(T)
-        .where(T.c.id == id, _takeable(now))
-        .values(
-            state=RUNNING,
-            attempt=T.c.attempt + 1,
-            fence=T.c.fence + 1,
-            killed=sa.case((silent, T.c.killed + 1), else_=T.c.killed),
-            unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
-            lease_until=_lease(now),
-        )
-        .returning(T, *breaker.seen(T.c.connector))
-    )
+    row = tx.run(_claiming(bounds), {"b_id": id, **_instants(now)}).one_or_none()
     if row is None:
         return None
     trial = row.breaks_until is not None
     if trial and not breaker.begin_trial(tx, row.connector, id, row.breaks_until):
         raise Tried
+    return _claimed(row, trial)
+
+
+def claim_next(tx: Tx) -> Claim | None:
+    """Take what is due and has waited longest, in the transaction that ends the claim before it; None if there is nothing.
+
+    Nothing that takes more care: no trial of a connector, nothing that somebody held before, nothing if calls are bounded.
+    """
+    if _bounds() != (0, 0):
+        return None
+    row = tx.run(_CLAIM_NEXT, _instants(clock.now())).one_or_none()
+    return None if row is None else _claimed(row, False)
+
+
+def _claimed(row: Any, trial: bool) -> Claim:
     return Claim(
         row.id, row.vorgang_id, row.token, row.element, row.type, row.fence, row.attempt, row.attempts, decode(row.inputs),
         decode(row.headers), row.opened_at, row.killed, row.unsure, row.failures is not None, trial,
@@ -207,31 +212,46 @@ def tried_before(tx: Tx, claim: Claim) -> bool:
     return tx.scalar(sa.select(T.c.id).where(same).limit(1)) is not None
 
 
-def _takeable(now: dt.datetime) -> sa.ColumnElement[bool]:
-    """What could be claimed, and would not be one call too many."""
-    return sa.and_(_waiting(now), *_room(now))
-
-
-def _waiting(now: dt.datetime) -> sa.ColumnElement[bool]:
-    """Due or silent; also what lies further ahead than any wait of ours: the clock was wrong then and has gone back since."""
-    due = sa.or_(T.c.next_at <= now, T.c.next_at > now + LONGEST_WAIT)
-    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > now + 2 * dt.timedelta(seconds=LEASE_S))
-    free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
-    closed = breaker.closed_to(T.c.id, T.c.connector, now)
-    return sa.and_(free, ~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
-
-
 def _bounds() -> tuple[int, int]:
     """How many calls may run at once: of a connector, and in all; 0 is no bound."""
     installation = current_installation()
     return installation.calls_per_connector, installation.calls_per_kommune
 
 
-def _room(now: dt.datetime) -> Iterator[sa.ColumnElement[bool]]:
+def _instants(now: dt.datetime) -> Mapping[str, dt.datetime]:
+    """The instants that the conditions below compare with.
+
+    What lies behind the latest of them lies further ahead than any wait of ours: the clock was wrong then and has gone back.
+    """
+    return {
+        "b_now": now,
+        "b_lease": _lease(now),
+        "b_latest": now + LONGEST_WAIT,
+        "b_latest_lease": now + 2 * dt.timedelta(seconds=LEASE_S),
+        "b_latest_pause": now + breaker.LONGEST,
+        "b_missed": now + dt.timedelta(seconds=LEASE_S - 1.5 * BEAT_S),
+    }
+
+
+def _takeable(bounds: tuple[int, int]) -> sa.ColumnElement[bool]:
+    """The condition on rows that they could be claimed, and would not be one call too many."""
+    return sa.and_(_waiting(), *_room(*bounds))
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    """The condition on rows that they are to be done: due, or held by somebody who was silent beyond the lease."""
+    now: Any = sa.bindparam("b_now")
+    due = sa.or_(T.c.next_at <= now, T.c.next_at > sa.bindparam("b_latest"))
+    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > sa.bindparam("b_latest_lease"))
+    free = sa.or_(sa.and_(T.c.state == READY, due), sa.and_(T.c.state == RUNNING, silent))
+    closed = breaker.closed_to(T.c.id, T.c.connector, now, sa.bindparam("b_latest_pause"))
+    return sa.and_(free, ~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+
+
+def _room(of_connector: int, in_all: int) -> Iterator[sa.ColumnElement[bool]]:
     """The conditions that one more call is not too many. Whoever has missed a beat is probably dead and counts no more."""
-    of_connector, in_all = _bounds()
     other = T.alias("other")
-    running = sa.and_(other.c.state == RUNNING, other.c.lease_until > now + dt.timedelta(seconds=LEASE_S - 1.5 * BEAT_S))
+    running = sa.and_(other.c.state == RUNNING, other.c.lease_until > sa.bindparam("b_missed"))
     if of_connector:
         full = sa.select(other.c.connector).where(running).group_by(other.c.connector)
         yield T.c.connector.not_in(full.having(sa.func.count() >= of_connector))
@@ -239,23 +259,77 @@ def _room(now: dt.datetime) -> Iterator[sa.ColumnElement[bool]]:
         yield sa.select(sa.func.count()).select_from(other).where(running).scalar_subquery() < in_all
 
 
+def _claim(which: sa.ColumnElement[bool]) -> Prepared:
+    """The statement that claims one."""
+    silent = T.c.state == RUNNING  # the holder before us never said what came of it
+    return Prepared(
+        sa.update(T)
+        .where(which)
+        .values(
+            state=RUNNING,
+            attempt=T.c.attempt + 1,
+            fence=T.c.fence + 1,
+            killed=sa.case((silent, T.c.killed + 1), else_=T.c.killed),
+            unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
+            lease_until=sa.bindparam("b_lease"),
+        )
+        .returning(T, *breaker.seen(T.c.connector))
+    )
+
+
+@cache
+def _claiming(bounds: tuple[int, int]) -> Prepared:
+    """The statement that claims a certain one."""
+    return _claim(sa.and_(T.c.id == sa.bindparam("b_id"), _takeable(bounds)))
+
+
+def _longest_waiting() -> sa.ScalarSelect[str]:
+    """The id of what is due and has waited longest, of those that nobody is taking at this moment."""
+    t = T.alias("next")
+    due = sa.and_(t.c.state == READY, t.c.next_at <= sa.bindparam("b_now"), ~breaker.opened(t.c.connector))
+    free = sa.and_(due, ~restored.held(), ~incident.unreadable(t.c.vorgang_id))
+    return sa.select(t.c.id).where(free).order_by(t.c.next_at).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+
+
+_CLAIM_NEXT = _claim(T.c.id == _longest_waiting())
+
+
+@cache
+def _looking(bounds: tuple[int, int]) -> Prepared:
+    """The statement that looks for what could be claimed."""
+    return Prepared(sa.select(T.c.id).where(_takeable(bounds)).order_by(T.c.next_at).limit(sa.bindparam("b_most")))
+
+
 def takeable(tx: Tx, limit: int) -> list[str]:
     """The ids of what could be claimed now, longest waiting first."""
-    return list(tx.scalars(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.next_at).limit(limit)))
+    return [row.id for row in tx.run(_looking(_bounds()), {"b_most": limit, **_instants(clock.now())}).rows]
 
 
 def crowded_out(tx: Tx) -> bool:
     """Whether something waits only because too many calls are running."""
-    now = clock.now()
-    room = list(_room(now))
-    return bool(room) and tx.scalar(sa.select(T.c.id).where(_waiting(now), ~sa.and_(*room)).limit(1)) is not None
+    bounds = _bounds()
+    return bounds != (0, 0) and bool(tx.run(_crowded(bounds), _instants(clock.now())).rows)
+
+
+@cache
+def _crowded(bounds: tuple[int, int]) -> Prepared:
+    """The statement that looks for what is one call too many."""
+    return Prepared(sa.select(T.c.id).where(_waiting(), ~sa.and_(*_room(*bounds))).limit(1))
 
 
 def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:
     """End or hand back a claim; False if it was taken over by a later one in the meantime."""
     closed: dict[str, Any] = {"killed": 0} if state == READY else {"closed_at": clock.now()}
-    mine = sa.and_(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
-    return move(tx, T, mine, state, lease_until=None, **closed, **values) == 1
+    given = {f"b_{name}": value for name, value in {"lease_until": None, **closed, **values}.items()}
+    return tx.run(_end(state, frozenset(given)), {"b_id": id, "b_fence": fence, **given}).rowcount == 1
+
+
+@cache
+def _end(state: str, given: frozenset[str]) -> Prepared:
+    """The statement that ends a claim in a state, with these values."""
+    mine = sa.and_(T.c.id == sa.bindparam("b_id"), T.c.fence == sa.bindparam("b_fence"), T.c.state == RUNNING)
+    values: dict[str, Any] = {name.removeprefix("b_"): sa.bindparam(name) for name in given}
+    return Prepared(sa.update(T).where(mine, may_become(T, state)).values(state=state, **values))
 
 
 def bring_forward(tx: Tx, connector: str) -> int:

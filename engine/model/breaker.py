@@ -91,11 +91,16 @@ def after_nothing(stand: Stand, auftrag_id: str, now: dt.datetime) -> Stand:
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 
-def closed_to(id: Any, connector: Any, now: dt.datetime) -> sa.ColumnElement[bool]:
-    """The condition on an Auftrag that its connector is left alone for now; the one that is on trial may go on."""
-    ahead = sa.and_(T.c.next_at > now, T.c.next_at <= now + LONGEST)
+def closed_to(id: Any, connector: Any, now: Any, latest: Any) -> sa.ColumnElement[bool]:
+    """The condition on an Auftrag that its connector is left alone for now, until `latest` at most; a trial may go on."""
+    ahead = sa.and_(T.c.next_at > now, T.c.next_at <= latest)
     tried = id.in_(sa.select(T.c.trial).where(T.c.trial.is_not(None)))
     return sa.and_(connector.in_(sa.select(T.c.connector).where(ahead)), ~tried)
+
+
+def opened(connector: Any) -> sa.ColumnElement[bool]:
+    """The condition on an Auftrag that its connector is left alone, or being tried."""
+    return connector.in_(sa.select(T.c.connector).where(T.c.next_at.is_not(None)))
 
 
 def seen(connector: Any) -> tuple[Any, Any]:

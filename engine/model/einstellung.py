@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base.db import Base, Tx, current_installation
+from engine.base.prepared import Prepared
 from engine.base.seal import seal, unseal
 
 
@@ -20,12 +21,13 @@ class Einstellung(Base):
 
 
 T = Einstellung.__table__
+_READ = Prepared(sa.select(T.c.value).where(T.c.key == sa.bindparam("b_key")))
 
 
 def read(tx: Tx, key: str, default: Any = None) -> Any:
     """A setting, or the default."""
-    sealed = tx.scalar(sa.select(T.c.value).where(T.c.key == key))
-    return default if sealed is None else json.loads(unseal(sealed, current_installation().secret))
+    row = tx.run(_READ, {"b_key": key}).one_or_none()
+    return default if row is None else json.loads(unseal(row.value, current_installation().secret))
 
 
 def write(tx: Tx, key: str, value: Any) -> None:

@@ -23,9 +23,12 @@ A = auftrag.T
 
 
 def put_off(tx: Tx, type: str, vorgang_id: str, subject: str, inputs: Mapping[str, Any]) -> bool:
-    """Make an Auftrag of what could not be brought; False if it is one. `subject` is the id of the Erwartung or Frist."""
+    """Make an Auftrag of what could not be brought; False if it is one. `subject` is the id of the Erwartung or Frist.
+
+    That it was not possible was its first attempt.
+    """
     row = auftrag.free_row(f"{CONNECTOR}-{subject}", type, NAMES[type], inputs)
-    return tx.insert_once(A, {**row, "vorgang_id": vorgang_id, "next_at": clock.now() + backoff(1)})
+    return tx.insert_once(A, {**row, "vorgang_id": vorgang_id, "attempt": 1, "next_at": clock.now() + backoff(1)})
 
 
 def is_put_off(vorgang_id: Any, subject: Any) -> sa.ColumnElement[bool]:

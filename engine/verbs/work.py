@@ -22,7 +22,19 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
+from engine.base.ports import (
+    Answer,
+    BpmnError,
+    Call,
+    Connectors,
+    File,
+    Letterhead,
+    Refused,
+    Repeat,
+    ReplyPolicy,
+    Unreachable,
+    Unsure,
+)
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, breaker, dokument, einstellung, incident, late, letterhead, nachricht, protokoll, restored
 from engine.model.auftrag import Claim
@@ -55,18 +67,33 @@ class NotKept(Unsure):
     """It was done, and its answer could not be kept."""
 
 
+More = Callable[[], bool]
+
+
 @verb(right="system", tag="auftrag:bearbeitet")
-def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
-    """Do an Auftrag: claim it, call the connector, write down what came of it. False if there was nothing to claim."""
+def work(auftrag_id: str, connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
+    """Do an Auftrag: claim it, call the connector, write down what came of it.
+
+    Then, while `more` says so, what has waited longest, claimed in the transaction that ends the one before: one commit less
+    for each, and always one claim at a time. Gives the ids of what was done; none if there was nothing to claim.
+    """
     point("work.before_claim")
+    done: list[str] = []
     try:
         with db.transaction() as tx:
             claim = auftrag.claim(tx, auftrag_id)
     except auftrag.Tried:
-        return False
-    if claim is None:
-        return False
-    point("work.after_claim")
+        return done
+    while claim is not None:
+        point("work.after_claim")
+        done.append(claim.id)
+        claim = _work(claim, connectors, more)
+    return done
+
+
+def _work(claim: Claim, connectors: Connectors, more: More) -> Claim | None:
+    """Do what was claimed; gives what was claimed with the end of it."""
+    following = None
     if claim.poisonous:
         log.error("an Auftrag has ended its workers", extra={"auftrag": claim.id, "type": claim.type})
         _fail(claim, POISON.format(type=claim.type))
@@ -75,19 +102,21 @@ def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
             if claim.connector == late.CONNECTOR:
                 _bring(claim)
             else:
-                _do(claim, connectors)
+                following = _do(claim, connectors, more)
     point("work.after_finish")
-    return True
+    return following
 
 
-def _do(claim: Claim, connectors: Connectors) -> None:
-    """Call, and write down what came of it, whatever that is."""
+def _do(claim: Claim, connectors: Connectors, more: More) -> Claim | None:
+    """Call, and write down what came of it, whatever that is; gives what was claimed with the end of it."""
     try:
-        call = _call(claim, look(claim.vorgang_id))
+        with db.reading() as tx:
+            case, said = look(claim.vorgang_id), _said(tx, claim)
+        call = _call(claim, case, *said)
         point("work.before_send")
         answer = _outside(claim, call, connectors)
         point("work.after_call")
-        _save(claim, call, answer)
+        return _save(claim, case, call, answer, more)
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
         _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error), there=True)
@@ -112,6 +141,7 @@ def _do(claim: Claim, connectors: Connectors) -> None:
     except Exception:
         log.exception("a connector broke", extra={"auftrag": claim.id, "type": claim.type})
         _fail(claim, BROKEN.format(type=claim.type))
+    return None
 
 
 def _bring(claim: Claim) -> None:
@@ -146,20 +176,23 @@ def _tried_before(claim: Claim) -> bool:
         return auftrag.tried_before(tx, claim)
 
 
-def _save(claim: Claim, call: Call, answer: Answer) -> None:
+def _save(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> Claim | None:
     """Keep the answer. If that is not possible for now, it was done all the same."""
     try:
-        _finish(claim, call, answer)
+        return _finish(claim, case, call, answer, more)
     except Invalid:
         raise
     except Problem as problem:
         raise NotKept(problem.sentence) from problem
 
 
-def _call(claim: Claim, case: Case) -> Call:
-    with db.reading() as tx:
-        config = einstellung.read(tx, f"konnektor.{claim.connector}", {})
-        head, origin = letterhead.head_of(tx), restored.origin(tx)
+def _said(tx: Tx, claim: Claim) -> tuple[dict[str, Any], Letterhead, str]:
+    """What the municipality has set for a connector, its letterhead, and the slug its keys begin with."""
+    config = einstellung.read(tx, f"konnektor.{claim.connector}", {})
+    return config, letterhead.head_of(tx), restored.origin(tx)
+
+
+def _call(claim: Claim, case: Case, config: dict[str, Any], head: Letterhead, origin: str) -> Call:
     letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
@@ -186,7 +219,7 @@ def _document(vorgang_id: str, id: str) -> File:
     return File(row.name, row.media_type, files.get(row.sha256), row.kind)
 
 
-def _finish(claim: Claim, call: Call, answer: Answer) -> None:
+def _finish(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> Claim | None:
     for file in answer.documents:
         files.put(file.content)
     described = dokument.rows(answer.documents)
@@ -205,7 +238,7 @@ def _finish(claim: Claim, call: Call, answer: Answer) -> None:
         if writing is not None:
             writing.keep(tx)
 
-    _step(claim, bpmn.JobFinished(claim.token, variables), also)
+    return _step(claim, bpmn.JobFinished(claim.token, variables), also, case, more)
 
 
 def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
@@ -265,16 +298,25 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str, *, there: bo
     _step(claim, event, lambda tx, _: _take_over(tx, claim, state, there=there, last_error=message[:2000]))
 
 
-def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
+def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = lambda: False) -> Claim | None:
+    following: list[Claim] = []
+
+    def then(tx: Tx) -> list[str]:
+        found = auftrag.claim_next(tx) if more() else None
+        following[:] = [found] if found is not None else []
+        return [other.id for other in following]
+
     try:
         if claim.free:
             _conclude(claim, event, also)
         else:
-            step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
+            step(claim.vorgang_id, event, also, closes=auftrag.T, case=case, then=then, auftrag=claim.id, art=claim.type)
+        return following[0] if following else None
     except bpmn.Damaged:
         _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
         log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
+    return None
 
 
 def _lay_by(claim: Claim) -> None:
@@ -315,11 +357,11 @@ def waits_for_room() -> bool:
         return auftrag.crowded_out(tx)
 
 
-def work_next(connectors: Connectors, *, by: Konto) -> bool:
-    """Do what has waited longest in the namespace we are in; False if nothing is to be done there."""
+def work_next(connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
+    """Do what has waited longest in the namespace we are in, and more of it as `work` does; gives the ids of what was done."""
     with db.reading() as tx:
         ids = auftrag.takeable(tx, TAKEN_BY_OTHERS)
-    return any(work(id, connectors, by=by) for id in ids)
+    return next(filter(None, (work(id, connectors, more, by=by) for id in ids)), [])
 
 
 def offer(limit: int = 100) -> int:

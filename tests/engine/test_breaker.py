@@ -50,7 +50,7 @@ def pushed(bell: Bell, count: int) -> list[str]:
 
 
 def tried(ids: list[str], twin: Connectors) -> list[bool]:
-    return [working.work(id, twin, by=SYSTEM) for id in ids]
+    return [bool(working.work(id, twin, by=SYSTEM)) for id in ids]
 
 
 @pytest.mark.parametrize("behave", [away, unsure])
@@ -263,7 +263,8 @@ def test_the_rows_do_what_people_say_of_them(
             for id, what, wait in said:
                 now += wait
                 clock.move(dt.timedelta(seconds=wait))
-                shut = tx.scalar(sa.select(breaker.closed_to(sa.literal(id), sa.literal("x"), clock.now())))
+                at = clock.now()
+                shut = tx.scalar(sa.select(breaker.closed_to(sa.literal(id), sa.literal("x"), at, at + breaker.LONGEST)))
                 assert model.may(now) is not bool(shut)
                 if shut:
                     continue

@@ -34,15 +34,15 @@ class Towns:
         monkeypatch.setattr(worker, "run", self.run)
         monkeypatch.setattr(worker, "run_next", self.run_next)
 
-    def run(self, town: str, id: str) -> bool:
+    def run(self, town: str, id: str, more: object) -> list[str]:
         if id not in self.open.get(town, ()):
-            return False
+            return []
         self.open[town].remove(id)
         self.done.append(town)
-        return True
+        return [id]
 
-    def run_next(self, town: str) -> bool:
-        return bool(self.open.get(town)) and self.run(town, self.open[town][0])
+    def run_next(self, town: str, more: object) -> list[str]:
+        return self.run(town, self.open[town][0], more) if self.open.get(town) else []
 
 
 def worked_off(redis: EmbeddedRedis) -> Redis:
@@ -98,8 +98,8 @@ def test_a_ring_for_which_there_is_no_room_is_put_back_when_an_auftrag_ends(
 ) -> None:
     towns, room = Towns(monkeypatch, voll=3, leer=1), [False]
     run, run_next = towns.run, towns.run_next
-    monkeypatch.setattr(worker, "run", lambda town, id: (room[0] or town == "leer") and run(town, id))
-    monkeypatch.setattr(worker, "run_next", lambda town: (room[0] or town == "leer") and run_next(town))
+    monkeypatch.setattr(worker, "run", lambda town, id, more: run(town, id, more) if room[0] or town == "leer" else [])
+    monkeypatch.setattr(worker, "run_next", lambda town, more: run_next(town, more) if room[0] or town == "leer" else [])
     monkeypatch.setattr(worker, "crowded", lambda town: not room[0] and bool(towns.open[town]))
     bell = RedisDoorbell(redis.url)
     for town in towns.open:
