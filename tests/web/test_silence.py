@@ -68,3 +68,4 @@ def test_only_who_sets_connectors_lets_one_be_tried_and_nobody_without_the_form(
 def test_an_installation_whose_partners_do_not_answer_is_ready_all_the_same(site: Site, chef: FlaskClient) -> None:
     silence()
     assert site.client().get("/ready").status_code == 200
+    assert f'amtsweg_connector_silent{{connector="servicekonto",kommune="{SLUG}"}} 0.0' in site.client().get("/metrics").text
