@@ -26,11 +26,11 @@ from engine.model.backoff import jitter
 from engine.model.waits import ID
 
 THRESHOLD = 3
-COOL = dt.timedelta(seconds=30)
-COOL_MAX = dt.timedelta(minutes=15)
+COOL = dt.timedelta(seconds=15)
+COOL_MAX = dt.timedelta(minutes=5)
 TRIAL = dt.timedelta(seconds=180)
 """Longer than any call may take (`engine.verbs.holding`)."""
-LONGEST = dt.timedelta(minutes=30)
+LONGEST = dt.timedelta(minutes=15)
 """No connector is left alone for longer than this: what lies further ahead, a clock that was wrong has written."""
 LONGEST_NAME, LONGEST_REASON = 100, 2000
 
