@@ -115,9 +115,7 @@ def busy(kind: str) -> None:
     with db.transaction() as tx:
         put_off(tx, -dt.timedelta(minutes=1))
     seconds = statistics.median(timed(offer) for _ in range(5))
-    print(
-        f"{kind}: {CASES} Aufträge bereit: den ältesten klingeln {1000 * seconds:.1f} ms, alle {RECONCILE_S:.0f} s"
-    )
+    print(f"{kind}: {CASES} Aufträge bereit: den ältesten klingeln {1000 * seconds:.1f} ms, alle {RECONCILE_S:.0f} s")
 
 
 def main(kinds: str = "sqlite,postgresql") -> int:
