@@ -97,8 +97,16 @@ class Case:
 def look(vorgang_id: str) -> Case:
     """Read a Vorgang, its version and its snapshot, in a look of its own."""
     with db.reading() as tx:
-        row: Any = vorgang.get(tx, vorgang_id)
-        return Case(row.id, row.nummer, leistung.version(tx, row.version_id), row.snapshot, row.stand, row.state)
+        return case_of(vorgang.get(tx, vorgang_id))
+
+
+def case_of(row: Any) -> Case:
+    """A Vorgang whose row was read; its version is read too, unless this process has it."""
+    bundle = leistung.known(row.version_id)
+    if bundle is None:
+        with db.reading() as tx:
+            bundle = leistung.version(tx, row.version_id)
+    return Case(row.id, row.nummer, bundle, row.snapshot, row.stand, row.state)
 
 
 def step(
