@@ -86,8 +86,8 @@ More = Callable[[], bool]
 def work(auftrag_id: str, connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
     """Do an Auftrag: claim it, call the connector, write down what came of it.
 
-    Then, while `more` says so, what has waited longest, claimed in the transaction that ends the one before: one commit less
-    for each, and always one claim at a time. Gives the ids of what was done; none if there was nothing to claim.
+    Then, while `more` says so, the next of the same Vorgang or what has waited longest, claimed in the transaction that ends
+    the one before: one commit less for each, and always one claim at a time. Gives the ids of what was done, if anything was.
     """
     point("work.before_claim")
     done: list[str] = []
@@ -328,9 +328,9 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str, *, there: bo
 def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = lambda: False) -> _Hand | None:
     following: _Hand | None = None
 
-    def then(tx: Tx) -> list[str]:
+    def then(tx: Tx, opened: list[str]) -> list[str]:
         nonlocal following
-        following = _taken(tx, auftrag.claim_next(tx)) if more() else None
+        following = _taken(tx, auftrag.claim_next(tx, opened)) if more() else None
         return [following.claim.id] if following is not None else []
 
     try:
