@@ -13,7 +13,7 @@ The key `<namespace>-<instance>-<token>` is the same for every attempt, so that 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -178,14 +178,17 @@ def claim(tx: Tx, id: str) -> Claim | None:
     return _claimed(row, trial)
 
 
-def claim_next(tx: Tx) -> Claim | None:
-    """Take what is due and has waited longest, in the transaction that ends the claim before it; None if there is nothing.
+def claim_next(tx: Tx, own: Sequence[str]) -> Claim | None:
+    """Take another in the transaction that ends a claim: of its own Vorgang, which it has opened, else what has waited longest.
 
-    Nothing that takes more care: no trial of a connector, nothing that somebody held before, nothing if calls are bounded.
+    None if there is nothing. Nothing that takes more care is taken so: no trial of a connector, nothing that somebody held
+    before, nothing if calls are bounded.
     """
     if _bounds() != (0, 0):
         return None
-    row = tx.run(_CLAIM_NEXT, _instants(clock.now())).one_or_none()
+    instants = _instants(clock.now())
+    row = tx.run(_CLAIM_OWN, {"b_id": own[0], **instants}).one_or_none() if own else None
+    row = row or tx.run(_CLAIM_LONGEST, instants).one_or_none()
     return None if row is None else _claimed(row, False)
 
 
@@ -283,15 +286,21 @@ def _claiming(bounds: tuple[int, int]) -> Prepared:
     return _claim(sa.and_(T.c.id == sa.bindparam("b_id"), _takeable(bounds)))
 
 
-def _longest_waiting() -> sa.ScalarSelect[str]:
-    """The id of what is due and has waited longest, of those that nobody is taking at this moment."""
-    t = T.alias("next")
+def _simple(t: Any) -> sa.ColumnElement[bool]:
+    """The condition on rows that they are due and take no care."""
     due = sa.and_(t.c.state == READY, t.c.next_at <= sa.bindparam("b_now"), ~breaker.opened(t.c.connector))
-    free = sa.and_(due, ~restored.held(), ~incident.unreadable(t.c.vorgang_id))
-    return sa.select(t.c.id).where(free).order_by(t.c.next_at).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    return sa.and_(due, ~restored.held(), ~incident.unreadable(t.c.vorgang_id))
 
 
-_CLAIM_NEXT = _claim(T.c.id == _longest_waiting())
+def _longest_waiting() -> sa.ScalarSelect[str]:
+    """The id of what has waited longest, of those that nobody is taking at this moment."""
+    t = T.alias("next")
+    query = sa.select(t.c.id).where(_simple(t)).order_by(t.c.next_at).limit(1)
+    return query.with_for_update(skip_locked=True).scalar_subquery()
+
+
+_CLAIM_OWN = _claim(sa.and_(T.c.id == sa.bindparam("b_id"), _simple(T)))
+_CLAIM_LONGEST = _claim(T.c.id == _longest_waiting())
 
 
 @cache

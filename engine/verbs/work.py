@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,6 @@ from engine.base.ports import (
     Call,
     Connectors,
     File,
-    Letterhead,
     Refused,
     Repeat,
     ReplyPolicy,
@@ -36,10 +36,22 @@ from engine.base.ports import (
     Unsure,
 )
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, breaker, dokument, einstellung, incident, late, letterhead, nachricht, protokoll, restored
+from engine.model import (
+    auftrag,
+    breaker,
+    dokument,
+    einstellung,
+    incident,
+    late,
+    letterhead,
+    nachricht,
+    protokoll,
+    restored,
+    vorgang,
+)
 from engine.model.auftrag import Claim
 from engine.model.backoff import backoff
-from engine.step import Case, look, ring, set_aside, step
+from engine.step import Case, case_of, ring, set_aside, step
 from engine.verbs import courier, letters
 from engine.verbs.holding import held
 
@@ -74,26 +86,44 @@ More = Callable[[], bool]
 def work(auftrag_id: str, connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
     """Do an Auftrag: claim it, call the connector, write down what came of it.
 
-    Then, while `more` says so, what has waited longest, claimed in the transaction that ends the one before: one commit less
-    for each, and always one claim at a time. Gives the ids of what was done; none if there was nothing to claim.
+    Then, while `more` says so, the next of the same Vorgang or what has waited longest, claimed in the transaction that ends
+    the one before: one commit less for each, and always one claim at a time. Gives the ids of what was done, if anything was.
     """
     point("work.before_claim")
     done: list[str] = []
     try:
         with db.transaction() as tx:
-            claim = auftrag.claim(tx, auftrag_id)
+            hand = _taken(tx, auftrag.claim(tx, auftrag_id))
     except auftrag.Tried:
         return done
-    while claim is not None:
+    while hand is not None:
         point("work.after_claim")
-        done.append(claim.id)
-        claim = _work(claim, connectors, more)
+        done.append(hand.claim.id)
+        hand = _work(hand, connectors, more)
     return done
 
 
-def _work(claim: Claim, connectors: Connectors, more: More) -> Claim | None:
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """A claim and what is needed to do it, read in the same transaction and looked into after it."""
+
+    claim: Claim
+    row: Any
+    """The Vorgang."""
+    sealed: Mapping[str, str]
+    """Settings."""
+
+
+def _taken(tx: Tx, claim: Claim | None) -> _Hand | None:
+    if claim is None:
+        return None
+    settings = einstellung.sealed(tx, f"konnektor.{claim.connector}", letterhead.HEAD, restored.ORIGIN)
+    return _Hand(claim, vorgang.get(tx, claim.vorgang_id), settings)
+
+
+def _work(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
     """Do what was claimed; gives what was claimed with the end of it."""
-    following = None
+    claim, following = hand.claim, None
     if claim.poisonous:
         log.error("an Auftrag has ended its workers", extra={"auftrag": claim.id, "type": claim.type})
         _fail(claim, POISON.format(type=claim.type))
@@ -102,17 +132,17 @@ def _work(claim: Claim, connectors: Connectors, more: More) -> Claim | None:
             if claim.connector == late.CONNECTOR:
                 _bring(claim)
             else:
-                following = _do(claim, connectors, more)
+                following = _do(hand, connectors, more)
     point("work.after_finish")
     return following
 
 
-def _do(claim: Claim, connectors: Connectors, more: More) -> Claim | None:
+def _do(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
     """Call, and write down what came of it, whatever that is; gives what was claimed with the end of it."""
+    claim = hand.claim
     try:
-        with db.reading() as tx:
-            case, said = look(claim.vorgang_id), _said(tx, claim)
-        call = _call(claim, case, *said)
+        case = case_of(hand.row)
+        call = _call(claim, case, hand.sealed)
         point("work.before_send")
         answer = _outside(claim, call, connectors)
         point("work.after_call")
@@ -176,7 +206,7 @@ def _tried_before(claim: Claim) -> bool:
         return auftrag.tried_before(tx, claim)
 
 
-def _save(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> Claim | None:
+def _save(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> _Hand | None:
     """Keep the answer. If that is not possible for now, it was done all the same."""
     try:
         return _finish(claim, case, call, answer, more)
@@ -186,13 +216,10 @@ def _save(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> C
         raise NotKept(problem.sentence) from problem
 
 
-def _said(tx: Tx, claim: Claim) -> tuple[dict[str, Any], Letterhead, str]:
-    """What the municipality has set for a connector, its letterhead, and the slug its keys begin with."""
-    config = einstellung.read(tx, f"konnektor.{claim.connector}", {})
-    return config, letterhead.head_of(tx), restored.origin(tx)
-
-
-def _call(claim: Claim, case: Case, config: dict[str, Any], head: Letterhead, origin: str) -> Call:
+def _call(claim: Claim, case: Case, sealed: Mapping[str, str]) -> Call:
+    config = einstellung.opened(sealed.get(f"konnektor.{claim.connector}"), {})
+    head = letterhead.head_from(einstellung.opened(sealed.get(letterhead.HEAD), {}))
+    origin = str(einstellung.opened(sealed.get(restored.ORIGIN), db.slug()))
     letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
@@ -219,7 +246,7 @@ def _document(vorgang_id: str, id: str) -> File:
     return File(row.name, row.media_type, files.get(row.sha256), row.kind)
 
 
-def _finish(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> Claim | None:
+def _finish(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> _Hand | None:
     for file in answer.documents:
         files.put(file.content)
     described = dokument.rows(answer.documents)
@@ -298,20 +325,20 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str, *, there: bo
     _step(claim, event, lambda tx, _: _take_over(tx, claim, state, there=there, last_error=message[:2000]))
 
 
-def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = lambda: False) -> Claim | None:
-    following: list[Claim] = []
+def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = lambda: False) -> _Hand | None:
+    following: _Hand | None = None
 
-    def then(tx: Tx) -> list[str]:
-        found = auftrag.claim_next(tx) if more() else None
-        following[:] = [found] if found is not None else []
-        return [other.id for other in following]
+    def then(tx: Tx, opened: list[str]) -> list[str]:
+        nonlocal following
+        following = _taken(tx, auftrag.claim_next(tx, opened)) if more() else None
+        return [following.claim.id] if following is not None else []
 
     try:
         if claim.free:
             _conclude(claim, event, also)
         else:
             step(claim.vorgang_id, event, also, closes=auftrag.T, case=case, then=then, auftrag=claim.id, art=claim.type)
-        return following[0] if following else None
+        return following
     except bpmn.Damaged:
         _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
