@@ -265,6 +265,9 @@ def _room(of_connector: int, in_all: int) -> Iterator[sa.ColumnElement[bool]]:
 def _claim(which: sa.ColumnElement[bool]) -> Prepared:
     """The statement that claims one."""
     silent = T.c.state == RUNNING  # the holder before us never said what came of it
+    mine = sa.literal_column(
+        "auftrag.connector", sa.String()
+    )  # a column is written without its table where rows are given back
     return Prepared(
         sa.update(T)
         .where(which)
@@ -276,7 +279,7 @@ def _claim(which: sa.ColumnElement[bool]) -> Prepared:
             unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
             lease_until=sa.bindparam("b_lease"),
         )
-        .returning(T, *breaker.seen(T.c.connector))
+        .returning(T, *breaker.seen(mine))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,3 +127,27 @@ def test_a_ring_that_is_parked_when_there_is_room_again_is_put_back_at_once(
     connection = worked_off(redis)
     assert (connection.llen(PARKED + "voll"), connection.llen(f"rq:queue:{QUEUE}")) == (0, 1)
     assert towns.done == []
+
+
+def test_what_was_done_beyond_the_ring_that_was_taken_needs_its_own_ring_no_more(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns = Towns(monkeypatch, gross=5)
+    monkeypatch.setattr(worker, "run", lambda town, id, more: [*towns.run(town, id, more), *towns.run_next(town, more)])
+    bell = RedisDoorbell(redis.url)
+    for id in list(towns.open["gross"]):
+        bell.ring("gross", id)
+    connection = Redis.from_url(redis.url)
+    one, queue = worker.Worker(connection), Queue(QUEUE, connection=connection, serializer="json")
+    one.execute_job(queue.jobs[0], queue)
+    assert towns.done == ["gross"] * 2
+    assert queue.job_ids == [f"gross-gross{number}" for number in (0, 2, 3, 4)]  # the test itself has not taken the first
+    assert sorted(connection.keys("rq:job:*")) == [f"rq:job:gross-gross{number}".encode() for number in (2, 3, 4)]
+
+
+def test_a_turn_goes_on_until_its_time_is_over_or_the_worker_is_to_end(redis: EmbeddedRedis) -> None:
+    one = worker.Worker(Redis.from_url(redis.url))
+    assert one._goes_on(time.monotonic() + 60)
+    assert not one._goes_on(time.monotonic() - 1)
+    one.asked_to_end = True
+    assert not one._goes_on(time.monotonic() + 60)
