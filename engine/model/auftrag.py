@@ -178,17 +178,16 @@ def claim(tx: Tx, id: str) -> Claim | None:
     return _claimed(row, trial)
 
 
-def claim_next(tx: Tx, own: Sequence[str]) -> Claim | None:
+def claim_next(tx: Tx, own: Sequence[str], ended: str) -> Claim | None:
     """Take another in the transaction that ends a claim: of its own Vorgang, which it has opened, else what has waited longest.
 
     None if there is nothing. Nothing that takes more care is taken so: no trial of a connector, nothing that somebody held
-    before, nothing if calls are bounded.
+    before. While calls are bounded, only of the connector whose call has just `ended`: then it is not one more.
     """
-    if _bounds() != (0, 0):
-        return None
-    instants = _instants(clock.now())
-    row = tx.run(_CLAIM_OWN, {"b_id": own[0], **instants}).one_or_none() if own else None
-    row = row or tx.run(_CLAIM_LONGEST, instants).one_or_none()
+    values = {**_instants(clock.now()), "b_connector": ended}
+    of_own, longest = _following(bounded=_bounds() != (0, 0))
+    row = tx.run(of_own, {"b_id": own[0], **values}).one_or_none() if own else None
+    row = row or tx.run(longest, values).one_or_none()
     return None if row is None else _claimed(row, False)
 
 
@@ -289,21 +288,20 @@ def _claiming(bounds: tuple[int, int]) -> Prepared:
     return _claim(sa.and_(T.c.id == sa.bindparam("b_id"), _takeable(bounds)))
 
 
-def _simple(t: Any) -> sa.ColumnElement[bool]:
-    """The condition on rows that they are due and take no care."""
-    due = sa.and_(t.c.state == READY, t.c.next_at <= sa.bindparam("b_now"), ~breaker.opened(t.c.connector))
-    return sa.and_(due, ~restored.held(), ~incident.unreadable(t.c.vorgang_id))
-
-
-def _longest_waiting() -> sa.ScalarSelect[str]:
-    """The id of what has waited longest, of those that nobody is taking at this moment."""
+@cache
+def _following(*, bounded: bool) -> tuple[Prepared, Prepared]:
+    """The statements that claim a certain one next, and what has waited longest of what nobody is taking at this moment."""
     t = T.alias("next")
-    query = sa.select(t.c.id).where(_simple(t)).order_by(t.c.next_at).limit(1)
-    return query.with_for_update(skip_locked=True).scalar_subquery()
+    query = sa.select(t.c.id).where(_simple(t, bounded)).order_by(t.c.next_at).limit(1)
+    longest = query.with_for_update(skip_locked=True).scalar_subquery()
+    return _claim(sa.and_(T.c.id == sa.bindparam("b_id"), _simple(T, bounded))), _claim(T.c.id == longest)
 
 
-_CLAIM_OWN = _claim(sa.and_(T.c.id == sa.bindparam("b_id"), _simple(T)))
-_CLAIM_LONGEST = _claim(T.c.id == _longest_waiting())
+def _simple(t: Any, bounded: bool) -> sa.ColumnElement[bool]:
+    """The condition on rows that they are due and take no care; `bounded`: of one connector."""
+    due = sa.and_(t.c.state == READY, t.c.next_at <= sa.bindparam("b_now"), ~breaker.opened(t.c.connector))
+    same = [t.c.connector == sa.bindparam("b_connector")] if bounded else []
+    return sa.and_(due, *same, ~restored.held(), ~incident.unreadable(t.c.vorgang_id))
 
 
 @cache

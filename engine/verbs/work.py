@@ -330,7 +330,7 @@ def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, 
 
     def then(tx: Tx, opened: list[str]) -> list[str]:
         nonlocal following
-        following = _taken(tx, auftrag.claim_next(tx, opened)) if more() else None
+        following = _taken(tx, auftrag.claim_next(tx, opened, claim.connector)) if more() else None
         return [following.claim.id] if following is not None else []
 
     try:

@@ -128,3 +128,11 @@ def test_all_is_done_in_the_end(bounded: str, bell: Bell) -> None:
     while working.offer():
         work_all(bell, Twin())
     assert {row.state for row in rows(auftrag.T)} == {auftrag.DONE}
+
+
+def test_a_worker_that_goes_on_does_so_with_the_connector_whose_call_has_ended(bounded: str, bell: Bell) -> None:
+    ids = pushed(bell, slow=3, demo=2)
+    assert [claimed(id) for id in ids["slow"]] == [True, True, False]
+    done = working.work(ids["demo"][0], Twin(), lambda: True, by=SYSTEM)
+    assert done == ids["demo"]  # what has waited longest would be one call too many
+    assert takeable() == set()
