@@ -18,7 +18,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.scenario   run_path                scenarios, without a database; `rehearse` runs those of a stored version
     verbs.operate    retry_incident, change_setting, verify
     verbs.incidents  correct_incident        another attempt with corrected values
-    verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
+    verbs.settings   change_letterhead, change_connector, try_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.stellen    organisational units; give_to_stelle
@@ -63,7 +63,13 @@ _WHERE = {
     "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
     "engine.verbs.incidents": ("correct_incident",),
-    "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
+    "engine.verbs.settings": (
+        "change_connector",
+        "change_letterhead",
+        "change_parameters",
+        "change_senders",
+        "try_connector",
+    ),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
     "engine.verbs.konten": (
         "activate_konto",

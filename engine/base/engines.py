@@ -7,16 +7,19 @@ The registry (`zentrale`) says which namespaces exist; each has a database of it
 from __future__ import annotations
 
 import os
+import select
 import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
@@ -34,6 +37,9 @@ WAIT_S = 5.0
 """How long a statement waits for a lock, a caller for a connection and a connect for the server."""
 _KNOWN_FOR_S = 2.0
 """How long this process believes what the registry last said of a namespace."""
+_TRUSTED_FOR_S = 5.0
+"""A connection that was idle for longer may have been dropped on the way without a word."""
+_IDLE_SINCE = "amtsweg_idle_since"
 WRITES = "amtsweg_writes"
 """Execution option of a connection: its transactions may write."""
 
@@ -83,6 +89,10 @@ class Installation:
     secret: str = field(default="", repr=False)
     max_connections: int = 40
     max_engines: int = 200
+    calls_per_connector: int = 0
+    """How many calls of one connector run at once in one municipality, over all workers; 0: as many as there are workers."""
+    calls_per_kommune: int = 0
+    """How many calls run at once in one municipality."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home).absolute())
@@ -188,7 +198,30 @@ def postgresql_engine(url: URL, budget: Budget | None, name: str) -> Engine:
         "connect_timeout": int(WAIT_S),
         "options": f"{options} -c timezone=UTC",
     }
-    return _engine(url, budget, connect_args=connect_args, isolation_level="READ COMMITTED", pool_pre_ping=True)
+    engine = _engine(url, budget, connect_args=connect_args, isolation_level="READ COMMITTED")
+    event.listen(engine, "checkout", partial(_is_there, engine.dialect))
+    event.listen(engine, "checkin", _came_back)
+    return engine
+
+
+def _came_back(_: Any, entry: Any) -> None:
+    entry.info[_IDLE_SINCE] = time.monotonic()
+
+
+def _is_there(dialect: Any, connection: Any, entry: Any, _: Any) -> None:
+    """Give out no connection that the server has closed; SQLAlchemy then opens another.
+
+    Asking the server each time costs as much as a statement. One that was used a moment ago is looked at only: when a server
+    ends or lets go of it, something can be read there.
+    """
+    since = entry.info.get(_IDLE_SINCE)
+    if since is None:
+        return
+    try:
+        if time.monotonic() - since > _TRUSTED_FOR_S or select.select([connection], [], [], 0)[0]:
+            dialect.do_ping(connection)
+    except (psycopg.Error, OSError, ValueError) as cause:
+        raise sa.exc.DisconnectionError from cause
 
 
 def _engine(url: URL, budget: Budget | None, **options: Any) -> Engine:
