@@ -172,6 +172,7 @@ ROUTES: dict[str, str | Open] = {
     "operate.list_connectors": MANAGE,
     "operate.show_connector": MANAGE,
     "operate.check_connector": MANAGE,
+    "operate.try_connector_now": MANAGE,
     "operate.senders": MANAGE,
     "operate.list_incidents": INCIDENTS,
     "operate.show_incident": INCIDENTS,

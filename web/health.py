@@ -98,6 +98,9 @@ class OpenWork(Collector):
 
     def collect(self) -> Iterator[Metric]:
         open_rows = GaugeMetricFamily("amtsweg_open", "Open rows by kind", labels=["kommune", "kind"])
+        silent = GaugeMetricFamily(
+            "amtsweg_connector_silent", "Waiting for a system that does not answer", labels=["kommune", "connector"]
+        )
         answers = GaugeMetricFamily("amtsweg_kommune_up", "Whether a namespace answers", labels=["kommune"])
         for kommune in list_kommunen():
             if kommune.state != "bereit":
@@ -106,10 +109,13 @@ class OpenWork(Collector):
                 with db.namespace(kommune.slug):
                     for kind, count in reads.counts().items():
                         open_rows.add_metric([kommune.slug, kind], count)
+                    for connector, silence in reads.list_silent().items():
+                        silent.add_metric([kommune.slug, connector], silence.waiting)
                 answers.add_metric([kommune.slug], 1)
             except Problem:
                 answers.add_metric([kommune.slug], 0)
         yield open_rows
+        yield silent
         yield answers
 
     def describe(self) -> Iterator[Metric]:

@@ -17,7 +17,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
-from engine.verbs.work import offer_abandoned
+from engine.verbs.offering import offer_abandoned
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings

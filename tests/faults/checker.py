@@ -217,9 +217,16 @@ def _timers(query: Any, found: Findings) -> None:
     )
     for (id,) in query(twice):
         found.breach("timers twice", id)
-    [(overdue,)] = query("SELECT count(*) FROM frist WHERE state = 'offen' AND due_at <= %s", now_text())
+    [(overdue,)] = query(f"SELECT count(*) FROM {DUE}", now_text())
     if overdue:
         found.breach("silent waits", f"{overdue} timers are due and nobody fires them")
+
+
+DUE = (
+    "frist f WHERE f.state = 'offen' AND f.due_at <= %s AND NOT EXISTS (SELECT 1 FROM incident i "
+    "WHERE i.vorgang_id = f.vorgang_id AND i.state = 'offen' AND i.token = 'frei-kurier-' || f.id)"
+)
+"""Timers that should have fired and of which no person was told that they cannot."""
 
 
 def _waits(query: Any, found: Findings) -> None:
@@ -253,7 +260,7 @@ def quiet(place: Place) -> bool:
         left = place.sql(
             slug,
             "SELECT (SELECT count(*) FROM auftrag WHERE state IN ('bereit', 'laeuft')) + "
-            "(SELECT count(*) FROM frist WHERE state = 'offen' AND due_at <= %s) + "
+            f"(SELECT count(*) FROM {DUE}) + "
             "(SELECT count(*) FROM message WHERE name = 'beginn' AND state = 'wartet') + "
             "(SELECT count(*) FROM signal_delivery WHERE state = 'offen') + "
             f"(SELECT count(*) FROM ({READY}) r)",

@@ -16,7 +16,7 @@ CREATE TABLE antrag (transaction_id, vorgang_id); CREATE TABLE vorgang (id, numm
 CREATE TABLE aufgabe (id, vorgang_id, token, state, closed_by); CREATE TABLE history (vorgang_id, token, kind, element);
 CREATE TABLE frist (id, vorgang_id, token, state, due_at, fired_at); CREATE TABLE message (id, name, key, state);
 CREATE TABLE erwartung (vorgang_id, name, key, state); CREATE TABLE auftrag (id, vorgang_id, token, type, state);
-CREATE TABLE incident (vorgang_id, state); CREATE TABLE dokument (id, vorgang_id);
+CREATE TABLE incident (vorgang_id, token, state); CREATE TABLE dokument (id, vorgang_id);
 CREATE TABLE signal (id); CREATE TABLE signal_delivery (signal_id, receiver, state);
 """
 
