@@ -26,6 +26,7 @@ ARCHIVES = frozenset(point for point in POINTS if point.startswith(("backup.", "
 FAULTS: list[Named] = [
     Named("connectors: slow, 5xx, 429, reset, half, wrong type, endless, lost", around.connectors_in_trouble(60)),
     Named("connectors in trouble for 6 s", around.connectors_in_trouble(6), short=BOTH),
+    Named("webhooks x100, reordered, early, unknown, finished", senders.webhooks_by_the_hundred, short=PG),
     Named("kill -9 worker", faults.kill_worker, short=BOTH),
     Named("kill -9 web", faults.kill_web, short=PG),
     Named("kill -9 tick", faults.kill_tick, short=LITE),
@@ -51,7 +52,6 @@ FAULTS: list[Named] = [
     Named("clock back", around.clock_back, short=LITE),
     Named("summer time", around.summer_time),
     Named("five ticks", faults.five_ticks),
-    Named("webhooks x100, reordered, early, unknown, finished", senders.webhooks_by_the_hundred, short=PG),
     Named("50 equal applications at once", senders.fifty_equal_applications, short=BOTH),
     Named("10 clerks on one task and on one instance", senders.ten_clerks, short=LITE),
     Named("deploy while starting", senders.deployed_while_starting),
