@@ -87,9 +87,9 @@ def measure(kind: str) -> bool:
         embedded = EmbeddedRedis(folder)
         embedded.ensure()
         try:
+            use_doorbell(RedisDoorbell(embedded.url))
             took = timed(fill)
             print(f"{kind}: {CASES} Vorgänge angelegt in {took:.0f} s", flush=True)
-            use_doorbell(RedisDoorbell(embedded.url))
             kept = idle(kind)
             busy(kind)
         finally:
