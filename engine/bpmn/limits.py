@@ -9,8 +9,19 @@ from __future__ import annotations
 import datetime as dt
 
 MAX_STEPS = 60_000
-"""Tokens run in one step, from one wait to the next; expressions count with FEEL_STEPS of theirs for one."""
+"""Work of one step, from one wait to the next: tokens run, and what expressions, decisions and values cost, all counted alike.
+
+It is counted, not timed: the same event at the same snapshot always comes as far."""
 FEEL_STEPS = 50
+"""So many steps of FEEL (engine.feel.limits) are one step here."""
+EVALUATION = 10
+"""Steps of FEEL for beginning an evaluation, however small."""
+FIRED = FEEL_STEPS
+"""Steps of FEEL for a rule that fired: it is written down."""
+BYTES_PER_STEP = 128
+"""Bytes of a value that is written, for a step of FEEL."""
+BYTES_MOVED_PER_STEP = 1024
+"""Bytes of a list of which one item is replaced, for a step of FEEL."""
 MAX_TOKENS = 10_000
 """Tokens of an instance at a time."""
 MAX_DEPTH = 200

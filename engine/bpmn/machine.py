@@ -26,7 +26,7 @@ from SpiffWorkflow.workflow import Workflow
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.journal import Journal
-from engine.bpmn.limits import MAX_BYTES, MAX_STEPS, MAX_TOKENS
+from engine.bpmn.limits import BYTES_PER_STEP, FEEL_STEPS, MAX_BYTES, MAX_STEPS, MAX_TOKENS
 from engine.bpmn.scopes import Scope, View, propagate
 from engine.bpmn.shelf import Contained, Damaged, Shelf, Shelved
 from engine.bpmn.values import Calculated, Expected, Happened, Incident, Job, Timer, UserTask, Wait
@@ -39,11 +39,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROOT = "0"
+TOO_LARGE = f"die Werte dieses Vorgangs sind zusammen größer als {MAX_BYTES} Bytes"
+TOO_MUCH = f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende oder zu teure Berechnungen"
 KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer, Expected, Incident)}
 
 
 class Failure(Exception):
     """An element cannot do what it should; the German sentence becomes an incident there."""
+
+
+class Exhausted(Failure):
+    """The step may do no more work; what would have to be evaluated is left for the next event."""
 
 
 class Token(Task):
@@ -106,7 +112,8 @@ class Machine(Workflow):
         """Tokens that wait until a condition is true."""
         self.changed = False
         """Whether a variable has been written since the conditions were last looked at."""
-        self.steps = 0
+        self.steps = self.small = 0
+        """Work done in this step; `small` is what does not yet make a step of its own."""
         self.living = 0
         """How many tokens there are, made or on the shelf."""
         self.halted = False
@@ -167,12 +174,26 @@ class Machine(Workflow):
             return
         self.steps += 1
         if self.steps > MAX_STEPS:
-            self._halt(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
+            self._halt(token, TOO_MUCH)
             return
         if self.living > MAX_TOKENS:
             self._halt(token, f"mehr als {MAX_TOKENS} Marken zugleich in diesem Vorgang; vermutlich teilt er sich ohne Ende")
             return
         self.attempt(token, token.run)
+
+    def charge(self, work: int) -> None:
+        """Count work that is smaller than a step, in steps of FEEL."""
+        more, self.small = divmod(self.small + work, FEEL_STEPS)
+        self.steps += more
+
+    def assert_left(self) -> None:
+        """Refuse to begin more work when none is left in this step.
+
+        Raises:
+            Exhausted: the step has done all it may.
+        """
+        if self.steps > MAX_STEPS:
+            raise Exhausted(TOO_MUCH)
 
     def _halt(self, token: Token, message: str) -> None:
         """One incident instead of thousands, and nothing more is run in this step."""
@@ -208,6 +229,12 @@ class Machine(Workflow):
             act()
         except Damaged:
             raise
+        except Exhausted:
+            if self.halted:  # there is an incident already: this one goes on with the next event
+                self.unwait(token)
+                token.task_spec.retry(token)
+            else:
+                self._halt(token, TOO_MUCH)
         except Failure as failure:
             self.fail(token, str(failure))
         except Exception as exc:
@@ -362,25 +389,36 @@ class Machine(Workflow):
         for name, value in values.items():
             propagate(token, name, value, written[name])
 
+    def scopes_of(self, all_values: Iterable[Mapping[str, Any]]) -> list[Scope]:
+        """Scopes that shall all be there, or none of them.
+
+        Raises:
+            Failure: a value cannot be stored, or all together are too large.
+        """
+        made, size = [], 0
+        for values in all_values:
+            written = _written(values)
+            size += sum(map(len, written.values()))
+            if size > MAX_BYTES:
+                raise Failure(TOO_LARGE)
+            made.append(Scope(values, written))
+        self._take_in(size)
+        return made
+
     def _within(self, written: dict[str, bytes]) -> dict[str, bytes]:
         """What is about to be written, unless all variables together would become too large."""
-        self.bytes += sum(map(len, written.values()))
-        if self.bytes > MAX_BYTES:  # perhaps: what was replaced counts twice until it is counted anew
-            more = sum(map(len, written.values()))
-            self.bytes = more + sum(len(raw) for scope in self.scopes.values() for raw in scope.encoded().values())
-            if self.bytes > MAX_BYTES:
-                self.bytes -= more
-                raise Failure(f"die Werte dieses Vorgangs sind zusammen größer als {MAX_BYTES} Bytes")
+        self._take_in(sum(map(len, written.values())))
         return written
 
-
-def scope_of(values: Mapping[str, Any]) -> Scope:
-    """A scope with these variables.
-
-    Raises:
-        Failure: one of them cannot be stored.
-    """
-    return Scope(values, _written(values))
+    def _take_in(self, more: int) -> None:
+        self.bytes += more
+        self.charge(more // BYTES_PER_STEP)
+        if self.bytes > MAX_BYTES:  # perhaps: what was replaced counts twice until it is counted anew
+            self.bytes = more + sum(len(raw) for scope in self.scopes.values() for raw in scope.encoded().values())
+            self.charge(len(self.scopes))
+            if self.bytes > MAX_BYTES:
+                self.bytes -= more
+                raise Failure(TOO_LARGE)
 
 
 def _written(values: Mapping[str, Any]) -> dict[str, bytes]:
