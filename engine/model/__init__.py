@@ -30,6 +30,7 @@ from engine.model import (
     stelle,
     task_draft,
     thrown,
+    verification,
     vorgang,
     zentrale,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "stelle",
     "task_draft",
     "thrown",
+    "verification",
     "vorgang",
     "zentrale",
 ]
