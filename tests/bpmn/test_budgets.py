@@ -188,7 +188,7 @@ TABLE = (
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step may do a thirtieth of what it may otherwise."""
-    monkeypatch.setattr("engine.bpmn.machine.MAX_STEPS", limits.MAX_STEPS // 30)
+    monkeypatch.setattr("engine.bpmn.budget.MAX_STEPS", limits.MAX_STEPS // 30)
 
 
 def completed(files: dict[str, bytes], variables: dict[str, Any]) -> bpmn.Outcome:

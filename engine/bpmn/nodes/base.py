@@ -14,9 +14,10 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.budget import Failure
 from engine.bpmn.diagram import Element, Flow
 from engine.bpmn.limits import EVALUATION
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.machine import Token
 from engine.bpmn.scopes import assign_path
 from engine.feel import Expression, to_text
 from engine.feel.limits import STEPS

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.budget import Failure
 from engine.bpmn.diagram import MultiInstance, StandardLoop
 from engine.bpmn.limits import BYTES_MOVED_PER_STEP, MAX_ITEMS
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.base import because, is_true, shown
 from engine.bpmn.scopes import ITEMS, Scope
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.base.errors import Problem
+from engine.bpmn.budget import Failure
 from engine.bpmn.limits import EVALUATION, FIRED
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.activities import Activity
 from engine.bpmn.nodes.base import because, bounded, evaluate, give, shown
 from engine.bpmn.nodes.events import arm, leave_gateway

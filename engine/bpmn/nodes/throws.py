@@ -10,7 +10,8 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.budget import Failure
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.base import Node, bounded, finish_with, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.nodes.jobs import begin_job
