@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.base.errors import Problem
 from engine.bpmn.budget import Failure
-from engine.bpmn.limits import EVALUATION, FIRED
+from engine.bpmn.limits import DECIDED, FIRED
 from engine.bpmn.machine import Token
 from engine.bpmn.nodes.activities import Activity
 from engine.bpmn.nodes.base import because, bounded, evaluate, give, shown
@@ -130,7 +130,7 @@ class Decide(Service):
             raise Failure(f"Entscheidung „{decision}“: {problem.sentence}") from problem
         finally:
             machine.keep_heard(token)
-        machine.charge(EVALUATION + explained.steps + FIRED * len(explained.rules))
+        machine.charge(DECIDED + explained.steps + FIRED * len(explained.rules))
         if explained.value is None and explained.warnings:
             raise Failure(f"Entscheidung „{decision}“ ergibt keinen Wert: {'; '.join(explained.warnings)}")
         machine.journal.decisions.append(self.decided(token, decision, explained))
