@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.bpmn.codec import NotStorable, encode
-from engine.bpmn.limits import BYTES_PER_STEP, FEEL_STEPS, MAX_BYTES, MAX_STEPS
+from engine.bpmn.limits import BYTES_PER_STEP, FEEL_STEPS, FIRST_TURN, MAX_BYTES, MAX_STEPS, TURN
 from engine.bpmn.scopes import Scope
 
 TOO_LARGE = f"die Werte dieses Vorgangs sind zusammen größer als {MAX_BYTES} Bytes"
@@ -21,8 +21,20 @@ class Exhausted(Failure):
     """The step may do no more work; what would have to be evaluated is left for the next event."""
 
 
+Pause = Callable[[], object]
+_pauses: list[Pause] = [lambda: None]
+
+
+def use_pause(pause: Pause) -> None:
+    """Say how a costly step lets others go on, once per process; without it none does. It changes nothing but the time."""
+    _pauses[:] = [pause]
+
+
 class Budget:
     """The part of an instance that counts."""
+
+    turn = FIRST_TURN
+    """When others are let go on next."""
 
     steps = small = 0
     """Work done in this step; `small` is what does not yet make a step of its own."""
@@ -34,6 +46,12 @@ class Budget:
     def exhausted(self) -> bool:
         """Whether this step has done all it may."""
         return self.steps > MAX_STEPS
+
+    def let_others_go_on(self) -> None:
+        """Pause, if this step is a costly one and its turn is over."""
+        if self.steps >= self.turn:
+            self.turn = self.steps + TURN
+            _pauses[0]()
 
     def charge(self, work: int) -> None:
         """Count work that is smaller than a step, in steps of FEEL."""

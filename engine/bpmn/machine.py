@@ -166,6 +166,7 @@ class Machine(Budget, Workflow):
         if self.living > MAX_TOKENS:
             self._halt(token, f"mehr als {MAX_TOKENS} Marken zugleich in diesem Vorgang; vermutlich teilt er sich ohne Ende")
             return
+        self.let_others_go_on()
         self.attempt(token, token.run)
 
     def _halt(self, token: Token, message: str) -> None:

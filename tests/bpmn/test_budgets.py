@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from engine import bpmn
-from engine.bpmn import limits
+from engine.bpmn import budget, limits
 from tests.bpmn.diagrams import (
     START,
     begin,
@@ -264,3 +264,12 @@ def test_what_is_thrown_again_and_again_is_counted(small: None) -> None:
     outcome = completed({"p.bpmn": content}, {})
     assert "Schritte ohne Warten" in outcome.incidents.opened[0].message
     assert len(outcome.thrown) < 50
+
+
+def test_a_costly_step_lets_others_go_on_again_and_again_and_a_normal_one_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[str] = []
+    monkeypatch.setattr(budget, "_pauses", [lambda: paused.append("others")])
+    without = completed({"p.bpmn": ring_of(script("s", "n + 1", "n"), back="n < 50")}, {"n": 1})
+    assert (without.state, paused) == ("completed", [])
+    assert completed({"p.bpmn": ring_of(script("s", "n + 0", "n"), back="n > 0")}, {"n": 1}).state == "incident"
+    assert len(paused) > 50
