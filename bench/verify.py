@@ -5,7 +5,7 @@ its own with the least priority, as by night; meanwhile, and before and after, t
 application, in turn. The figures are the median and the p95 of the one divided by those of the other.
 
 python -m bench.verify               on SQLite
-python -m bench.verify postgresql    on a PostgreSQL server of its own
+python -m bench.verify postgresql    on a PostgreSQL server of its own; a number after it: with so many cases
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from engine.verbs.desk import complete_aufgabe
 from engine.verbs.verification import ask_verification
 from web.settings import Settings
 
-CASES, ALONE, LIMIT = 20_000, 200, 1.5
+CASES, ALONE, LIMIT = 20_000, 100, 1.5
 
 
 def fill(count: int) -> None:

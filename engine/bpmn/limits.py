@@ -20,7 +20,7 @@ FIRED = FEEL_STEPS
 """Steps of FEEL for a rule that fired: it is written down."""
 DECIDED = 10 * FEEL_STEPS
 """Steps of FEEL for a decision: its reasons are kept as a row."""
-THROW = 50 * FEEL_STEPS
+THROW = 125 * FEEL_STEPS
 """Steps of FEEL for a message or signal that is thrown: it is kept and brought to everybody who waits."""
 BYTES_PER_STEP = 128
 """Bytes of a value that is written, for a step of FEEL."""
