@@ -22,7 +22,11 @@ from urllib.parse import quote
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.util import LRUCache
 
 from engine.base.away import unavailable_if_away
 from engine.base.errors import Invalid, Unavailable, Unknown
@@ -41,6 +45,36 @@ WRITES = "amtsweg_writes"
 
 # The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
 PLACES = sa.table("kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "created_at")))
+
+
+# Compiling a statement costs more than running it: what one namespace has compiled, all use. There may be hundreds.
+_COMPILED: LRUCache[Any, Any] = LRUCache(2000)
+
+
+class _Alike:
+    """Engines of one kind of database speak one dialect; SQLAlchemy looks by it for what is compiled already."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class Sqlite(_Alike, SQLiteDialect_pysqlite):
+    """SQLite, as SQLAlchemy speaks it."""
+
+    supports_statement_cache = True
+
+
+class Postgresql(_Alike, PGDialect_psycopg):
+    """PostgreSQL, as SQLAlchemy speaks it. Every namespace of a process is on the same server."""
+
+    supports_statement_cache = True
+
+
+registry.register("sqlite.amtsweg", __name__, Sqlite.__name__)
+registry.register("postgresql.amtsweg", __name__, Postgresql.__name__)
 
 
 @dataclass(frozen=True)
@@ -81,7 +115,7 @@ class Installation:
 
     def url(self, database: str, role: str | None = None, password: str | None = None) -> URL:
         """With PostgreSQL: how to reach a database on the server, as the namespace's role or as the login itself."""
-        url = make_url(self.database).set(drivername="postgresql+psycopg", database=database)
+        url = make_url(self.database).set(drivername="postgresql+amtsweg", database=database)
         if role is None:
             return url
         return url.set(username=role, password=password)
@@ -135,7 +169,7 @@ def sqlite_engine(path: Path, budget: Budget | None, *, create: bool = False, fo
             raise
         return connection
 
-    engine = _engine(sa.make_url("sqlite+pysqlite://"), budget, creator=connect)
+    engine = _engine(sa.make_url("sqlite+amtsweg://"), budget, creator=connect)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -193,6 +227,7 @@ def _is_there(dialect: Any, connection: Any, entry: Any, _: Any) -> None:
 def _engine(url: URL, budget: Budget | None, **options: Any) -> Engine:
     # An error in the log must not carry what an applicant wrote.
     options["hide_parameters"] = True
+    options["execution_options"] = {"compiled_cache": _COMPILED}
     if budget is None:
         return sa.create_engine(url, poolclass=sa.pool.NullPool, **options)
     creator = options.pop("creator", None)

@@ -289,3 +289,20 @@ def test_no_wait_is_longer_than_a_wrong_clock_would_write(rounds: int, by: float
     assert after.next_at is not None
     assert COOL * 0.75 <= after.next_at - now <= breaker.LONGEST
     assert TRIAL < breaker.LONGEST
+
+
+def test_what_one_connector_does_is_no_other_one_s(now: None, bell: Bell) -> None:
+    ids = pushed(bell, 3)
+    with db.transaction() as tx:
+        for connector in ("eins", "zwei"):
+            for id in "abc":
+                breaker.silent(tx, connector, id, "still")
+        tx.execute(sa.update(auftrag.T).where(auftrag.T.c.id == ids[1]).values(connector="zwei"))
+    clock.move(LATER)
+    with db.transaction() as tx:
+        well, trying = auftrag.claim(tx, ids[0]), auftrag.claim(tx, ids[1])
+    assert well is not None
+    assert (well.troubled, well.trial) == (False, False)
+    assert trying is not None
+    assert (trying.troubled, trying.trial) == (True, True)
+    assert {row.connector: row.trial for row in rows(breaker.T)} == {"eins": None, "zwei": ids[1]}

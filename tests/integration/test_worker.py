@@ -14,7 +14,7 @@ from tests.engine.cases import Bell
 from tests.integration.town import until
 from web import worker
 
-pytestmark = [pytest.mark.integration, pytest.mark.serial]
+pytestmark = pytest.mark.integration
 
 sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 slow = pytest.mark.parametrize("town", [{"konto": "langsam=1,dauer=2"}], indirect=True)
