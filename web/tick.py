@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import click
 
@@ -25,6 +26,8 @@ from web.settings import Settings
 log = logging.getLogger(__name__)
 
 ROUND_S = 1.0
+LOOK_S = 5.0
+"""How often is looked whether something is to be verified."""
 LIST_S = 5.0
 """How long a list of the municipalities is good for; a new one is looked after from then on."""
 
@@ -56,14 +59,24 @@ def timers_and_messages() -> None:
     offer_abandoned()
 
 
-class Clock:
-    """The rounds of one process."""
+class Beside(Protocol):
+    """Something that goes on beside the rounds, in a process of its own (`web.verifying`)."""
 
-    def __init__(self, reconcile_s: float) -> None:
-        self._reconcile_s = reconcile_s
+    def look(self, slugs: Sequence[str]) -> None:
+        """Begin it, if there is something to do in these namespaces."""
+
+    def end(self) -> None:
+        """End it."""
+
+
+class Clock:
+    """The rounds of one process; `beside` is what it has done by another."""
+
+    def __init__(self, reconcile_s: float, beside: Beside | None = None) -> None:
+        self._reconcile_s, self._beside = reconcile_s, beside
         self._ended = threading.Event()
         self._slugs: list[str] = []
-        self._listed = self._reconciled = float("-inf")
+        self._listed = self._reconciled = self._looked = float("-inf")
 
     def end(self, *_: object) -> None:
         """Finish the namespace at hand, then stop."""
@@ -75,6 +88,8 @@ class Clock:
             began = time.monotonic()
             self.round(began)
             self._ended.wait(max(0.0, began + ROUND_S - time.monotonic()))
+        if self._beside is not None:
+            self._beside.end()
 
     def round(self, now: float) -> None:
         """One round, with the reconciler when it is its time."""
@@ -84,6 +99,9 @@ class Clock:
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
         in_each(self._slugs, act, self._ended.is_set)
+        if self._beside is not None and now - self._looked >= LOOK_S:
+            self._looked = now
+            self._beside.look(self._slugs)
 
     def _list(self) -> list[str]:
         try:
@@ -100,10 +118,11 @@ class Clock:
 def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
     from web.compose import compose
+    from web.verifying import Verifier
 
     logs.configure("tick")
     compose(with_redis(Settings.from_env()))
-    clock = Clock(reconcile_s)
+    clock = Clock(reconcile_s, Verifier())
     signal.signal(signal.SIGTERM, clock.end)
     signal.signal(signal.SIGINT, clock.end)
     clock.run()

@@ -31,6 +31,7 @@ from engine.model import (
     stelle,
     task_draft,
     thrown,
+    verification,
     vorgang,
     zentrale,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "stelle",
     "task_draft",
     "thrown",
+    "verification",
     "vorgang",
     "zentrale",
 ]

@@ -241,12 +241,25 @@ def _takeable(bounds: tuple[int, int]) -> sa.ColumnElement[bool]:
 
 
 def _waiting() -> sa.ColumnElement[bool]:
-    """The condition on rows that they are to be done: due, or held by somebody who was silent beyond the lease."""
+    """The condition on rows that they are to be done."""
+    return sa.and_(sa.or_(*_ways()), _let_go())
+
+
+def _ways() -> tuple[sa.ColumnElement[bool], ...]:
+    """The ways to be free: due, written by a clock that was wrong, held by somebody who was silent beyond the lease."""
     now: Any = sa.bindparam("b_now")
-    due = sa.or_(T.c.next_at <= now, T.c.next_at > sa.bindparam("b_latest"))
-    free = sa.or_(sa.and_(T.c.state == READY, due), _silent())
+    return (
+        sa.and_(T.c.state == READY, T.c.next_at <= now),
+        sa.and_(T.c.state == READY, T.c.next_at > sa.bindparam("b_latest")),
+        _silent(),
+    )
+
+
+def _let_go() -> sa.ColumnElement[bool]:
+    """The condition on rows that nothing holds them back."""
+    now: Any = sa.bindparam("b_now")
     closed = breaker.closed_to(T.c.id, T.c.connector, now, sa.bindparam("b_latest_pause"))
-    return sa.and_(free, ~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+    return sa.and_(~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
 
 
 def _silent() -> sa.ColumnElement[bool]:
@@ -311,14 +324,18 @@ def _simple(t: Any, bounded: bool) -> sa.ColumnElement[bool]:
 
 @cache
 def _looking(bounds: tuple[int, int]) -> Prepared:
-    """The statement that looks for what could be claimed."""
-    return Prepared(sa.select(T.c.id).where(_takeable(bounds)).order_by(T.c.next_at).limit(sa.bindparam("b_most")))
+    """The statement that looks for what could be claimed: in each way the first few, so that the index gives them in order."""
+    most: Any = sa.bindparam("b_most")
+    free = sa.and_(_let_go(), *_room(*bounds))
+    found = sa.select(T.c.id, T.c.next_at).order_by(T.c.next_at).limit(most)
+    every = sa.union_all(*(sa.select(found.where(way, free).subquery()) for way in _ways())).subquery()
+    return Prepared(sa.select(every.c.id).order_by(every.c.next_at).limit(most))
 
 
 @cache
 def _searching(bounds: tuple[int, int]) -> Prepared:
     """The statement that looks for what lies in dead hands and could be claimed."""
-    where = sa.and_(_silent(), _takeable(bounds))
+    where = sa.and_(_silent(), _let_go(), *_room(*bounds))
     return Prepared(sa.select(T.c.id).where(where).order_by(T.c.next_at).limit(sa.bindparam("b_most")))
 
 
