@@ -9,7 +9,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
     verbs.post       send_message, correlate, throw_signal, receive_reply, record_retrieval, note_retrieval, record_arrival
-    verbs.work       work, offer             one Auftrag: claim → connector → finish
+    verbs.work       work                    one Auftrag: claim → connector → finish; verbs.offering: whom to ring for
     verbs.due        tick, fire_timers, fire_starts
     verbs.courier    carry, deliver_thrown: messages and signals to those who wait; verbs.starts: a Vorgang begins by an event
     verbs.design     check_bundle, deploy_bundle, check_path
@@ -17,8 +17,9 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.trial      start_test              a designer tries a version; `asked` says what it asks for
     verbs.scenario   run_path                scenarios, without a database; `rehearse` runs those of a stored version
     verbs.operate    retry_incident, change_setting, verify
+    verbs.verification  ask_verification, change_verification, run_verification: `verify` by night, what it finds is kept
     verbs.incidents  correct_incident        another attempt with corrected values
-    verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
+    verbs.settings   change_letterhead, change_connector, try_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.invite     make_link, use_link     one-time links to a password of one's own
@@ -57,14 +58,22 @@ _WHERE = {
         "send_message",
         "throw_signal",
     ),
-    "engine.verbs.work": ("offer", "work"),
+    "engine.verbs.offering": ("offer",),
+    "engine.verbs.work": ("work",),
     "engine.verbs.due": ("fire_starts", "fire_timers", "tick"),
     "engine.verbs.courier": ("carry", "deliver_messages", "deliver_thrown"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
     "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
+    "engine.verbs.verification": ("ask_verification", "change_verification", "look_for_work", "run_verification"),
     "engine.verbs.incidents": ("correct_incident",),
-    "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
+    "engine.verbs.settings": (
+        "change_connector",
+        "change_letterhead",
+        "change_parameters",
+        "change_senders",
+        "try_connector",
+    ),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
     "engine.verbs.konten": (
         "activate_konto",

@@ -1,4 +1,4 @@
-"""The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds.
+"""The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds.
 
 Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
 """
@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import click
 
@@ -17,6 +18,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.offering import offer_abandoned
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings
@@ -24,6 +26,8 @@ from web.settings import Settings
 log = logging.getLogger(__name__)
 
 ROUND_S = 1.0
+LOOK_S = 5.0
+"""How often is looked whether something is to be verified."""
 LIST_S = 5.0
 """How long a list of the municipalities is good for; a new one is looked after from then on."""
 
@@ -52,16 +56,27 @@ def timers_and_messages() -> None:
     fire_timers()
     fire_starts()
     deliver_all()
+    offer_abandoned()
+
+
+class Beside(Protocol):
+    """Something that goes on beside the rounds, in a process of its own (`web.verifying`)."""
+
+    def look(self, slugs: Sequence[str]) -> None:
+        """Begin it, if there is something to do in these namespaces."""
+
+    def end(self) -> None:
+        """End it."""
 
 
 class Clock:
-    """The rounds of one process."""
+    """The rounds of one process; `beside` is what it has done by another."""
 
-    def __init__(self, reconcile_s: float) -> None:
-        self._reconcile_s = reconcile_s
+    def __init__(self, reconcile_s: float, beside: Beside | None = None) -> None:
+        self._reconcile_s, self._beside = reconcile_s, beside
         self._ended = threading.Event()
         self._slugs: list[str] = []
-        self._listed = self._reconciled = float("-inf")
+        self._listed = self._reconciled = self._looked = float("-inf")
 
     def end(self, *_: object) -> None:
         """Finish the namespace at hand, then stop."""
@@ -73,6 +88,8 @@ class Clock:
             began = time.monotonic()
             self.round(began)
             self._ended.wait(max(0.0, began + ROUND_S - time.monotonic()))
+        if self._beside is not None:
+            self._beside.end()
 
     def round(self, now: float) -> None:
         """One round, with the reconciler when it is its time."""
@@ -82,6 +99,9 @@ class Clock:
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
         in_each(self._slugs, act, self._ended.is_set)
+        if self._beside is not None and now - self._looked >= LOOK_S:
+            self._looked = now
+            self._beside.look(self._slugs)
 
     def _list(self) -> list[str]:
         try:
@@ -98,10 +118,11 @@ class Clock:
 def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
     from web.compose import compose
+    from web.verifying import Verifier
 
     logs.configure("tick")
     compose(with_redis(Settings.from_env()))
-    clock = Clock(reconcile_s)
+    clock = Clock(reconcile_s, Verifier())
     signal.signal(signal.SIGTERM, clock.end)
     signal.signal(signal.SIGINT, clock.end)
     clock.run()

@@ -7,6 +7,7 @@ from engine.model import (
     aufgabe,
     auftrag,
     bescheid,
+    breaker,
     calculation,
     comment,
     decision,
@@ -31,6 +32,7 @@ from engine.model import (
     stelle,
     task_draft,
     thrown,
+    verification,
     vorgang,
     zentrale,
 )
@@ -40,6 +42,7 @@ __all__ = [
     "aufgabe",
     "auftrag",
     "bescheid",
+    "breaker",
     "calculation",
     "comment",
     "decision",
@@ -64,6 +67,7 @@ __all__ = [
     "stelle",
     "task_draft",
     "thrown",
+    "verification",
     "vorgang",
     "zentrale",
 ]

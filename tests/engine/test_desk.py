@@ -12,9 +12,10 @@ from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.rights import SACHBEARBEITUNG, SYSTEM, Konto
 from engine.model import frist, protokoll
+from engine.verbs.courier import fire_timer
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, hand_over, release_aufgabe
-from engine.verbs.due import fire_timer, tick
+from engine.verbs.due import tick
 from engine.verbs.konten import add_konto
 from engine.verbs.post import correlate
 from tests.bpmn.diagrams import end, flows, process, start, user
@@ -144,6 +145,16 @@ def test_a_completion_costs_at_most_twelve_statements_and_one_commit(task: str) 
         complete_aufgabe(task, {"ok": True}, by=ANNA)
     assert count.commits == 1
     assert count.statements <= 12
+
+
+def test_a_timer_that_was_found_due_does_not_fire_when_the_clock_has_gone_back_since(task: str) -> None:
+    [row] = rows(frist.T)
+    with clock.frozen(row.due_at - dt.timedelta(seconds=1)):
+        assert not fire_timer(row.id, row.vorgang_id, row.token, by=SYSTEM)
+        assert [one.state for one in rows(frist.T)] == ["offen"]
+        assert reads.get_aufgabe(task).state == "offen"
+        clock.move(dt.timedelta(seconds=1))
+        assert fire_timer(row.id, row.vorgang_id, row.token, by=SYSTEM)
 
 
 def test_a_timer_fires_once_and_takes_the_task_away(task: str) -> None:
