@@ -22,8 +22,9 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.settings   change_letterhead, change_connector, try_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
+    verbs.invite     make_link, use_link     one-time links to a password of one's own
     verbs.stellen    organisational units; give_to_stelle
-    verbs.kommune    make, list, show, upgrade, remove: namespaces; change_networks
+    verbs.kommune    make, list, show, upgrade, lock: namespaces; change_networks; verbs.removal: remove, with an export first
     verbs.backup     back_up                 a namespace as one file; verbs.restore: restore, release_outbox
     verbs.furnish    what a new municipality needs
     reads            every look, as frozen values
@@ -84,8 +85,18 @@ _WHERE = {
         "reset_password",
         "withdraw_token",
     ),
+    "engine.verbs.invite": ("make_link", "use_link"),
     "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),
-    "engine.verbs.kommune": ("change_networks", "list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
+    "engine.verbs.kommune": (
+        "change_networks",
+        "list_kommunen",
+        "lock_kommune",
+        "make_kommune",
+        "show_kommune",
+        "unlock_kommune",
+        "upgrade",
+    ),
+    "engine.verbs.removal": ("remove_kommune",),
     "engine.verbs.furnish": ("furnish",),
     "engine.verbs.backup": ("back_up",),
     "engine.verbs.restore": ("release_outbox", "restore"),

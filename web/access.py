@@ -90,6 +90,7 @@ ROUTES: dict[str, str | Open] = {
     "desk.sign_out": Open("ends a session, and does nothing without one", token=True),
     "desk.begin_oidc": Open("leads to the login service, and begins nothing here"),
     "desk.end_oidc": Open("here the login service sends people back to; it counts only with the state that was given to them"),
+    "desk.choose_password": Open("whoever has the one-time link of a Konto may choose its password, once", token=True),
     "desk.my_konto": OWN,
     "desk.new_password": OWN,
     "desk.home": CASES,

@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import psycopg
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -31,11 +32,11 @@ from sqlalchemy.util import LRUCache
 from engine.base.away import unavailable_if_away
 from engine.base.errors import Invalid, Unavailable, Unknown
 from engine.base.pool import BoundedPool, Budget
-from engine.base.seal import unseal
+from engine.base.seal import key_of, unseal
 
 WAIT_S = 5.0
 """How long a statement waits for a lock, a caller for a connection and a connect for the server."""
-_KNOWN_FOR_S = 2.0
+KNOWN_FOR_S = 2.0
 """How long this process believes what the registry last said of a namespace."""
 _TRUSTED_FOR_S = 5.0
 """A connection that was idle for longer may have been dropped on the way without a word."""
@@ -44,7 +45,9 @@ WRITES = "amtsweg_writes"
 """Execution option of a connection: its transactions may write."""
 
 # The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
-PLACES = sa.table("kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "created_at")))
+PLACES = sa.table(
+    "kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "key", "created_at"))
+)
 
 
 # Compiling a statement costs more than running it: what one namespace has compiled, all use. There may be hundreds.
@@ -139,6 +142,8 @@ class Place:
     database: str
     role: str | None
     password: str | None = field(repr=False)
+    key: str = field(default="", repr=False)
+    """The namespace's own key, wrapped with AMTSWEG_SECRET."""
     created_at: Any = None
     """Tells a municipality from one of the same slug that was removed before it was made."""
 
@@ -273,7 +278,7 @@ class Engines:
             Unknown: there is no such namespace.
         """
         known = self._places.get(slug)
-        if known is not None and not fresh and time.monotonic() - known[0] < _KNOWN_FOR_S:
+        if known is not None and not fresh and time.monotonic() - known[0] < KNOWN_FOR_S:
             return known[1]
         place = self._look_up(slug)
         if place is None:
@@ -284,6 +289,12 @@ class Engines:
             self.forget(slug)
         self._places[slug] = (time.monotonic(), place)
         return place
+
+    def key(self, slug: str) -> Fernet:
+        """The key of a namespace, as this process has last heard of it: inside a transaction the registry is not asked."""
+        known = self._places.get(slug)
+        place = self.place(slug) if known is None else known[1]
+        return key_of(place.key, self.installation.secret)
 
     def _look_up(self, slug: str) -> Place | None:
         if self.installation.dialect == "sqlite" and not self.registry_path.exists():

@@ -1,4 +1,4 @@
-"""Einstellung: what a municipality sets for itself: letterhead, connectors, senders. Secrets among it are sealed."""
+"""Einstellung: what a municipality sets for itself: letterhead, connectors, senders. Sealed with its own key."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.base.db import Base, Tx, current_installation
+from engine.base import db
+from engine.base.db import Base, Tx
 from engine.base.prepared import Prepared
-from engine.base.seal import seal, unseal
 
 
 class Einstellung(Base):
@@ -46,11 +46,11 @@ def _several(count: int) -> Prepared:
 
 def opened(text: str | None, default: Any = None) -> Any:
     """What `sealed` found, or the default."""
-    return default if text is None else json.loads(unseal(text, current_installation().secret))
+    return default if text is None else json.loads(db.unsealed(text))
 
 
 def write(tx: Tx, key: str, value: Any) -> None:
     """Set a setting; it is sealed, for connectors have secrets in it."""
-    sealed = seal(json.dumps(value, ensure_ascii=False), current_installation().secret)
+    sealed = db.sealed(json.dumps(value, ensure_ascii=False))
     if tx.execute(sa.update(T).where(T.c.key == key).values(value=sealed)).rowcount == 0:
         tx.execute(sa.insert(T).values(key=key, value=sealed))

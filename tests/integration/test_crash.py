@@ -30,10 +30,12 @@ ROUNDS = [*ON_BOTH, *ON_ONE["sqlite"], *ON_ONE["postgresql"]]
 
 # Killed at in tests/engine/test_backup.py and test_restore.py.
 ARCHIVES = {"backup.before_rename", "restore.before_rows", "restore.after_rows"}
+# Killed at in tests/engine/test_removal.py and tests/web/test_provision.py.
+NAMESPACES = {point for point in POINTS if point.startswith(("making.", "removal."))}
 
 
 def test_every_named_point_is_killed_at():
-    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES == POINTS
+    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES | NAMESPACES == POINTS
 
 
 def named(points):

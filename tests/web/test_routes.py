@@ -72,7 +72,9 @@ def test_every_route_is_closed_to_foreign_networks_but_those_open_everywhere(sit
         access = ROUTES[rule.endpoint]
         if isinstance(access, Open) and access.everywhere:
             continue
-        _, path = rule.build({"kommune": SLUG, "name": "n", **{name: ID for name in rule.arguments if name.endswith("_id")}})
+        _, path = rule.build(
+            {"kommune": SLUG, "name": "n", "token": "t" * 43, **{name: ID for name in rule.arguments if name.endswith("_id")}}
+        )
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             answer = site.client().open(path, method=method, headers=headers, environ_base=outside)
             assert "Netzadresse" in problem(answer, 403)["detail"]
