@@ -19,6 +19,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.operate    retry_incident, change_setting, verify
     verbs.incidents  correct_incident        another attempt with corrected values
     verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
+    verbs.retention  change_retention, hold_case, lift_hold, purge: how long ended cases are kept
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.stellen    organisational units; give_to_stelle
@@ -64,6 +65,7 @@ _WHERE = {
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
     "engine.verbs.incidents": ("correct_incident",),
     "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
+    "engine.verbs.retention": ("change_retention", "hold_case", "lift_hold", "purge"),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
     "engine.verbs.konten": (
         "activate_konto",

@@ -40,7 +40,7 @@ class Open:
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
 MANAGE, DESIGN = "kommune.verwalten", "leistung.gestalten"
-WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
+WHOLE, POST, HOLD = "vorgang.bearbeiten", "post.bearbeiten", "aufbewahrung.sperren"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -109,6 +109,9 @@ ROUTES: dict[str, str | Open] = {
     "desk.assign": POST,
     "desk.forward": POST,
     "desk.discard": POST,
+    "desk.list_to_delete": HOLD,
+    "desk.hold": HOLD,
+    "desk.lift": HOLD,
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
@@ -164,6 +167,8 @@ ROUTES: dict[str, str | Open] = {
     "operate.login_settings": MANAGE,
     "operate.oidc_settings": MANAGE,
     "operate.drop_oidc": MANAGE,
+    "operate.retention": MANAGE,
+    "operate.show_retention": MANAGE,
     "operate.letterhead": MANAGE,
     "operate.preview_letterhead": MANAGE,
     "operate.logo": MANAGE,

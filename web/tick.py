@@ -1,4 +1,5 @@
-"""The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds.
+"""The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds,
+and once an hour what has been kept long enough is deleted.
 
 Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
 """
@@ -17,6 +18,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.retention import purge
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings
@@ -24,7 +26,7 @@ from web.settings import Settings
 log = logging.getLogger(__name__)
 
 ROUND_S = 1.0
-LIST_S = 5.0
+LIST_S, PURGE_S = 5.0, 3600.0
 """How long a list of the municipalities is good for; a new one is looked after from then on."""
 
 
@@ -61,7 +63,7 @@ class Clock:
         self._reconcile_s = reconcile_s
         self._ended = threading.Event()
         self._slugs: list[str] = []
-        self._listed = self._reconciled = float("-inf")
+        self._listed = self._reconciled = self._purged = float("-inf")
 
     def end(self, *_: object) -> None:
         """Finish the namespace at hand, then stop."""
@@ -82,6 +84,9 @@ class Clock:
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
         in_each(self._slugs, act, self._ended.is_set)
+        if now - self._purged >= PURGE_S:
+            self._purged = now
+            in_each(self._slugs, purge, self._ended.is_set)
 
     def _list(self) -> list[str]:
         try:

@@ -28,6 +28,9 @@ POINTS = frozenset(
         "backup.before_rename",
         "restore.before_rows",
         "restore.after_rows",
+        "retention.before_commit",
+        "retention.after_commit",
+        "retention.after_files",
     }
 )
 

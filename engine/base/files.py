@@ -156,6 +156,21 @@ def sweep(keep: Collection[str], *, older_than: timedelta = timedelta(days=1)) -
     return removed
 
 
+def remove(sha256: str, *, older_than: timedelta = timedelta(days=1)) -> bool | None:
+    """Remove a document that nobody names any more; False if it is gone, None if it is too young to be sure (see `sweep`)."""
+    db.assert_outside()
+    path = _path(sha256)
+    with _lock(fcntl.LOCK_EX):
+        try:
+            if path.stat().st_mtime >= time.time() - older_than.total_seconds():
+                return None
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        sync_folder(path.parent)
+    return True
+
+
 def folder() -> Path:
     """The folder of the documents of the municipality we are in."""
     return db.current_installation().folder(db.slug()) / "dokumente"

@@ -18,11 +18,14 @@ from engine.base.errors import Forbidden
 SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", "poststelle", "prozessdesign", "administration"
 
 RIGHTS: dict[str, frozenset[str]] = {
-    SACHBEARBEITUNG: frozenset({"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden"}),
+    SACHBEARBEITUNG: frozenset(
+        {"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden", "aufbewahrung.sperren"}
+    ),
     POSTSTELLE: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "post.bearbeiten"}),
     PROZESSDESIGN: frozenset({"leistung.lesen", "leistung.gestalten"}),
     ADMINISTRATION: frozenset(
         {"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}
+        | {"aufbewahrung.sperren"}
     ),
 }
 ROLES = {

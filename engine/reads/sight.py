@@ -19,7 +19,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
-from engine.model import aufgabe, bescheid, incident, nachricht, reminder, vorgang
+from engine.model import aufgabe, bescheid, incident, nachricht, reminder, retention, vorgang
 from engine.reads.paging import looked_at
 
 A, V = aufgabe.T, vorgang.T
@@ -27,7 +27,7 @@ CONCERNING, SEEN = A.alias("concerning"), A.alias("seen")  # made once: each cop
 # What a door names by id, and the table that says to which case it belongs.
 OF_CASE: dict[str, sa.Table] = {
     "aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T, "nachricht_id": nachricht.T,
-    "reminder_id": reminder.T,
+    "reminder_id": reminder.T, "hold_id": retention.HOLDS,
 }  # fmt: skip
 # A case that a designer started to try a version: seen under this name by that designer alone, whatever else they may see.
 OWN_TEST = "test_id"

@@ -23,7 +23,7 @@ from web.language import ROLE_NAMES
 
 LONGEST_QUERY = 200
 WHOSE: dict[str, reads.Scope] = {"ich": reads.MINE, "stelle": reads.STELLE, "alle": reads.ALL}
-STATUSES = ("NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN", "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET")
+STATUSES = ("NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN", "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET", "ZU_LOESCHEN")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, roles, stellen
+from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, retention, roles, stellen
 from web.operate.blueprint import operate
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "operate",
     "overview",
     "parameters",
+    "retention",
     "roles",
     "stellen",
     "wire",
