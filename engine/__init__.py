@@ -22,6 +22,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.retention  change_retention, hold_case, lift_hold, purge: how long ended cases are kept
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
+    verbs.vertretung stand_in, end_vertretung: who acts for whom for a time
     verbs.stellen    organisational units; give_to_stelle
     verbs.kommune    make, list, show, upgrade, remove: namespaces; change_networks
     verbs.backup     back_up                 a namespace as one file; verbs.restore: restore, release_outbox
@@ -77,6 +78,7 @@ _WHERE = {
         "reset_password",
         "withdraw_token",
     ),
+    "engine.verbs.vertretung": ("end_vertretung", "stand_in"),
     "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),
     "engine.verbs.kommune": ("change_networks", "list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
     "engine.verbs.furnish": ("furnish",),

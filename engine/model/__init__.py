@@ -32,6 +32,7 @@ from engine.model import (
     stelle,
     task_draft,
     thrown,
+    vertretung,
     vorgang,
     zentrale,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "stelle",
     "task_draft",
     "thrown",
+    "vertretung",
     "vorgang",
     "zentrale",
 ]

@@ -50,7 +50,7 @@ from engine.reads.bundles import (
 )
 from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
-from engine.reads.hindrance import hindrance
+from engine.reads.hindrance import acts_for, hindrance, may_take
 from engine.reads.incidents import (
     Alike,
     Correctable,
@@ -75,6 +75,7 @@ from engine.reads.konten import (
     Person,
     Stelle,
     Token,
+    Vertretung,
     caller_with,
     get_person,
     get_stelle,
@@ -87,7 +88,9 @@ from engine.reads.konten import (
     login_of,
     names_of_stellen,
     people_of,
+    possible_substitutes,
     tokens_of,
+    vertretungen_of,
 )
 from engine.reads.notes import (
     Act,
@@ -187,8 +190,10 @@ __all__ = [
     "ToDelete",
     "Token",
     "Version",
+    "Vertretung",
     "Vorgang",
     "Werkstatt",
+    "acts_for",
     "alike_ids",
     "antrag_of",
     "approval_of",
@@ -256,6 +261,7 @@ __all__ = [
     "list_vorgaenge",
     "login_of",
     "mailbox_of",
+    "may_take",
     "names_of_konten",
     "names_of_stellen",
     "names_of_tasks",
@@ -265,6 +271,7 @@ __all__ = [
     "parts_of",
     "people_of",
     "possible_holders",
+    "possible_substitutes",
     "preview_of",
     "processes",
     "registry_answers",
@@ -276,6 +283,7 @@ __all__ = [
     "to_approve",
     "tokens_of",
     "verlauf",
+    "vertretungen_of",
     "waits_for_arrival",
     "workshop",
 ]

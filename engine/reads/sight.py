@@ -37,12 +37,27 @@ EVERYBODY = "[]"
 
 def sees_all(konto: Konto) -> bool:
     """Whether nothing in this municipality is hidden from the Konto."""
-    return not konto.groups or konto.may("kommune.verwalten")
+    return in_no_stelle(konto) or konto.may("kommune.verwalten")
+
+
+def in_no_stelle(konto: Konto) -> bool:
+    """Whether nothing is kept apart for the Konto by Stellen: it belongs to none, or stands in for somebody who does not."""
+    return not konto.groups or any(not one.groups for one in konto.stands_in)
+
+
+def stellen_of(konto: Konto) -> list[str]:
+    """The Stellen whose cases the Konto sees: its own, and those of whom it stands in for."""
+    return sorted(konto.groups.union(*(one.groups for one in konto.stands_in)))
+
+
+def is_own(groups: Collection[str], konto: Konto) -> bool:
+    """Whether a task of these groups is one that the Konto may do for itself."""
+    return not groups or not konto.groups or not (konto.groups | konto.roles).isdisjoint(groups)
 
 
 def is_for(groups: Collection[str], konto: Konto) -> bool:
-    """Whether a task of these groups is one that the Konto may do."""
-    return not groups or not konto.groups or not (konto.groups | konto.roles).isdisjoint(groups)
+    """Whether a task of these groups is one that the Konto may do: for itself, or for somebody it stands in for."""
+    return is_own(groups, konto) or any(is_own(groups, one) for one in konto.stands_in)
 
 
 # --- in lists ------------------------------------------------------------------------------------------------------
@@ -70,14 +85,14 @@ class Sight:
             return V.c.id.in_(self.few)
         if sees_all(self.konto):
             return sa.true()
-        a, login = CONCERNING, self.konto.login
-        own = sa.or_(a.c.holder == login, a.c.closed_by == login, looked_at(a.c.groups).in_(self.lists))
+        a, logins = CONCERNING, self.konto.logins
+        own = sa.or_(a.c.holder.in_(logins), a.c.closed_by.in_(logins), looked_at(a.c.groups).in_(self.lists))
         concerned = sa.exists().where(a.c.vorgang_id == V.c.id, own)
-        return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(self.konto.groups)), concerned)
+        return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(stellen_of(self.konto)), concerned)
 
     def own_tasks(self) -> sa.ColumnElement[bool]:
         """The condition on tasks that they are for the Konto."""
-        return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if self.konto.groups else sa.true()
+        return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if not in_no_stelle(self.konto) else sa.true()
 
     def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
         """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case.
@@ -95,13 +110,13 @@ def seen_by(tx: Tx, konto: Konto | Sight) -> Sight:
     """What a Konto sees, in the way that suits how much that is; found out once for all lists of a look."""
     if isinstance(konto, Sight):
         return konto
-    lists = tuple(text for text in tx.scalars(_GROUP_LISTS) if _names(text, konto)) if konto.groups else ()
+    lists = tuple(text for text in tx.scalars(_GROUP_LISTS) if _names(text, konto)) if not in_no_stelle(konto) else ()
     if sees_all(konto):
         return Sight(konto, lists)
     ways = [
-        sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(konto.groups)))),
-        sa.select(A.c.vorgang_id).where(A.c.holder == konto.login),
-        sa.select(A.c.vorgang_id).where(A.c.closed_by == konto.login),
+        sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(stellen_of(konto)))),
+        sa.select(A.c.vorgang_id).where(A.c.holder.in_(konto.logins)),
+        sa.select(A.c.vorgang_id).where(A.c.closed_by.in_(konto.logins)),
         sa.select(A.c.vorgang_id).where(A.c.groups.in_(lists)),
     ]
     at_most = sa.union(*(sa.select(way.limit(FEW + 1).subquery()) for way in ways)).subquery()
@@ -148,7 +163,7 @@ def require_sight(konto: Konto, kind: str, id: str) -> None:
 
 def _concerns(row: Any, konto: Konto) -> bool:
     """Whether a case, with one of its tasks or none, is one that a Konto sees."""
-    ours = row.stelle is None or row.stelle in konto.groups or konto.login in (row.holder, row.closed_by)
+    ours = row.stelle is None or row.stelle in stellen_of(konto) or not {row.holder, row.closed_by}.isdisjoint(konto.logins)
     return ours or _names(row.groups or EVERYBODY, konto)
 
 

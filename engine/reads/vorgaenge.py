@@ -56,6 +56,7 @@ class Ereignis:
     type: str
     konto: str
     detail: str
+    acted_for: str | None = None
 
 
 def _vorgang_of(tx: Tx) -> Callable[[Any], Vorgang]:
@@ -156,4 +157,4 @@ def _post_room(tx: Tx) -> dict[str, dict[str, Element]]:
 
 def _ereignis(row: Any, element: Element | None) -> Ereignis:
     name, type = (element.name or element.id, element.kind) if element is not None else (row.element, "")
-    return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail)
+    return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail, row.acted_for)

@@ -12,6 +12,7 @@ from engine.model import erwartung, frist, start_event
 from engine.step import step
 from engine.verbs.courier import Taken, deliver_thrown, safely
 from engine.verbs.starts import begin_by_timer
+from engine.verbs.vertretung import end_what_is_over
 from engine.verbs.work import offer
 
 IN_A_ROUND = 500
@@ -54,8 +55,9 @@ def deliver_all() -> int:
 
 
 def tick() -> dict[str, int]:
-    """One round for the namespace we are in: timers, messages and signals, and the reconciler of the outbox."""
+    """One round for the namespace we are in: timers, messages and signals, the reconciler, what is over."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
+    counts["ended"] = end_what_is_over()
     with db.transaction() as tx:
         counts["expired"] = erwartung.expire(tx)
     return counts

@@ -70,6 +70,12 @@ class Told:
         """What somebody is called; the platform itself is nobody."""
         return "" if login == SYSTEM else self.names.get(login, login)
 
+    def both(self, login: str, acted_for: object) -> str:
+        """Who did something, and for whom, where somebody stood in for somebody else."""
+        if not acted_for:
+            return self.name(login)
+        return _("%(who)s für %(whom)s", who=self.name(login), whom=self.name(str(acted_for)))
+
 
 def timeline(told: Told) -> list[Line]:
     """What happened in a case, newest first."""
@@ -103,7 +109,7 @@ def _line(event: reads.Ereignis, told: Told) -> Line:
         event.at,
         _sentence(event),
         event.detail,
-        told.name(event.konto) if by_hand or event.kind == "resolved" else "",
+        told.both(event.konto, event.acted_for) if by_hand or event.kind == "resolved" else "",
         important=ends or event.kind not in SILENT,
         trouble=event.kind == "incident",
     )
@@ -195,7 +201,7 @@ def _acts(told: Told) -> Iterator[Line]:
         say = ACTS.get(act.tag)
         if say is not None:
             sentence, detail, important = say(told, act)
-            yield Line(act.at, sentence, detail, told.name(act.konto), important)
+            yield Line(act.at, sentence, detail, told.both(act.konto, act.detail.get("fuer")), important)
 
 
 Said = tuple[str, str, bool]

@@ -158,6 +158,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("nummer", name=op.f("uq_stelle_nummer")),
     )
     op.create_table(
+        "vertretung",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("substitute", sa.String(length=100), nullable=False),
+        sa.Column("from_am", sa.Date(), nullable=False),
+        sa.Column("until_bis", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("ended_by", sa.String(length=100), nullable=True),
+        sa.Column("ended_at", engine.base.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vertretung")),
+    )
+    with op.batch_alter_table("vertretung", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vertretung_konto"), ["konto"], unique=False)
+        batch_op.create_index("ix_vertretung_substitute_ended_at", ["substitute", "ended_at"], unique=False)
+
+    op.create_table(
         "zaehler",
         sa.Column("series", sa.String(length=60), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -324,6 +342,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.Text(), nullable=False),
         sa.Column("four_eyes", sa.Text(), nullable=False),
         sa.Column("holder", sa.String(length=100), nullable=True),
+        sa.Column("held_for", sa.String(length=100), nullable=True),
         sa.Column("due_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("answers_hash", sa.String(length=64), nullable=True),
@@ -375,7 +394,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -418,7 +437,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
                 "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
@@ -574,6 +593,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("konto", sa.String(length=100), nullable=False),
         sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("acted_for", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_history_vorgang_id")),
         sa.PrimaryKeyConstraint("vorgang_id", "stand", "line", name=op.f("pk_history")),
     )
