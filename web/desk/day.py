@@ -73,7 +73,9 @@ def home() -> str:
         here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
         people=reads.names_of_konten(),
         groups={**ROLE_NAMES, **reads.names_of_stellen()},
-        can_take=lambda task: konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto),
+        can_take=lambda task: (
+            konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto) and reads.may_take(task, konto)
+        ),
     )
 
 
