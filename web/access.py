@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from engine import reads
 from engine.base import db
 from engine.base.errors import Cause, Forbidden, TooLarge
-from engine.base.rights import OWN
+from engine.base.rights import OWN, in_place_of
 from engine.model.zentrale import SLUG, Kommune
 from web import identity, sessions
 from web.security import allowed, client_address, csrf
@@ -304,7 +304,9 @@ def _check_right(right: str) -> Response | None:
     if not konto.may(right):
         raise Forbidden(_("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben."))
     for name, id in (request.view_args or {}).items():
-        reads.require_sight(konto, name, id)
+        whom = reads.require_sight(konto, name, id)
+        if whom is not None:
+            g.entered.enter_context(in_place_of(whom))
     _check_room()
     if by_session:
         csrf.protect()

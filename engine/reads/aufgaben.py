@@ -89,7 +89,6 @@ def get_aufgabe(id: str) -> Aufgabe:
 def list_aufgaben(
     *,
     scope: Scope = ALL,
-    holder: str | None = None,
     group: str | None = None,
     due_until: dt.datetime | None = None,
     vorgang_id: str | None = None,
@@ -103,8 +102,6 @@ def list_aufgaben(
     `leistung` and `status` are those of the case.
     """
     wanted = list(_wanted(due_until, leistung, status))
-    if holder is not None:
-        wanted.append(A.c.holder == holder)
     if group is not None:
         wanted.append(A.c.groups.contains(json.dumps(group, ensure_ascii=False), autoescape=True))
     if vorgang_id is not None:

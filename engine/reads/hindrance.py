@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.db import Tx
-from engine.base.rights import Konto
+from engine.base.rights import Konto, represented
 from engine.model import aufgabe, incident
 from engine.reads.aufgaben import Aufgabe
 from engine.reads.notes import names_of_konten
@@ -63,7 +63,9 @@ def acts_for(task: Any, konto: Konto) -> Konto | None:
     if task.holder is not None:
         return held.get(task.holder)
     groups = json.loads(task.groups) if isinstance(task.groups, str) else task.groups
-    return None if is_own(groups, konto) else next((one for one in konto.stands_in if is_own(groups, one)), None)
+    if is_own(groups, konto):
+        return held.get(represented() or "")  # theirs to do, but in a case they see only in somebody's place
+    return next((one for one in konto.stands_in if is_own(groups, one)), None)
 
 
 def may_take(task: Any, konto: Konto) -> bool:

@@ -8,8 +8,9 @@ started to try a version, each its own.
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,7 @@ OF_CASE: dict[str, sa.Table] = {
 }  # fmt: skip
 # A case that a designer started to try a version: seen under this name by that designer alone, whatever else they may see.
 OWN_TEST = "test_id"
+NOT_HERE = "Das gibt es hier nicht."
 EVERYBODY = "[]"
 """The groups of a task that is for everybody with the right, as they are kept."""
 
@@ -140,17 +142,21 @@ def _names(groups: str, konto: Konto) -> bool:
     return groups != EVERYBODY and is_for(json.loads(groups), konto)
 
 
-def require_sight(konto: Konto, kind: str, id: str) -> None:
+def require_sight(konto: Konto, kind: str, id: str) -> str | None:
     """Go on only if a Konto sees what an address names (`kind` is vorgang_id, aufgabe_id, test_id, …).
+
+    Gives the login of whom it stands in for, where it sees it only in that place: then it acts for them.
 
     Raises:
         Unknown: it does not; the answer is that for ids that do not exist.
     """
     if kind == OWN_TEST:
-        _require(sa.select(V.c.id).where(V.c.id == id, V.c.test_by == konto.login))
-        return
-    if sees_all(konto) or (kind != "vorgang_id" and kind not in OF_CASE):
-        return
+        if not _found(sa.select(V.c.id).where(V.c.id == id, V.c.test_by == konto.login)):
+            raise Unknown(NOT_HERE)
+        return None
+    alone = konto if not konto.stands_in else dataclasses.replace(konto, stands_in=())
+    if sees_all(alone) or (kind != "vorgang_id" and kind not in OF_CASE):
+        return None
     a = CONCERNING
     query = sa.select(V.c.stelle, a.c.holder, a.c.closed_by, a.c.groups).outerjoin(a, a.c.vorgang_id == V.c.id)
     if kind == "vorgang_id":
@@ -158,16 +164,19 @@ def require_sight(konto: Konto, kind: str, id: str) -> None:
     else:
         table = OF_CASE[kind]
         query = query.join(table, table.c.vorgang_id == V.c.id).where(table.c.id == id)
-    _require(query, lambda row: _concerns(row, konto))
+    rows = _found(query)
+    for one in (alone, *konto.stands_in):
+        if rows and (in_no_stelle(one) or any(_concerns(row, one) for row in rows)):
+            return None if one is alone else one.login
+    raise Unknown(NOT_HERE)
 
 
 def _concerns(row: Any, konto: Konto) -> bool:
     """Whether a case, with one of its tasks or none, is one that a Konto sees."""
-    ours = row.stelle is None or row.stelle in stellen_of(konto) or not {row.holder, row.closed_by}.isdisjoint(konto.logins)
+    ours = row.stelle is None or row.stelle in konto.groups or konto.login in (row.holder, row.closed_by)
     return ours or _names(row.groups or EVERYBODY, konto)
 
 
-def _require(query: sa.Select[Any], sees: Callable[[Any], bool] = lambda _: True) -> None:
+def _found(query: sa.Select[Any]) -> Sequence[Any]:
     with db.reading() as tx:
-        if not any(map(sees, tx.all(query))):
-            raise Unknown("Das gibt es hier nicht.")
+        return tx.all(query)

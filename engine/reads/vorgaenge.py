@@ -59,9 +59,9 @@ class Ereignis:
     acted_for: str | None = None
 
 
-def _vorgang_of(tx: Tx) -> Callable[[Any], Vorgang]:
+def _vorgang_of(periods: retention.Periods) -> Callable[[Any], Vorgang]:
     """What makes a row a case as it is seen today: whose time is over is called that."""
-    periods, today = retention.periods(tx), clock.local_day(clock.now())
+    today = clock.local_day(clock.now())
 
     def made(row: Any) -> Vorgang:
         status = retention.TO_DELETE if retention.is_over(periods, row, today) else row.status
@@ -80,7 +80,7 @@ def get_vorgang(id: str) -> Vorgang:
         Unknown: if there is none.
     """
     with db.reading() as tx:
-        return _vorgang_of(tx)(vorgang.get(tx, id))
+        return _vorgang_of(retention.periods(tx))(vorgang.get(tx, id))
 
 
 def list_vorgaenge(
@@ -91,18 +91,18 @@ def list_vorgaenge(
     with db.reading() as tx:
         sight = seen_by(tx, by)
         query = sa.select(*columns).where(sight.cases())
+        periods = retention.periods(tx)
         if status:
-            query = query.where(_called(tx, status, by_index=sight.few is None and not q))
+            query = query.where(_called(periods, status, by_index=sight.few is None and not q))
         if leistung:
             query = query.where((V.c.leistung if sight.few is None and not q else looked_at(V.c.leistung)) == leistung)
         if not q:
-            return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang_of(tx))
-        return page_of(_searched(query, search.hits(q, tx.dialect), few=sight.few is not None), page, _vorgang_of(tx))
+            return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang_of(periods))
+        return page_of(_searched(query, search.hits(q, tx.dialect), few=sight.few is not None), page, _vorgang_of(periods))
 
 
-def _called(tx: Tx, status: str, *, by_index: bool) -> sa.ColumnElement[bool]:
+def _called(periods: retention.Periods, status: str, *, by_index: bool) -> sa.ColumnElement[bool]:
     """The condition on cases that they are called so today."""
-    periods = retention.periods(tx)
     over = retention.over(periods, clock.local_day(clock.now()))
     if status == retention.TO_DELETE:
         return over
@@ -124,7 +124,7 @@ def list_tests(version_id: str, by: Konto) -> tuple[Vorgang, ...]:
     query = sa.select(*(column for column in V.c if column.key != "snapshot"))
     query = query.where(V.c.version_id == version_id, V.c.test_by == by.login).order_by(V.c.opened_at.desc(), V.c.id.desc())
     with db.reading() as tx:
-        made = _vorgang_of(tx)
+        made = _vorgang_of(retention.periods(tx))
         return tuple(made(row) for row in tx.all(query.limit(TESTS)))
 
 

@@ -7,7 +7,11 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from engine.base import clock
+from engine.base import clock, db
+from engine.base.rights import SYSTEM
+from engine.verbs.konten import add_konto, new_token
+from engine.verbs.stellen import add_stelle
+from tests.web.conftest import HASH
 from tests.web.pages import XSS
 from tests.web.site import SLUG, Site
 from tests.web.test_administration import chef, follow, path_of, said, send, tree
@@ -63,3 +67,28 @@ def test_the_administration_does_it_for_somebody_who_is_away(site: Site, chef: F
     anna = site.client()
     sign_in(anna, "anna")
     assert send(anna, "mein-konto", end).status_code == 403
+
+
+def test_whatever_is_done_at_a_case_that_one_sees_only_as_substitute_is_done_for_somebody(site: Site) -> None:
+    with db.namespace(SLUG):
+        add_stelle("Bauamt", key="bau", nummer="100001", by=SYSTEM)
+        add_stelle("Kasse", key="kasse", by=SYSTEM)
+        for login, key in (("ute", "bau"), ("kim", "kasse")):
+            roles = frozenset({"sachbearbeitung"})
+            add_konto(login, login.title(), f"{login}@example.org", roles, frozenset({key}), HASH, by=SYSTEM)
+        site.tokens["kim"] = str(new_token("kim", by=SYSTEM))
+    case = site.new_case()
+    ute, kim = site.client(), site.client()
+    sign_in(ute, "ute")
+    sign_in(kim, "kim")
+    assert look(kim, f"vorgaenge/{case}").status_code == 404
+    shown = follow(ute, send(ute, "mein-konto", "mein-konto/vertretung", vertretung="kim", **days()))
+    assert send(kim, f"vorgaenge/{case}", f"vorgaenge/{case}/kommentare", text="Gutachten fehlt noch").status_code == 303
+    assert said(look(ute, f"vorgaenge/{case}")).count("Kim für Ute") == 1
+    [task] = site.open_tasks(case)
+    assert site.post(f"aufgaben/{task}/claim", "kim").status_code == 200
+    assert said(look(ute, f"vorgaenge/{case}?verlauf=alles")).count("Kim für Ute") == 2
+    [end] = re.findall(rf'action="/{SLUG}/(mein-konto/vertretung/\w+/beenden)"', shown.text)
+    send(ute, "mein-konto", end)
+    assert look(kim, f"vorgaenge/{case}").status_code == 404
+    assert send(kim, "mein-konto", f"vorgaenge/{case}/kommentare", text="Noch etwas").status_code == 404
