@@ -71,7 +71,7 @@ def units_and_people(chef: Page) -> None:
     for name in ("Bauamt", "Ordnungsamt"):
         go(chef, "Stellen")
         follow(chef, chef.get_by_role("link", name="Stelle anlegen"))
-        chef.get_by_label("Name").fill(name)
+        chef.get_by_label("Name", exact=True).fill(name)
         press(chef, "Stelle anlegen", "Die Stelle ist angelegt.")
     go(chef, "Konten")
     follow(chef, chef.get_by_role("link", name="Konto anlegen"))
