@@ -25,6 +25,7 @@ from engine.verbs.operate import verify
 from engine.verbs.post import correlate, receive_reply, record_retrieval
 from engine.verbs.retention import change_retention, hold_case, lift_hold, purge
 from tests.engine.cases import ANNA, Bell, Twin, Upload, push, rows, vorgang_of, work_all
+from tests.engine.test_restore import killed_at
 
 CHEF = Konto("3", "chef", "Chefin", frozenset({ADMINISTRATION}))
 CANARY = "Zwiebelfisch"
@@ -193,29 +194,19 @@ def test_bytes_that_were_just_stored_again_stay_for_a_day(amt: str, bell: Bell) 
     assert [row.files for row in rows(deleted.T)] == ["[]"]
 
 
-def test_killed_half_way_the_next_purge_finishes(amt: str, bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
-    cases = [ended(bell, f"7c1b0c1e-0000-4000-8000-00000000000{n}", b"%d" % n) for n in range(3)]
+@pytest.mark.parametrize("point", ["retention.before_commit", "retention.after_commit", "retention.after_files"])
+def test_killed_half_way_the_next_purge_finishes(amt: str, bell: Bell, point: str) -> None:
+    cases = [ended(bell, f"7c1b0c1e-0000-4000-8000-00000000000{n}", b"%d" % n) for n in range(2)]
     kept_for("1 Monat")
     grow_old()
-    reached = []
-
-    def dies(name: str) -> None:
-        reached.append(name)
-        if reached.count(name) == 2 or name == "retention.after_files":
-            raise KeyboardInterrupt
-
     with clock.frozen(later(62)):
-        monkeypatch.setattr(deleting, "point", dies)
-        for _ in range(2):
-            with pytest.raises(KeyboardInterrupt):
-                purge()
-            assert verify() == []
-        monkeypatch.setattr(deleting, "point", lambda name: None)
+        killed_at(point, purge)
+        assert verify() == []
         purge()
     assert rows(vorgang.T) == []
     assert sorted(row.id for row in rows(deleted.T)) == sorted(cases)
     assert {line.vorgang_id for line in rows(protokoll.T, tag="vorgang:geloescht")} == set(cases)
-    assert not any(files.exists(files.hash_of([b"%d" % n])) for n in range(3))
+    assert not any(files.exists(files.hash_of([b"%d" % n])) for n in range(2))
 
 
 def test_news_of_the_servicekonto_for_a_deleted_case_is_refused_and_leaves_nothing(amt: str, bell: Bell) -> None:

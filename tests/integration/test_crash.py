@@ -28,12 +28,13 @@ ON_ONE = {
 ROUNDS = [*ON_BOTH, *ON_ONE["sqlite"], *ON_ONE["postgresql"]]
 
 
-# Killed at in tests/engine/test_backup.py and test_restore.py.
+# Killed at in tests/engine/test_restore.py and test_retention.py.
 ARCHIVES = {"backup.before_rename", "restore.before_rows", "restore.after_rows"}
+RETENTION = {"retention.before_commit", "retention.after_commit", "retention.after_files"}
 
 
 def test_every_named_point_is_killed_at():
-    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES == POINTS
+    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES | RETENTION == POINTS
 
 
 def named(points):
