@@ -181,14 +181,18 @@ ROUTES: dict[str, str | Open] = {
     "operate.list_connectors": MANAGE,
     "operate.show_connector": MANAGE,
     "operate.check_connector": MANAGE,
+    "operate.try_connector_now": MANAGE,
     "operate.senders": MANAGE,
+    "operate.show_verification": MANAGE,
+    "operate.verification_now": MANAGE,
+    "operate.ask_now": MANAGE,
     "operate.list_incidents": INCIDENTS,
     "operate.show_incident": INCIDENTS,
     "operate.retry_incidents": INCIDENTS,
 }
 
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.
-BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
+BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
 # Where somebody may go who must choose a new password first.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.

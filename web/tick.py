@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import click
 
@@ -18,7 +19,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
-from engine.verbs.retention import purge
+from engine.verbs.retention import IN_A_ROUND, purge
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings
@@ -26,7 +27,9 @@ from web.settings import Settings
 log = logging.getLogger(__name__)
 
 ROUND_S = 1.0
-LIST_S, PURGE_S = 5.0, 3600.0
+LOOK_S = 5.0
+"""How often is looked whether something is to be verified."""
+LIST_S, PURGE_S, MORE_S = 5.0, 3600.0, 10.0
 """How long a list of the municipalities is good for; a new one is looked after from then on."""
 
 
@@ -56,14 +59,25 @@ def timers_and_messages() -> None:
     deliver_all()
 
 
-class Clock:
-    """The rounds of one process."""
+class Beside(Protocol):
+    """Something that goes on beside the rounds, in a process of its own (`web.verifying`)."""
 
-    def __init__(self, reconcile_s: float) -> None:
-        self._reconcile_s = reconcile_s
+    def look(self, slugs: Sequence[str]) -> None:
+        """Begin it, if there is something to do in these namespaces."""
+
+    def end(self) -> None:
+        """End it."""
+
+
+class Clock:
+    """The rounds of one process; `beside` is what it has done by another."""
+
+    def __init__(self, reconcile_s: float, beside: Beside | None = None) -> None:
+        self._reconcile_s, self._beside = reconcile_s, beside
         self._ended = threading.Event()
         self._slugs: list[str] = []
-        self._listed = self._reconciled = self._purged = float("-inf")
+        self._listed = self._reconciled = self._looked = self._purged = float("-inf")
+        self._more = False
 
     def end(self, *_: object) -> None:
         """Finish the namespace at hand, then stop."""
@@ -75,6 +89,8 @@ class Clock:
             began = time.monotonic()
             self.round(began)
             self._ended.wait(max(0.0, began + ROUND_S - time.monotonic()))
+        if self._beside is not None:
+            self._beside.end()
 
     def round(self, now: float) -> None:
         """One round, with the reconciler when it is its time."""
@@ -84,9 +100,16 @@ class Clock:
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
         in_each(self._slugs, act, self._ended.is_set)
-        if now - self._purged >= PURGE_S:
-            self._purged = now
-            in_each(self._slugs, purge, self._ended.is_set)
+        if now - self._purged >= (MORE_S if self._more else PURGE_S):
+            self._purged, self._more = now, False
+            in_each(self._slugs, self._purge, self._ended.is_set)
+        if self._beside is not None and now - self._looked >= LOOK_S:
+            self._looked = now
+            self._beside.look(self._slugs)
+
+    def _purge(self) -> None:
+        """Delete some cases; where there are more, the next some follow soon, for timers must not wait long."""
+        self._more = purge() >= IN_A_ROUND or self._more
 
     def _list(self) -> list[str]:
         try:
@@ -103,10 +126,11 @@ class Clock:
 def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
     from web.compose import compose
+    from web.verifying import Verifier
 
     logs.configure("tick")
     compose(with_redis(Settings.from_env()))
-    clock = Clock(reconcile_s)
+    clock = Clock(reconcile_s, Verifier())
     signal.signal(signal.SIGTERM, clock.end)
     signal.signal(signal.SIGINT, clock.end)
     clock.run()

@@ -67,6 +67,8 @@ class Prepared:
     def run(self, connection: sa.Connection, values: Values | Sequence[Values]) -> Done:
         """Run it once, or once for each of several values. A column of an insert without a value is empty."""
         compiled = self._made.get(connection.dialect.name) or self._compile(connection.dialect)
+        if not isinstance(values, Mapping) and len(values) == 1:
+            values = values[0]
         one = isinstance(values, Mapping)
         bound = compiled.bind(values) if isinstance(values, Mapping) else [compiled.bind(each) for each in values]
         cursor = connection.connection.cursor()

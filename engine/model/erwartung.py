@@ -31,7 +31,7 @@ from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Expected
 from engine.bpmn.codec import encode
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY
-from engine.model import incident
+from engine.model import incident, late
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -147,17 +147,21 @@ def pairs(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     waiting = waits_for(MESSAGES.c.name, MESSAGES.c.key, other)
     first = sa.select(sa.func.min(other.c.id)).where(waiting).correlate(MESSAGES).scalar_subquery()
     alive = (MESSAGES.c.expires_at.is_(None), MESSAGES.c.expires_at > clock.now(), MESSAGES.c.expires_at >= T.c.opened_at)
-    return tx.all(
-        sa.select(
-            MESSAGES.c.id.label("message_id"), MESSAGES.c.variables, MESSAGES.c.depth, T.c.id, T.c.vorgang_id, T.c.token,
-            T.c.name, T.c.key,
-        )
-        .select_from(MESSAGES)
-        .join(T, T.c.id == first)
-        .where(MESSAGES.c.state == WAITING, sa.or_(*alive), ~incident.unreadable(T.c.vorgang_id))
-        .order_by(MESSAGES.c.received_at, MESSAGES.c.id)
-        .limit(limit)
-    )  # fmt: skip
+    free = sa.and_(~incident.unreadable(T.c.vorgang_id), ~late.is_put_off(T.c.vorgang_id, T.c.id))
+    query = _PAIR.join(T, T.c.id == first).where(MESSAGES.c.state == WAITING, sa.or_(*alive), free)
+    return tx.all(query.order_by(MESSAGES.c.received_at, MESSAGES.c.id).limit(limit))
+
+
+_PAIR = sa.select(
+    MESSAGES.c.id.label("message_id"), MESSAGES.c.variables, MESSAGES.c.depth, T.c.id, T.c.vorgang_id, T.c.token, T.c.name,
+    T.c.key,
+).select_from(MESSAGES)  # fmt: skip
+
+
+def pair(tx: Tx, message_id: str, erwartung_id: str) -> sa.Row[Any] | None:
+    """A message that waits and an open Erwartung, as `pairs` gives them; None if one of them is met or gone."""
+    query = _PAIR.join(T, T.c.id == erwartung_id).where(MESSAGES.c.id == message_id)
+    return tx.one_or_none(query.where(MESSAGES.c.state == WAITING, T.c.state == OPEN))
 
 
 def taken_by(tx: Tx, message_id: str, vorgang_id: str) -> bool:

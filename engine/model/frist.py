@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.bpmn import Timer
-from engine.model import incident, restored
+from engine.model import incident, late, restored
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -50,9 +50,14 @@ def row(wait: Timer) -> Mapping[str, Any]:
 
 def due(tx: Tx, limit: int) -> Sequence[sa.Row[tuple[str, str, str]]]:
     """id, vorgang_id and token of what is due now, oldest first."""
-    free = sa.and_(~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+    free = sa.and_(~restored.held(), ~incident.unreadable(T.c.vorgang_id), ~late.is_put_off(T.c.vorgang_id, T.c.id))
     query = sa.select(T.c.id, T.c.vorgang_id, T.c.token).where(T.c.state == OPEN, T.c.due_at <= clock.now(), free)
     return tx.all(query.order_by(T.c.due_at).limit(limit))
+
+
+def get(tx: Tx, id: str) -> sa.Row[Any] | None:
+    """An open Frist."""
+    return tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.state == OPEN))
 
 
 def fire(tx: Tx, id: str) -> bool:

@@ -22,7 +22,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx
 from engine.bpmn.codec import encode
 from engine.bpmn.values import LONGEST_ID
-from engine.model import erwartung, incident, start_event
+from engine.model import erwartung, incident, late, start_event
 from engine.model.states import Moves, move
 from engine.model.waits import ID, OPEN
 
@@ -118,7 +118,13 @@ def due(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     """Deliveries that are to be made, those of the oldest signal first."""
     query = sa.select(D.c.signal_id, D.c.receiver, D.c.starts, D.c.vorgang_id, T.c.name, T.c.variables, T.c.depth)
     query = query.join(T, T.c.id == D.c.signal_id).where(D.c.state == OPEN, ~incident.unreadable(D.c.vorgang_id))
+    query = query.where(~late.is_put_off(D.c.vorgang_id, D.c.receiver), ~start_event.is_put_off(D.c.receiver))
     return tx.all(query.order_by(T.c.thrown_at, T.c.id, D.c.receiver).limit(limit))
+
+
+def get(tx: Tx, id: str) -> sa.Row[Any] | None:
+    """A signal that was thrown."""
+    return tx.one_or_none(sa.select(T).where(T.c.id == id))
 
 
 def deliver(tx: Tx, signal_id: str, vorgang_id: str) -> bool:

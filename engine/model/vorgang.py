@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -86,7 +87,7 @@ class Zaehler(Base):
 T, SERIES = Vorgang.__table__, Zaehler.__table__
 
 # Statements of the hot path are built once: building one costs more than running it.
-_GET = sa.select(T).where(T.c.id == sa.bindparam("id"))
+_GET = Prepared(sa.select(T).where(T.c.id == sa.bindparam("b_id")))
 _new_status = sa.bindparam("new_status", type_=sa.String(20))
 # What is decided stays so, whatever is done afterwards, until the case ends.
 _decided = sa.and_(T.c.status == BESCHIEDEN, _new_status == IN_BEARBEITUNG)
@@ -105,10 +106,20 @@ _MOVE = Prepared(
 )
 
 
+def likely_nummer(tx: Tx, short: str) -> str:
+    """What the next Aktenzeichen of a series will be, unless others are faster."""
+    series = _series(short)
+    last = tx.scalar(sa.select(SERIES.c.last).where(SERIES.c.series == series))
+    return f"{series}-{(last or 0) + 1:05d}"
+
+
+def _series(short: str) -> str:
+    return f"{short}-{clock.local_day(clock.now()).year}"
+
+
 def next_nummer(tx: Tx, short: str) -> str:
     """The next Aktenzeichen of a series, such as BF-2026-00017; gapless within a year."""
-    year = clock.local_day(clock.now()).year
-    series = f"{short}-{year}"
+    series = _series(short)
     tx.insert_once(SERIES, {"series": series, "last": 0})
     number = tx.scalar(
         sa.update(SERIES).where(SERIES.c.series == series).values(last=SERIES.c.last + 1).returning(SERIES.c.last)
@@ -116,13 +127,13 @@ def next_nummer(tx: Tx, short: str) -> str:
     return f"{series}-{number:05d}"
 
 
-def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
+def get(tx: Tx, id: str) -> Any:
     """A Vorgang's row.
 
     Raises:
         Unknown: if there is none.
     """
-    row = tx.one_or_none(_GET, {"id": id})
+    row = tx.run(_GET, {"b_id": id}).one_or_none()
     if row is None:
         raise Unknown("Diesen Vorgang gibt es nicht.")
     return row

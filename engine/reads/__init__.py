@@ -107,7 +107,7 @@ from engine.reads.notes import (
 from engine.reads.paging import PAGE, Page
 from engine.reads.parameters import Parameters, get_parameters, list_adjusted
 from engine.reads.post import Sendung, list_posteingang
-from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks, outbox_held_of
+from engine.reads.readiness import Lack, Silence, incidents_open, list_doors, list_lacks, list_silent, outbox_held_of
 from engine.reads.reasons import (
     Berechnung,
     Entschieden,
@@ -127,6 +127,7 @@ from engine.reads.retention import (
     notice_days,
 )
 from engine.reads.sight import is_for, require_sight
+from engine.reads.verifications import Finding, Verifications, Verified, last_verification, verifications
 from engine.reads.vorgaenge import Ereignis, Vorgang, antrag_of, get_vorgang, list_tests, list_vorgaenge, verlauf
 from engine.reads.workshop import (
     Art,
@@ -165,6 +166,7 @@ __all__ = [
     "Entschieden",
     "Entwurf",
     "Ereignis",
+    "Finding",
     "FlowNode",
     "Freigabe",
     "Frist",
@@ -184,11 +186,14 @@ __all__ = [
     "Reminder",
     "Scope",
     "Sendung",
+    "Silence",
     "Stelle",
     "Stuck",
     "StuckCase",
     "ToDelete",
     "Token",
+    "Verifications",
+    "Verified",
     "Version",
     "Vertretung",
     "Vorgang",
@@ -232,6 +237,7 @@ __all__ = [
     "kommune",
     "konto_by_login",
     "konto_by_token",
+    "last_verification",
     "leistungen_with_incidents",
     "letters",
     "list_acts",
@@ -253,6 +259,7 @@ __all__ = [
     "list_personen",
     "list_posteingang",
     "list_reminders",
+    "list_silent",
     "list_stellen",
     "list_stuck",
     "list_tests",
@@ -282,6 +289,7 @@ __all__ = [
     "tasks_that_ask",
     "to_approve",
     "tokens_of",
+    "verifications",
     "verlauf",
     "vertretungen_of",
     "waits_for_arrival",

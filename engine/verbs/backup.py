@@ -71,8 +71,9 @@ def back_up(target: Path, seen: Seen = unseen, *, by: Konto) -> BackedUp:
             "slug": kommune.slug, "name": kommune.name, "kind": kommune.kind, "land": kommune.land,
             "allow_ips": list(kommune.allow_ips), "stellen": list(kommune.stellen), "at": clock.now().isoformat(),
         }  # fmt: skip
-        counts, lacking = _rows(writer, told, seen)
-        documents = _documents(writer, lacking, seen)
+        with files.none_removed():
+            counts, lacking = _rows(writer, told, seen)
+            documents = _documents(writer, lacking, seen)
         names = sorted(lacking)
         writer.end({"zeilen": counts, "dokumente": documents, "fehlen": names[:MOST_NAMED], "fehlend": len(names)})
         size = file.tell()

@@ -12,6 +12,8 @@ from engine.base.errors import Problem
 from engine.model import antrag, deleted, erwartung, incident, leistung, protokoll, signal, start_event, thrown, vorgang
 from engine.model.waits import OPEN
 
+STATE = "zustand"
+"""The invariant that a state can be read; what breaks it is an incident too (`engine.verbs.verification`)."""
 M, E, D, V, P = erwartung.MESSAGES, erwartung.T, signal.DELIVERIES, vorgang.T, protokoll.T
 
 
@@ -22,18 +24,6 @@ class Broken:
     invariant: str
     subject: str
     message: str
-
-
-def of_events(tx: Tx) -> Iterator[Broken]:
-    """Everything of messages, signals and starts."""
-    yield from _origins(tx)
-    yield from _messages(tx)
-    yield from _held(tx)
-    yield from _signals(tx)
-    yield from _twice(tx)
-    yield from _subscriptions(tx)
-    yield from _fired(tx)
-    yield from _deleted(tx)
 
 
 def _origins(tx: Tx) -> Iterator[Broken]:
@@ -134,3 +124,7 @@ def _deleted(tx: Tx) -> Iterator[Broken]:
     lines = sa.select(sa.func.count()).where(P.c.tag == "vorgang:geloescht", P.c.vorgang_id == g.c.id).scalar_subquery()
     for id in tx.scalars(sa.select(g.c.id).where(lines != 1).order_by(g.c.id)):
         yield Broken("geloescht", id, "dass der Vorgang gelöscht ist, steht nicht genau einmal im Protokoll")
+
+
+of_events = (_origins, _messages, _held, _signals, _twice, _subscriptions, _fired, _deleted)
+"""Everything of messages, signals and starts, each to be asked in one look."""

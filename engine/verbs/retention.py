@@ -7,7 +7,6 @@ bytes of its documents follow outside of it, where nothing else names them: kill
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Mapping
 from functools import cache
 
@@ -15,9 +14,9 @@ import sqlalchemy as sa
 
 from engine.base import clock, db, files
 from engine.base.db import Base, Tx, new_id
-from engine.base.errors import Cause, Invalid, Problem, Unknown
+from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.faults import point
-from engine.base.rights import SYSTEM, Konto, verb
+from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.feel import YearsMonths
 from engine.feel.values.durations import parse_duration
@@ -40,10 +39,10 @@ from engine.model import (
 )
 from engine.model.states import may_become
 from engine.model.typed import Wrong, read, show
+from engine.verbs.courier import safely
 
-log = logging.getLogger(__name__)
-
-IN_A_ROUND = 500
+IN_A_ROUND = 25
+"""So many at once: whoever deletes also fires timers."""
 LONGEST_REASON, LONGEST_MONTHS, LONGEST_NOTICE, YEARS = 500, 100 * 12, 366, 30
 FOR_EVER = "unbefristet"
 V = vorgang.T
@@ -171,20 +170,13 @@ def purge(limit: int = IN_A_ROUND) -> int:
         if restored.told(tx) is not None:
             return 0
         ids = tx.scalars(sa.select(V.c.id).where(retention.deletable(tx, _today())).order_by(V.c.closed_at).limit(limit))
-    gone = sum(_safely(id) for id in ids)
+    gone = sum(safely(delete_case, id, fails=_tried_next_time) for id in ids)
     remove_left_over(limit)
     return gone
 
 
-def _safely(vorgang_id: str) -> bool:
-    """Delete one; what goes wrong is logged and holds up no other."""
-    try:
-        return delete_case(vorgang_id, by=SYSTEM)
-    except Problem as problem:
-        log.warning("a case could not be deleted", extra={"vorgang": vorgang_id, "reason": problem.sentence})
-    except Exception:
-        log.exception("a case could not be deleted", extra={"vorgang": vorgang_id})
-    return False
+def _tried_next_time(reason: str) -> None:
+    """What could not be deleted is in the log, and stays on the list."""
 
 
 @verb(right="system", tag="vorgang:geloescht")

@@ -85,7 +85,8 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     told = {"aktenzeichen": nummer, "eingang": clock.local_day(now), "leistung": bundle.name, "kommune": db.slug()}
     variables = {**WITHOUT_ANTRAG, **brought, "parameter": dict(bundle.parameters), "vorgang": told}
     outcome = bpmn.start(bundle.spec, bundle.process, variables, now, at=start.element)
-    name = origin.get("origin_name") or _name(bundle, start.element)
+    start_event.begun(tx, start)
+    name = origin.get("origin_name") or start_event.name_in(bundle, start.element)
     row = {
         "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": bundle.name, "applicant": "", "version_id": bundle.id,
         "process": bundle.process, "stelle": None, **origin, "origin_name": name,
@@ -95,11 +96,6 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     protokoll.record(tx, id, leistung=bundle.leistung, fassung=bundle.id, element=start.element, **by, **detail)
 
 
-def _name(bundle: Bundle, element: str) -> str:
-    """What a start event is called in the diagram."""
-    return (bundle.spec.compiled[bundle.process].process.elements[element].name or element)[:200]
-
-
 def startable(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     """Messages that wait, that nobody waits for, and that may begin a Vorgang now; with the start event of each."""
     alive = sa.or_(M.c.expires_at.is_(None), M.c.expires_at > clock.now())
@@ -107,7 +103,7 @@ def startable(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
     blocked = sa.exists().where(vorgang.begun_by(M.c.name, M.c.key))
     query = sa.select(M.c.id.label("message_id"), S.c.id.label("start_id"))
     query = query.join(S, sa.and_(S.c.kind == start_event.MESSAGE, S.c.name == M.c.name))
-    query = query.where(M.c.state == erwartung.WAITING, alive, ~awaited, ~blocked)
+    query = query.where(M.c.state == erwartung.WAITING, alive, ~awaited, ~blocked, ~start_event.is_put_off(S.c.id))
     return tx.all(query.order_by(M.c.received_at, M.c.id).limit(limit))
 
 

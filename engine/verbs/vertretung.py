@@ -118,4 +118,8 @@ def end_what_is_over() -> int:
     """End the Vertretungen whose last day is over; gives how many."""
     with db.reading() as tx:
         ids = vertretung.over(tx)
-    return sum(safely(end_vertretung, id) for id in ids)
+    return sum(safely(end_vertretung, id, fails=_tried_again) for id in ids)
+
+
+def _tried_again(reason: str) -> None:
+    """What could not be ended is in the log, and ended with the next tick."""

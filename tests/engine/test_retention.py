@@ -269,6 +269,18 @@ def test_a_backup_keeps_what_it_has_and_the_deleted_one_is_not_in_the_next(amt: 
     assert case
 
 
+def test_no_bytes_go_while_a_backup_or_a_check_counts_on_them(amt: str, bell: Bell) -> None:
+    ended(bell)
+    kept_for("1 Monat")
+    grow_old()
+    with clock.frozen(later(62)):
+        with files.none_removed():
+            assert purge() == 1
+            assert files.exists(files.hash_of([BYTES]))
+        purge()
+    assert not files.exists(files.hash_of([BYTES]))
+
+
 @pytest.mark.parametrize("typed", ["bald", "3 Wochen", "10", "101 Jahre", "1 Jahr 3 Tage", "-1 Jahr"])
 def test_a_period_that_is_none_is_refused(amt: str, typed: str) -> None:
     with pytest.raises(Invalid) as refused:

@@ -34,6 +34,7 @@ TOLD_ELSEWHERE = frozenset(
         "antrag:eingang",
         "vorgang:begonnen",
         "vorgang:geloescht",
+        "zustellung:vertagt",
     }
 )
 
