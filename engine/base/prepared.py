@@ -88,6 +88,7 @@ class Prepared:
         insert = isinstance(statement, sa.Insert)
         columns = [column.key for column in statement.table.c] if isinstance(statement, sa.Insert) else None
         made = statement.compile(dialect=dialect, column_keys=columns)
+        assert "POSTCOMPILE" not in str(made), "a list of values of any length is no text that stays the same"
         binders = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in made.binds.items()}
         given = [] if insert else list(statement.exported_columns)
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in given]

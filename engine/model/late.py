@@ -34,5 +34,5 @@ def put_off(tx: Tx, type: str, vorgang_id: str, subject: str, inputs: Mapping[st
 def is_put_off(vorgang_id: Any, subject: Any) -> sa.ColumnElement[bool]:
     """The condition that something is an Auftrag by now, or an incident because of it."""
     token = sa.literal(f"{auftrag.FREE}{CONNECTOR}-").concat(subject)
-    states = (auftrag.READY, auftrag.RUNNING, auftrag.FAILED)
-    return sa.exists().where(A.c.vorgang_id == vorgang_id, A.c.token == token, A.c.state.in_(states))
+    states = sa.or_(*(A.c.state == state for state in (auftrag.READY, auftrag.RUNNING, auftrag.FAILED)))
+    return sa.exists().where(A.c.vorgang_id == vorgang_id, A.c.token == token, states)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Cause, Invalid
+from engine.base.prepared import Prepared
 from engine.bpmn import StartAt, cron
 from engine.bpmn.timers import NotATime, after, cycle, due, duration, next_turn
 from engine.bpmn.values import LONGEST_ID
@@ -176,10 +178,15 @@ def _turn_after(since: dt.datetime, between: str, turn: int, now: dt.datetime) -
     return high
 
 
-def due_now(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+def due_now(tx: Tx, limit: int) -> Sequence[Any]:
     """Timers that are due, the longest waiting first."""
-    due = sa.and_(T.c.due_at <= clock.now(), ~restored.held(), ~_waits(T))
-    return tx.all(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(limit))
+    return tx.run(_due_now(), {"b_most": limit, **instants()}).rows
+
+
+@cache
+def _due_now() -> Prepared:
+    due = sa.and_(T.c.due_at <= sa.bindparam("b_now"), ~restored.held(), ~_waits(T))
+    return Prepared(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(sa.bindparam("b_most")))
 
 
 def fire(tx: Tx, row: Any) -> bool:
@@ -216,6 +223,12 @@ def begun(tx: Tx, row: Any) -> None:
         tx.execute(sa.update(T).where(T.c.id == row.id).values(**STARTS))
 
 
+def instants() -> dict[str, dt.datetime]:
+    """What `is_put_off` compares with; what lies further ahead, a clock that was wrong has written."""
+    now = clock.now()
+    return {"b_now": now, "b_latest_again": now + LONGEST_WAIT}
+
+
 def is_put_off(id: Any) -> sa.ColumnElement[bool]:
     """The condition that a start event is left alone for now."""
     other = T.alias("put_off")
@@ -223,8 +236,7 @@ def is_put_off(id: Any) -> sa.ColumnElement[bool]:
 
 
 def _waits(table: Any) -> sa.ColumnElement[bool]:
-    now = clock.now()
-    ahead = sa.and_(table.c.again_at > now, table.c.again_at <= now + LONGEST_WAIT)  # else a clock was wrong
+    ahead = sa.and_(table.c.again_at > sa.bindparam("b_now"), table.c.again_at <= sa.bindparam("b_latest_again"))
     return sa.and_(table.c.again_at.is_not(None), ahead)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid
 from engine.base.faults import point
+from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import decode
 from engine.bpmn.timers import NotATime
@@ -96,15 +98,20 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     protokoll.record(tx, id, leistung=bundle.leistung, fassung=bundle.id, element=start.element, **by, **detail)
 
 
-def startable(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+def startable(tx: Tx, limit: int) -> Sequence[Any]:
     """Messages that wait, that nobody waits for, and that may begin a Vorgang now; with the start event of each."""
-    alive = sa.or_(M.c.expires_at.is_(None), M.c.expires_at > clock.now())
+    return tx.run(_startable(), {"b_most": limit, **start_event.instants()}).rows
+
+
+@cache
+def _startable() -> Prepared:
+    alive = sa.or_(M.c.expires_at.is_(None), M.c.expires_at > sa.bindparam("b_now"))
     awaited = sa.exists().where(erwartung.waits_for(M.c.name, M.c.key))
     blocked = sa.exists().where(vorgang.begun_by(M.c.name, M.c.key))
     query = sa.select(M.c.id.label("message_id"), S.c.id.label("start_id"))
     query = query.join(S, sa.and_(S.c.kind == start_event.MESSAGE, S.c.name == M.c.name))
     query = query.where(M.c.state == erwartung.WAITING, alive, ~awaited, ~blocked, ~start_event.is_put_off(S.c.id))
-    return tx.all(query.order_by(M.c.received_at, M.c.id).limit(limit))
+    return Prepared(query.order_by(M.c.received_at, M.c.id).limit(sa.bindparam("b_most")))
 
 
 # --- what can be seen before a version is deployed -----------------------------------------------------------------
