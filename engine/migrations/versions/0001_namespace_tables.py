@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"verfallen", "zugestellt"}),
+                "wartet": frozenset({"zugestellt", "verfallen"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -188,8 +188,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
         info={
             "moves": {
-                "wartet": frozenset({"laeuft", "gescheitert"}),
-                "laeuft": frozenset({"gescheitert", "fertig", "wartet"}),
+                "wartet": frozenset({"gescheitert", "laeuft"}),
+                "laeuft": frozenset({"wartet", "fertig", "gescheitert"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -273,7 +273,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -438,8 +438,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"entfallen", "bereit", "gescheitert", "erledigt"}),
+                "bereit": frozenset({"entfallen", "laeuft"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "gescheitert", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -482,7 +482,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
+                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
                 "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
@@ -612,7 +612,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -654,7 +654,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
