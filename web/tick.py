@@ -1,4 +1,4 @@
-"""The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds,
+"""The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds,
 and once an hour what has been kept long enough is deleted.
 
 Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
@@ -19,6 +19,7 @@ from engine.base import db
 from engine.base.errors import Problem
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.offering import offer_abandoned
 from engine.verbs.retention import IN_A_ROUND, purge
 from web import logs
 from web.redis import with_redis
@@ -57,6 +58,7 @@ def timers_and_messages() -> None:
     fire_timers()
     fire_starts()
     deliver_all()
+    offer_abandoned()
 
 
 class Beside(Protocol):

@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"zugestellt", "verfallen"}),
+                "wartet": frozenset({"verfallen", "zugestellt"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -188,8 +188,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
         info={
             "moves": {
-                "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"wartet", "fertig", "gescheitert"}),
+                "wartet": frozenset({"laeuft", "gescheitert"}),
+                "laeuft": frozenset({"fertig", "wartet", "gescheitert"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -439,7 +439,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"entfallen", "erledigt", "gescheitert", "bereit"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -482,7 +482,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
+                "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
                 "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
