@@ -20,9 +20,11 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.verification  ask_verification, change_verification, run_verification: `verify` by night, what it finds is kept
     verbs.incidents  correct_incident        another attempt with corrected values
     verbs.settings   change_letterhead, change_connector, try_connector, change_senders, change_parameters
+    verbs.retention  change_retention, hold_case, lift_hold, purge: how long ended cases are kept
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.invite     make_link, use_link     one-time links to a password of one's own
+    verbs.vertretung stand_in, end_vertretung: who acts for whom for a time
     verbs.stellen    organisational units; give_to_stelle
     verbs.kommune    make, list, show, upgrade, lock: namespaces; change_networks; verbs.removal: remove, with an export first
     verbs.backup     back_up                 a namespace as one file; verbs.restore: restore, release_outbox
@@ -74,6 +76,7 @@ _WHERE = {
         "change_senders",
         "try_connector",
     ),
+    "engine.verbs.retention": ("change_retention", "hold_case", "lift_hold", "purge"),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
     "engine.verbs.konten": (
         "activate_konto",
@@ -86,6 +89,7 @@ _WHERE = {
         "withdraw_token",
     ),
     "engine.verbs.invite": ("make_link", "use_link"),
+    "engine.verbs.vertretung": ("end_vertretung", "stand_in"),
     "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),
     "engine.verbs.kommune": (
         "change_networks",

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from engine import reads
 from engine.base import db
 from engine.base.errors import Cause, Forbidden, TooLarge
-from engine.base.rights import OWN
+from engine.base.rights import OWN, in_place_of
 from engine.model.zentrale import SLUG, Kommune
 from web import identity, sessions
 from web.security import allowed, client_address, csrf
@@ -40,7 +40,7 @@ class Open:
 SENDER = Open("form systems have no login; the setting antrag.absender says which addresses may send", everywhere=True)
 CASES, TASKS, BUNDLES, INCIDENTS = "vorgang.lesen", "aufgabe.bearbeiten", "leistung.lesen", "stoerung.beheben"
 MANAGE, DESIGN = "kommune.verwalten", "leistung.gestalten"
-WHOLE, POST = "vorgang.bearbeiten", "post.bearbeiten"
+WHOLE, POST, HOLD = "vorgang.bearbeiten", "post.bearbeiten", "aufbewahrung.sperren"
 
 ROUTES: dict[str, str | Open] = {
     # the installation itself
@@ -92,6 +92,8 @@ ROUTES: dict[str, str | Open] = {
     "desk.end_oidc": Open("here the login service sends people back to; it counts only with the state that was given to them"),
     "desk.choose_password": Open("whoever has the one-time link of a Konto may choose its password, once", token=True),
     "desk.my_konto": OWN,
+    "desk.cover_me": OWN,
+    "desk.end_my_cover": OWN,
     "desk.new_password": OWN,
     "desk.home": CASES,
     "desk.posteingang": CASES,
@@ -110,6 +112,9 @@ ROUTES: dict[str, str | Open] = {
     "desk.assign": POST,
     "desk.forward": POST,
     "desk.discard": POST,
+    "desk.list_to_delete": HOLD,
+    "desk.hold": HOLD,
+    "desk.lift": HOLD,
     "desk.show_aufgabe": CASES,
     "desk.claim": TASKS,
     "desk.release": TASKS,
@@ -151,6 +156,8 @@ ROUTES: dict[str, str | Open] = {
     "operate.list_konten": MANAGE,
     "operate.new_konto": MANAGE,
     "operate.show_konto": MANAGE,
+    "operate.cover": MANAGE,
+    "operate.end_cover": MANAGE,
     "operate.lock": MANAGE,
     "operate.unlock": MANAGE,
     "operate.reset": MANAGE,
@@ -165,6 +172,8 @@ ROUTES: dict[str, str | Open] = {
     "operate.login_settings": MANAGE,
     "operate.oidc_settings": MANAGE,
     "operate.drop_oidc": MANAGE,
+    "operate.retention": MANAGE,
+    "operate.show_retention": MANAGE,
     "operate.letterhead": MANAGE,
     "operate.preview_letterhead": MANAGE,
     "operate.logo": MANAGE,
@@ -300,7 +309,9 @@ def _check_right(right: str) -> Response | None:
     if not konto.may(right):
         raise Forbidden(_("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben."))
     for name, id in (request.view_args or {}).items():
-        reads.require_sight(konto, name, id)
+        whom = reads.require_sight(konto, name, id)
+        if whom is not None:
+            g.entered.enter_context(in_place_of(whom))
     _check_room()
     if by_session:
         csrf.protect()

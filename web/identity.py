@@ -12,7 +12,16 @@ from engine.base import clock
 from engine.base.errors import Unauthenticated, Unavailable, Unknown
 from engine.base.rights import SYSTEM, Konto
 from engine.model.session import PASSWORD, SEEN_EVERY, TURNED_EVERY
-from engine.verbs.login import OIDC, begin_session, end_session, keep_secret, refuse_login, take_secret, use_session, use_token
+from engine.verbs.login import (
+    begin_session,
+    end_session,
+    keep_secret,
+    opens_by_password,
+    refuse_login,
+    take_secret,
+    use_session,
+    use_token,
+)
 from web import sessions
 from web.passwords import hash_password, verify_password  # noqa: F401  pages take both from here
 
@@ -25,8 +34,8 @@ log = logging.getLogger(__name__)
 def sign_in(login: str, password: str) -> Konto | None:
     """Begin a session of the Konto with that login and password, if they are right."""
     konto, hash = _found(login)
-    if (reads.setting(OIDC) or {}).get("only_oidc"):
-        hash = None  # nobody's password opens anything here
+    if not opens_by_password(login):
+        hash = None  # only the login service does
     if not verify_password(hash, password) or konto is None:
         refuse_login(login, PASSWORD, "passwort" if konto is not None else "konto", by=SYSTEM)
         return None

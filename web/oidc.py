@@ -52,12 +52,14 @@ class Service:
     client_secret: str
     claim: str
     only_oidc: bool
+    emergency: str
+    """The login that may come in with its password where the service is the only way; empty: nobody's."""
 
 
 def service() -> Service | None:
     """The login service of this municipality, if it has one."""
     value = reads.setting(OIDC)
-    return Service(**{name: value[name] for name in Service.__slots__}) if value else None
+    return Service(**{name: value.get(name, "") for name in Service.__slots__}) if value else None
 
 
 def redirect_uri() -> str:

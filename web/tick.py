@@ -1,4 +1,5 @@
-"""The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds.
+"""The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds,
+and once an hour what has been kept long enough is deleted.
 
 Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
 """
@@ -19,6 +20,7 @@ from engine.base.errors import Problem
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer_abandoned
+from engine.verbs.retention import IN_A_ROUND, purge
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 ROUND_S = 1.0
 LOOK_S = 5.0
 """How often is looked whether something is to be verified."""
-LIST_S = 5.0
+LIST_S, PURGE_S, MORE_S = 5.0, 3600.0, 10.0
 """How long a list of the municipalities is good for; a new one is looked after from then on."""
 
 
@@ -76,7 +78,8 @@ class Clock:
         self._reconcile_s, self._beside = reconcile_s, beside
         self._ended = threading.Event()
         self._slugs: list[str] = []
-        self._listed = self._reconciled = self._looked = float("-inf")
+        self._listed = self._reconciled = self._looked = self._purged = float("-inf")
+        self._more = False
 
     def end(self, *_: object) -> None:
         """Finish the namespace at hand, then stop."""
@@ -99,9 +102,16 @@ class Clock:
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
         in_each(self._slugs, act, self._ended.is_set)
+        if now - self._purged >= (MORE_S if self._more else PURGE_S):
+            self._purged, self._more = now, False
+            in_each(self._slugs, self._purge, self._ended.is_set)
         if self._beside is not None and now - self._looked >= LOOK_S:
             self._looked = now
             self._beside.look(self._slugs)
+
+    def _purge(self) -> None:
+        """Delete some cases; where there are more, the next some follow soon, for timers must not wait long."""
+        self._more = purge() >= IN_A_ROUND or self._more
 
     def _list(self) -> list[str]:
         try:

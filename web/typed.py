@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from engine import reads
 from web import identity, sessions
 
-FIELD = "angaben"
+FIELD, EMERGENCY = "angaben", "notfall"
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -68,8 +68,14 @@ def login_page(*, login: str = "", wrong: str = "", wanted: str = "", kept: Type
         onward=onward(wanted),
         kept=kept,
         oidc=bool(oidc),
-        by_password=not oidc.get("only_oidc"),
+        by_password=not oidc.get("only_oidc") or bool(oidc.get("emergency") and _asks_for_the_emergency()),
+        emergency=bool(oidc.get("only_oidc") and oidc.get("emergency")),
     )
+
+
+def _asks_for_the_emergency() -> bool:
+    """Whether the login page was asked for a password although the login service is the way in."""
+    return EMERGENCY in request.args or "passwort" in request.form
 
 
 def ask_again() -> str:

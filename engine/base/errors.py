@@ -66,6 +66,10 @@ class Unknown(Problem):
     """There is no such thing here, or it is not yours to see (both answer alike)."""
 
 
+class Gone(Problem):
+    """It was here, and was deleted when its time was over; it does not come back."""
+
+
 class Unauthenticated(Problem):
     """Nobody is logged in."""
 

@@ -37,6 +37,9 @@ POINTS = frozenset(
         "removal.after_export",
         "removal.after_database",
         "removal.before_row",
+        "retention.before_commit",
+        "retention.after_commit",
+        "retention.after_files",
     }
 )
 

@@ -22,6 +22,7 @@ from engine.base.databases import make_folder, sync_folder
 from engine.base.errors import Problem, Unavailable, Unknown
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+KEPT = ".kept"
 
 
 class Damaged(Problem):
@@ -156,6 +157,33 @@ def sweep(keep: Collection[str], *, older_than: timedelta = timedelta(days=1)) -
     return removed
 
 
+def remove(sha256: str, *, older_than: timedelta = timedelta(days=1)) -> bool | None:
+    """Remove a document that nobody names any more; False if it is gone.
+
+    None if that must wait: it is too young to be sure (see `sweep`), or all are needed at this time (`none_removed`).
+    """
+    db.assert_outside()
+    path = _path(sha256)
+    try:
+        with _lock(fcntl.LOCK_EX | fcntl.LOCK_NB, KEPT), _lock(fcntl.LOCK_EX):
+            if path.stat().st_mtime >= time.time() - older_than.total_seconds():
+                return None
+            path.unlink()
+            sync_folder(path.parent)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return None
+    return True
+
+
+@contextmanager
+def none_removed() -> Iterator[None]:
+    """Let no document be removed for a while: a backup or a check has read the rows that name them."""
+    with _lock(fcntl.LOCK_SH, KEPT):
+        yield
+
+
 def folder() -> Path:
     """The folder of the documents of the municipality we are in."""
     return db.current_installation().folder(db.slug()) / "dokumente"
@@ -176,10 +204,10 @@ def _is_there(path: Path, content: bytes) -> bool:
 
 
 @contextmanager
-def _lock(how: int) -> Iterator[None]:
+def _lock(how: int, name: str = ".lock") -> Iterator[None]:
     """Writers share the lock, a sweep holds it alone for each file."""
     make_folder(folder())
-    descriptor = os.open(folder() / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder() / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, how)
         yield

@@ -18,11 +18,14 @@ from engine.base.errors import Forbidden
 SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", "poststelle", "prozessdesign", "administration"
 
 RIGHTS: dict[str, frozenset[str]] = {
-    SACHBEARBEITUNG: frozenset({"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden"}),
+    SACHBEARBEITUNG: frozenset(
+        {"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden", "aufbewahrung.sperren"}
+    ),
     POSTSTELLE: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "post.bearbeiten"}),
     PROZESSDESIGN: frozenset({"leistung.lesen", "leistung.gestalten"}),
     ADMINISTRATION: frozenset(
         {"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}
+        | {"aufbewahrung.sperren"}
     ),
 }
 ROLES = {
@@ -46,6 +49,13 @@ class Konto:
     name: str
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    stands_in: tuple[Konto, ...] = ()
+    """Whose tasks are also this one's for a time (Vertretung); the rights are its own."""
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """Under which logins the tasks are held that are this one's to do: its own first."""
+        return (self.login, *(one.login for one in self.stands_in))
 
     def may(self, right: str) -> bool:
         return self == SYSTEM or right == OWN or any(right in RIGHTS.get(role, ()) for role in self.roles)
@@ -53,6 +63,7 @@ class Konto:
 
 SYSTEM = Konto("system", "system", "Amtsweg")
 
+_represented: ContextVar[str | None] = ContextVar("amtsweg_represented", default=None)
 _acting: ContextVar[tuple[str, Konto] | None] = ContextVar("amtsweg_acting", default=None)
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -93,3 +104,18 @@ def current_act() -> tuple[str, Konto]:
     if act is None:
         raise RuntimeError("state changes happen in verbs only")
     return act
+
+
+@contextmanager
+def in_place_of(login: str | None) -> Iterator[None]:
+    """Say for whom somebody acts who stands in for somebody else; the Protokoll names both."""
+    token = _represented.set(login)
+    try:
+        yield
+    finally:
+        _represented.reset(token)
+
+
+def represented() -> str | None:
+    """The login of whom the verb that is running acts for; None where everybody acts for themselves."""
+    return _represented.get()

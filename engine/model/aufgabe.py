@@ -39,6 +39,8 @@ class Aufgabe(Base):
     groups: Mapped[str] = mapped_column(sa.Text)
     four_eyes: Mapped[str] = mapped_column(sa.Text)
     holder: Mapped[str | None] = mapped_column(sa.String(100))
+    held_for: Mapped[str | None] = mapped_column(sa.String(100))
+    """For whom the holder works on it, where it stands in for somebody else."""
     due_at: Mapped[dt.datetime | None]
     state: Mapped[str] = mapped_column(sa.String(10))
     answers_hash: Mapped[str | None] = mapped_column(sa.String(64))

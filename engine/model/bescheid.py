@@ -157,11 +157,11 @@ def change(tx: Tx, id: str, seen: str, content: bytes, editor: str) -> int:
     return int(row.stand) + 1
 
 
-def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None) -> None:
-    """Approve the content of a draft.
+def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, acted_for: str | None = None) -> None:
+    """Approve the content of a draft; `acted_for` is for whom, where somebody stands in for somebody else.
 
     Raises:
-        Forbidden: the approver has edited it by hand.
+        Forbidden: the approver has edited it by hand, or the one for whom it is approved has.
         Conflict: it is not a draft of this Vorgang (any more), or not the one that was looked at.
     """
     row: Any = tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.vorgang_id == vorgang_id))
@@ -169,6 +169,10 @@ def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None) -> None
         raise Conflict("Was freigegeben werden soll, ist kein Bescheid dieses Vorgangs.")
     if by in json.loads(row.editors):
         raise Forbidden("Hier gilt das Vier-Augen-Prinzip: Sie haben den Entwurf geändert, freigeben muss jemand anderes.")
+    if acted_for in json.loads(row.editors):
+        raise Forbidden(
+            "Hier gilt das Vier-Augen-Prinzip: Wen Sie vertreten, hat den Entwurf geändert; freigeben muss jemand anderes."
+        )
     if seen is not None and seen != row.content_hash:
         raise Conflict("Der Entwurf wurde geändert, seit Sie ihn gesehen haben. Bitte lesen Sie ihn noch einmal.")
     values = {"approved_by": by, "approved_at": clock.now(), "approved_hash": row.content_hash}

@@ -199,6 +199,7 @@ def meet(tx: Tx, erwartung_id: str) -> bool:
 
 
 def expire(tx: Tx) -> int:
-    """Let messages go whose time to live is over, and for which nobody has waited in that time."""
+    """Let messages go whose time to live is over, and for which nobody has waited in that time; what they said is not kept."""
     waiting = sa.and_(waits_for(MESSAGES.c.name, MESSAGES.c.key), T.c.opened_at <= MESSAGES.c.expires_at)
-    return move(tx, MESSAGES, sa.and_(MESSAGES.c.expires_at <= clock.now(), ~sa.exists().where(waiting)), EXPIRED)
+    over = sa.and_(MESSAGES.c.expires_at <= clock.now(), ~sa.exists().where(waiting))
+    return move(tx, MESSAGES, over, EXPIRED, variables=encode({}))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx
 from engine.base.prepared import Prepared
+from engine.base.rights import represented
 from engine.bpmn import Happened
 
 
@@ -30,6 +31,8 @@ class History(Base):
     konto: Mapped[str] = mapped_column(sa.String(100))
     process: Mapped[str] = mapped_column(sa.String(200))
     """The process the element stands in: the Vorgang's own, or one that it calls."""
+    acted_for: Mapped[str | None] = mapped_column(sa.String(100))
+    """For whom the Konto acted, where it stood in for somebody else."""
 
 
 T = History.__table__
@@ -38,12 +41,12 @@ _ADD = Prepared(sa.insert(T))
 
 def append(tx: Tx, vorgang_id: str, stand: int, lines: Sequence[Happened], konto: str) -> None:
     """Write down what a step did."""
-    now = clock.now()
+    now, acted_for = clock.now(), represented()
     rows = [
         {
             "vorgang_id": vorgang_id, "stand": stand, "line": number, "at": now, "kind": line.kind, "element": line.element,
             "token": line.token, "flows": json.dumps(line.flows), "detail": line.detail, "konto": konto,
-            "process": line.process,
+            "process": line.process, "acted_for": acted_for,
         }
         for number, line in enumerate(lines)
     ]  # fmt: skip

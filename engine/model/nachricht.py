@@ -72,8 +72,9 @@ def provided(tx: Tx, id: str, external_id: str, at: dt.datetime, notified_at: dt
 
 
 def sent(tx: Tx, external_id: str) -> sa.Row[Any] | None:
-    """The message of ours that a Servicekonto speaks of."""
-    return tx.one_or_none(sa.select(T).where(T.c.external_id == external_id, T.c.direction == OUT))
+    """The message of ours that a Servicekonto speaks of, held until the commit: its case is not deleted meanwhile."""
+    query = sa.select(T).where(T.c.external_id == external_id, T.c.direction == OUT)
+    return tx.one_or_none(query.with_for_update() if tx.writes else query)
 
 
 def get(tx: Tx, id: str) -> sa.Row[Any]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock, db
 from engine.base.db import Base, Tx, new_id
 from engine.base.prepared import Prepared
-from engine.model import einstellung, konto
+from engine.model import einstellung, konto, vertretung
 
 LASTS = dt.timedelta(hours=10)
 TURNED_EVERY = dt.timedelta(minutes=15)
@@ -64,7 +64,15 @@ def begin(tx: Tx, konto_id: str, id: str, via: str) -> str:
 
 _just_replaced = sa.and_(T.c.before == sa.bindparam("b_id"), T.c.turned_at > sa.bindparam("b_replaced"))
 _FIND = Prepared(
-    sa.select(T, konto.T.c.login, konto.T.c.name, konto.T.c.roles, konto.T.c.groups, konto.T.c.once)
+    sa.select(
+        T,
+        konto.T.c.login,
+        konto.T.c.name,
+        konto.T.c.roles,
+        konto.T.c.groups,
+        konto.T.c.once,
+        vertretung.not_ended().label("may_stand_in"),
+    )
     .join(konto.T, konto.T.c.id == T.c.konto_id)
     .where(
         sa.or_(T.c.id == sa.bindparam("b_id"), _just_replaced),

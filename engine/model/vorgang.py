@@ -15,13 +15,15 @@ from engine.base.prepared import Prepared
 
 # The coarse status is derived from the instance and from who has touched the case (domain.md 1).
 #   NEU nobody has touched it · ANGENOMMEN somebody has taken a task · IN_BEARBEITUNG a task was done · BESCHIEDEN a Bescheid
-#   was issued · then as its end says: ABGESCHLOSSEN, VERWORFEN, WEITERGELEITET. ZU_LOESCHEN comes with retention periods.
+#   was issued · then as its end says: ABGESCHLOSSEN, VERWORFEN, WEITERGELEITET; ZU_LOESCHEN when it has been kept
+#   long enough, which is found out when it is looked at (engine.model.retention).
 NEU, ANGENOMMEN, IN_BEARBEITUNG, BESCHIEDEN = "NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN"
 ABGESCHLOSSEN, VERWORFEN, WEITERGELEITET = "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET"
 ACTIVE, COMPLETED, INCIDENT, TERMINATED = "active", "completed", "incident", "terminated"
 ENDED = (COMPLETED, TERMINATED)
 # What a case began with: an application, or an event without one.
 ANTRAG, NACHRICHT, ZEIT, SIGNAL = "antrag", "nachricht", "zeit", "signal"
+_ENDED = sa.text("closed_at IS NOT NULL")
 _OPEN_BY_KEY = sa.text(f"origin = '{NACHRICHT}' AND origin_key <> '' AND closed_at IS NULL")
 
 
@@ -59,6 +61,8 @@ class Vorgang(Base):
             for by in ((), ("leistung",), ("status",), ("leistung", "status"), ("stelle",))
         ),
         sa.Index("ix_vorgang_version_id", "version_id", "closed_at", "test_by"),
+        # What is to be deleted is found without reading every case, and costs those that are open nothing.
+        sa.Index("ix_vorgang_ended", "closed_at", "leistung", "status", sqlite_where=_ENDED, postgresql_where=_ENDED),
         # Of the cases that messages of one name and key have begun, one at most is open.
         sa.Index(
             "uq_vorgang_begun_by_message",

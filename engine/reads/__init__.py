@@ -50,7 +50,7 @@ from engine.reads.bundles import (
 )
 from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
-from engine.reads.hindrance import hindrance
+from engine.reads.hindrance import acts_for, hindrance, may_take
 from engine.reads.incidents import (
     Alike,
     Correctable,
@@ -76,6 +76,7 @@ from engine.reads.konten import (
     Person,
     Stelle,
     Token,
+    Vertretung,
     caller_with,
     get_person,
     get_stelle,
@@ -89,7 +90,9 @@ from engine.reads.konten import (
     login_of,
     names_of_stellen,
     people_of,
+    possible_substitutes,
     tokens_of,
+    vertretungen_of,
 )
 from engine.reads.notes import (
     Act,
@@ -114,6 +117,16 @@ from engine.reads.reasons import (
     list_berechnungen,
     list_decisions,
     list_fristen,
+)
+from engine.reads.retention import (
+    Deletion,
+    Hold,
+    Kept,
+    ToDelete,
+    deletion_of,
+    list_kept,
+    list_to_delete,
+    notice_days,
 )
 from engine.reads.sight import is_for, require_sight
 from engine.reads.verifications import Finding, Verifications, Verified, last_verification, verifications
@@ -147,6 +160,7 @@ __all__ = [
     "Correctable",
     "Day",
     "DecisionTable",
+    "Deletion",
     "Diagramm",
     "Dokument",
     "Drawn",
@@ -158,8 +172,10 @@ __all__ = [
     "FlowNode",
     "Freigabe",
     "Frist",
+    "Hold",
     "Incident",
     "Inventory",
+    "Kept",
     "Knoten",
     "Lack",
     "Leistung",
@@ -177,12 +193,15 @@ __all__ = [
     "Stelle",
     "Stuck",
     "StuckCase",
+    "ToDelete",
     "Token",
     "Verifications",
     "Verified",
     "Version",
+    "Vertretung",
     "Vorgang",
     "Werkstatt",
+    "acts_for",
     "alike_ids",
     "antrag_of",
     "approval_of",
@@ -194,6 +213,7 @@ __all__ = [
     "counts",
     "current_version",
     "day",
+    "deletion_of",
     "diagram_xml",
     "diagramm",
     "document_file",
@@ -237,6 +257,7 @@ __all__ = [
     "list_doors",
     "list_fristen",
     "list_incidents",
+    "list_kept",
     "list_lacks",
     "list_leistungen",
     "list_nachrichten",
@@ -247,18 +268,22 @@ __all__ = [
     "list_stellen",
     "list_stuck",
     "list_tests",
+    "list_to_delete",
     "list_versions",
     "list_vorgaenge",
     "login_of",
     "mailbox_of",
+    "may_take",
     "names_of_konten",
     "names_of_stellen",
     "names_of_tasks",
+    "notice_days",
     "outbox_held_of",
     "packed",
     "parts_of",
     "people_of",
     "possible_holders",
+    "possible_substitutes",
     "preview_of",
     "processes",
     "registry_answers",
@@ -271,6 +296,7 @@ __all__ = [
     "tokens_of",
     "verifications",
     "verlauf",
+    "vertretungen_of",
     "waits_for_arrival",
     "workshop",
 ]

@@ -56,6 +56,7 @@ class Aufgabe:
     token: str
     answers_hash: str | None
     four_eyes: tuple[str, ...]
+    held_for: str | None = None
 
 
 def aufgabe_from(row: Any) -> Aufgabe:
@@ -63,7 +64,7 @@ def aufgabe_from(row: Any) -> Aufgabe:
     return Aufgabe(
         row.id, row.vorgang_id, row.nummer, row.leistung, row.applicant, row.element, row.name, row.form, row.item,
         tuple(json.loads(row.groups)), row.holder, row.due_at, row.state, row.opened_at, row.closed_by,
-        row.token, row.answers_hash, tuple(json.loads(row.four_eyes)),
+        row.token, row.answers_hash, tuple(json.loads(row.four_eyes)), row.held_for,
     )  # fmt: skip
 
 
@@ -88,7 +89,6 @@ def get_aufgabe(id: str) -> Aufgabe:
 def list_aufgaben(
     *,
     scope: Scope = ALL,
-    holder: str | None = None,
     group: str | None = None,
     due_until: dt.datetime | None = None,
     vorgang_id: str | None = None,
@@ -102,8 +102,6 @@ def list_aufgaben(
     `leistung` and `status` are those of the case.
     """
     wanted = list(_wanted(due_until, leistung, status))
-    if holder is not None:
-        wanted.append(A.c.holder == holder)
     if group is not None:
         wanted.append(A.c.groups.contains(json.dumps(group, ensure_ascii=False), autoescape=True))
     if vorgang_id is not None:
@@ -137,7 +135,7 @@ def _count(
 def _in_scope(sight: Sight, scope: Scope, *, by_case: bool = False) -> sa.ColumnElement[bool]:
     """The condition on tasks that they are open and belong to the scope."""
     if scope == MINE:
-        return sa.and_(A.c.state == aufgabe.OPEN, A.c.holder == sight.konto.login)
+        return sa.and_(A.c.state == aufgabe.OPEN, A.c.holder.in_(sight.konto.logins))
     seen = sight.open_tasks(by_case=by_case)
     return sa.and_(seen, sight.own_tasks()) if scope == STELLE else seen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,11 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.db import Tx
-from engine.base.rights import Konto
+from engine.base.rights import Konto, represented
 from engine.model import aufgabe, incident
 from engine.reads.aufgaben import Aufgabe
 from engine.reads.notes import names_of_konten
-from engine.reads.sight import is_for
+from engine.reads.sight import is_for, is_own
 
 T = aufgabe.T
 FOUR_EYES = "Hier gilt das Vier-Augen-Prinzip:"
@@ -23,11 +24,12 @@ def hindrance(task: Aufgabe, konto: Konto) -> str:
     """Why a Konto may not do a task, as a sentence; empty if it may. Who holds it is another question."""
     if not konto.may("aufgabe.bearbeiten"):
         return "Sie dürfen diese Aufgabe ansehen, aber nicht bearbeiten."
-    foreign = not_yours(task.groups, konto)
-    if foreign or not task.four_eyes:
-        return foreign
+    over = no_longer(task, konto) if task.state == aufgabe.OPEN else ""
+    sentence = over or not_yours(task.groups, konto)
+    if sentence or not task.four_eyes:
+        return sentence
     with db.reading() as tx:
-        return four_eyes(tx, task.vorgang_id, task.four_eyes, konto)
+        return four_eyes(tx, task.vorgang_id, task.four_eyes, konto, acts_for(task, konto))
 
 
 def not_yours(groups: Sequence[str], konto: Konto) -> str:
@@ -37,10 +39,45 @@ def not_yours(groups: Sequence[str], konto: Konto) -> str:
     return f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu."
 
 
-def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> str:
-    """Why four eyes keep a Konto from a task that names other tasks; empty if they do not."""
+def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto, acted_for: Konto | None = None) -> str:
+    """Why four eyes keep a Konto from a task that names other tasks; empty if they do not.
+
+    Persons count: neither who does it, nor for whom it is done, may have had a hand in what is approved.
+    """
     done = own_work(tx, vorgang_id, elements, konto.login)
-    return "" if done is None else f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes."
+    if done is not None:
+        return f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes."
+    theirs = None if acted_for is None else own_work(tx, vorgang_id, elements, acted_for.login)
+    if acted_for is None or theirs is None:
+        return ""
+    return f"{FOUR_EYES} Sie vertreten {acted_for.name}, und {acted_for.name} hat {theirs}; freigeben muss jemand anderes."
+
+
+def acts_for(task: Any, konto: Konto) -> Konto | None:
+    """For whom a Konto acts that takes up a task (its row, or its value): None for itself."""
+    held = {one.login: one for one in konto.stands_in}
+    if task.held_for == konto.login:
+        return None  # a substitute has it, and now they are back
+    if task.holder == konto.login:
+        return held.get(task.held_for or "")
+    if task.holder is not None:
+        return held.get(task.holder)
+    groups = json.loads(task.groups) if isinstance(task.groups, str) else task.groups
+    if is_own(groups, konto):
+        return held.get(represented() or "")  # theirs to do, but in a case they see only in somebody's place
+    return next((one for one in konto.stands_in if is_own(groups, one)), None)
+
+
+def may_take(task: Any, konto: Konto) -> bool:
+    """Whether nobody stands in a Konto's way: the task is free, or held by it, by whom it stands in for, or for it."""
+    return task.holder is None or task.holder in konto.logins or task.held_for == konto.login
+
+
+def no_longer(task: Any, konto: Konto) -> str:
+    """Why somebody who has taken a task for somebody else may not do it any more; empty if they may."""
+    if task.holder != konto.login or task.held_for is None or task.held_for in konto.logins:
+        return ""
+    return "Die Vertretung, in der Sie diese Aufgabe übernommen haben, ist beendet. Bitte geben Sie die Aufgabe zurück."
 
 
 def own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], login: str) -> str | None:

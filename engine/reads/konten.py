@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import db
+from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
-from engine.model import invitation, konto, session, stelle, vorgang
+from engine.model import invitation, konto, session, stelle, vertretung, vorgang
 from engine.reads.paging import Page, page_of
 
 K, S, V = konto.T, stelle.T, vorgang.T
@@ -77,6 +79,9 @@ def login_of(token_hash: str) -> Login | None:
         return None
     must_change = row.once and row.via == session.PASSWORD
     who = konto.value_of(row, row.konto_id)
+    if row.may_stand_in:
+        with db.reading() as tx:
+            who = _with_vertretung(tx, who)
     return Login(who, row.mark, row.id, row.via, row.seen_at, row.turned_at, must_change, row.secret is not None)
 
 
@@ -95,7 +100,13 @@ def konto_by_token(token: str) -> Konto | None:
 def caller_with(token: str) -> tuple[Konto, bool] | None:
     """The Konto an API token belongs to, and whether it is time to note that it was used."""
     with db.reading() as tx:
-        return konto.by_token(tx, token)
+        found = konto.by_token(tx, token)
+        return None if found is None else (_with_vertretung(tx, found[0]), found[1])
+
+
+def _with_vertretung(tx: Tx, who: Konto) -> Konto:
+    """A Konto with those for whom it acts today."""
+    return dataclasses.replace(who, stands_in=vertretung.stood_in_for(tx, who.login))
 
 
 def konto_by_login(login: str) -> tuple[Konto, str | None]:
@@ -193,3 +204,35 @@ def people_of(key: str) -> tuple[Person, ...]:
     with db.reading() as tx:
         rows = tx.all(sa.select(K).where(named).order_by(K.c.active.desc(), K.c.name, K.c.id))
     return tuple(_person(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Vertretung:
+    """Who acts for whom, from a day to a day, and why; `konto` and `substitute` are logins."""
+
+    id: str
+    konto: str
+    substitute: str
+    from_am: dt.date
+    until_bis: dt.date
+    reason: str
+    made_by: str
+
+
+def vertretungen_of(login: str) -> tuple[tuple[Vertretung, ...], tuple[Vertretung, ...]]:
+    """Who acts for somebody, and for whom they act: what runs and what is to come."""
+    with db.reading() as tx:
+        found = vertretung.of(tx, who=login), vertretung.of(tx, substitute=login)
+    covered, acts = (
+        tuple(
+            Vertretung(row.id, row.konto, row.substitute, row.from_am, row.until_bis, row.reason, row.made_by) for row in rows
+        )
+        for rows in found
+    )
+    return covered, acts
+
+
+def possible_substitutes(login: str) -> tuple[Konto, ...]:
+    """Who could act for somebody: whoever may do tasks, by name."""
+    with db.reading() as tx:
+        return tuple(one for one in konto.active(tx) if one.login != login and one.may("aufgabe.bearbeiten"))

@@ -94,7 +94,7 @@ def due_reminders(by: Konto | Sight) -> Page:
     today = clock.local_day(clock.now())
     with db.reading() as tx:
         sight = seen_by(tx, by)
-        mine = sa.or_(R.c.holder.is_(None), R.c.holder == sight.konto.login)
+        mine = sa.or_(R.c.holder.is_(None), R.c.holder.in_(sight.konto.logins))
         query = sa.select(R, V.c.nummer, V.c.name, V.c.applicant).join(V, V.c.id == R.c.vorgang_id)
         query = query.where(R.c.state == OPEN, R.c.am <= today, mine, sight.cases())
         return page_of(query.order_by(R.c.am, R.c.id), 1, _due_from)

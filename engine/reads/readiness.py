@@ -14,7 +14,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.ports import Connectors, Door
 from engine.base.rights import SACHBEARBEITUNG
-from engine.model import auftrag, breaker, einstellung, incident, konto, leistung, letterhead, restored, start_event
+from engine.model import auftrag, breaker, einstellung, incident, konto, leistung, letterhead, restored, retention, start_event
 from engine.reads.parameters import parameters_of
 
 POSTEINGANG = "posteingang"
@@ -22,7 +22,7 @@ POSTEINGANG = "posteingang"
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Something that is missing, and where it is mended: briefkopf | konnektor | absender | parameter | konten | leistungen."""
+    """Something that is missing, and where it is mended: briefkopf, konnektor, absender, aufbewahrung, konten, parameter, …"""
 
     where: str
     sentence: str
@@ -111,6 +111,8 @@ def _lacks(tx: Tx, connectors: Connectors) -> Iterator[Lack]:
             yield Lack("konnektor", f"„{door.title}“ ist nicht eingerichtet, wird aber gebraucht von {names}.", door.name)
     if not einstellung.read(tx, "antrag.absender", []):
         yield Lack("absender", "Es ist nicht gesagt, von wo Anträge kommen dürfen: Es wird keiner angenommen.")
+    if not retention.periods(tx).months:
+        yield Lack("aufbewahrung", "Es ist nicht gesagt, wie lange abgeschlossene Vorgänge bleiben: Es wird keiner gelöscht.")
     roles = tx.scalars(sa.select(konto.T.c.roles).where(konto.T.c.active))
     if not any(SACHBEARBEITUNG in json.loads(text) for text in roles):
         yield Lack("konten", "Niemand hat die Rolle Sachbearbeitung: Aufgaben bleiben liegen.")

@@ -8,8 +8,9 @@ started to try a version, each its own.
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
-from engine.model import aufgabe, bescheid, incident, nachricht, reminder, vorgang
+from engine.model import aufgabe, bescheid, incident, nachricht, reminder, retention, vorgang
 from engine.reads.paging import looked_at
 
 A, V = aufgabe.T, vorgang.T
@@ -27,22 +28,38 @@ CONCERNING, SEEN = A.alias("concerning"), A.alias("seen")  # made once: each cop
 # What a door names by id, and the table that says to which case it belongs.
 OF_CASE: dict[str, sa.Table] = {
     "aufgabe_id": A, "bescheid_id": bescheid.T, "incident_id": incident.T, "nachricht_id": nachricht.T,
-    "reminder_id": reminder.T,
+    "reminder_id": reminder.T, "hold_id": retention.HOLDS,
 }  # fmt: skip
 # A case that a designer started to try a version: seen under this name by that designer alone, whatever else they may see.
 OWN_TEST = "test_id"
+NOT_HERE = "Das gibt es hier nicht."
 EVERYBODY = "[]"
 """The groups of a task that is for everybody with the right, as they are kept."""
 
 
 def sees_all(konto: Konto) -> bool:
     """Whether nothing in this municipality is hidden from the Konto."""
-    return not konto.groups or konto.may("kommune.verwalten")
+    return in_no_stelle(konto) or konto.may("kommune.verwalten")
+
+
+def in_no_stelle(konto: Konto) -> bool:
+    """Whether nothing is kept apart for the Konto by Stellen: it belongs to none, or stands in for somebody who does not."""
+    return not konto.groups or any(not one.groups for one in konto.stands_in)
+
+
+def stellen_of(konto: Konto) -> list[str]:
+    """The Stellen whose cases the Konto sees: its own, and those of whom it stands in for."""
+    return sorted(konto.groups.union(*(one.groups for one in konto.stands_in)))
+
+
+def is_own(groups: Collection[str], konto: Konto) -> bool:
+    """Whether a task of these groups is one that the Konto may do for itself."""
+    return not groups or not konto.groups or not (konto.groups | konto.roles).isdisjoint(groups)
 
 
 def is_for(groups: Collection[str], konto: Konto) -> bool:
-    """Whether a task of these groups is one that the Konto may do."""
-    return not groups or not konto.groups or not (konto.groups | konto.roles).isdisjoint(groups)
+    """Whether a task of these groups is one that the Konto may do: for itself, or for somebody it stands in for."""
+    return is_own(groups, konto) or any(is_own(groups, one) for one in konto.stands_in)
 
 
 # --- in lists ------------------------------------------------------------------------------------------------------
@@ -70,14 +87,14 @@ class Sight:
             return V.c.id.in_(self.few)
         if sees_all(self.konto):
             return sa.true()
-        a, login = CONCERNING, self.konto.login
-        own = sa.or_(a.c.holder == login, a.c.closed_by == login, looked_at(a.c.groups).in_(self.lists))
+        a, logins = CONCERNING, self.konto.logins
+        own = sa.or_(a.c.holder.in_(logins), a.c.closed_by.in_(logins), looked_at(a.c.groups).in_(self.lists))
         concerned = sa.exists().where(a.c.vorgang_id == V.c.id, own)
-        return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(self.konto.groups)), concerned)
+        return sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(stellen_of(self.konto)), concerned)
 
     def own_tasks(self) -> sa.ColumnElement[bool]:
         """The condition on tasks that they are for the Konto."""
-        return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if self.konto.groups else sa.true()
+        return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if not in_no_stelle(self.konto) else sa.true()
 
     def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
         """The condition on tasks (joined with their cases) that they are open and that the Konto sees their case.
@@ -95,13 +112,13 @@ def seen_by(tx: Tx, konto: Konto | Sight) -> Sight:
     """What a Konto sees, in the way that suits how much that is; found out once for all lists of a look."""
     if isinstance(konto, Sight):
         return konto
-    lists = tuple(text for text in tx.scalars(_GROUP_LISTS) if _names(text, konto)) if konto.groups else ()
+    lists = tuple(text for text in tx.scalars(_GROUP_LISTS) if _names(text, konto)) if not in_no_stelle(konto) else ()
     if sees_all(konto):
         return Sight(konto, lists)
     ways = [
-        sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(sorted(konto.groups)))),
-        sa.select(A.c.vorgang_id).where(A.c.holder == konto.login),
-        sa.select(A.c.vorgang_id).where(A.c.closed_by == konto.login),
+        sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(stellen_of(konto)))),
+        sa.select(A.c.vorgang_id).where(A.c.holder.in_(konto.logins)),
+        sa.select(A.c.vorgang_id).where(A.c.closed_by.in_(konto.logins)),
         sa.select(A.c.vorgang_id).where(A.c.groups.in_(lists)),
     ]
     at_most = sa.union(*(sa.select(way.limit(FEW + 1).subquery()) for way in ways)).subquery()
@@ -125,17 +142,21 @@ def _names(groups: str, konto: Konto) -> bool:
     return groups != EVERYBODY and is_for(json.loads(groups), konto)
 
 
-def require_sight(konto: Konto, kind: str, id: str) -> None:
+def require_sight(konto: Konto, kind: str, id: str) -> str | None:
     """Go on only if a Konto sees what an address names (`kind` is vorgang_id, aufgabe_id, test_id, …).
+
+    Gives the login of whom it stands in for, where it sees it only in that place: then it acts for them.
 
     Raises:
         Unknown: it does not; the answer is that for ids that do not exist.
     """
     if kind == OWN_TEST:
-        _require(sa.select(V.c.id).where(V.c.id == id, V.c.test_by == konto.login))
-        return
-    if sees_all(konto) or (kind != "vorgang_id" and kind not in OF_CASE):
-        return
+        if not _found(sa.select(V.c.id).where(V.c.id == id, V.c.test_by == konto.login)):
+            raise Unknown(NOT_HERE)
+        return None
+    alone = konto if not konto.stands_in else dataclasses.replace(konto, stands_in=())
+    if sees_all(alone) or (kind != "vorgang_id" and kind not in OF_CASE):
+        return None
     a = CONCERNING
     query = sa.select(V.c.stelle, a.c.holder, a.c.closed_by, a.c.groups).outerjoin(a, a.c.vorgang_id == V.c.id)
     if kind == "vorgang_id":
@@ -143,7 +164,11 @@ def require_sight(konto: Konto, kind: str, id: str) -> None:
     else:
         table = OF_CASE[kind]
         query = query.join(table, table.c.vorgang_id == V.c.id).where(table.c.id == id)
-    _require(query, lambda row: _concerns(row, konto))
+    rows = _found(query)
+    for one in (alone, *konto.stands_in):
+        if rows and (in_no_stelle(one) or any(_concerns(row, one) for row in rows)):
+            return None if one is alone else one.login
+    raise Unknown(NOT_HERE)
 
 
 def _concerns(row: Any, konto: Konto) -> bool:
@@ -152,7 +177,6 @@ def _concerns(row: Any, konto: Konto) -> bool:
     return ours or _names(row.groups or EVERYBODY, konto)
 
 
-def _require(query: sa.Select[Any], sees: Callable[[Any], bool] = lambda _: True) -> None:
+def _found(query: sa.Select[Any]) -> Sequence[Any]:
     with db.reading() as tx:
-        if not any(map(sees, tx.all(query))):
-            raise Unknown("Das gibt es hier nicht.")
+        return tx.all(query)

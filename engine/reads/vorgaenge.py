@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.base import db
+from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.rights import Konto
 from engine.bpmn.codec import decode
 from engine.bpmn.diagram import Element
-from engine.model import antrag, history, leistung, search, vorgang
+from engine.model import antrag, history, leistung, retention, search, vorgang
 from engine.reads.paging import Page, looked_at, page_of
 from engine.reads.sight import Sight, seen_by
 
@@ -55,13 +56,21 @@ class Ereignis:
     type: str
     konto: str
     detail: str
+    acted_for: str | None = None
 
 
-def _vorgang(row: Any) -> Vorgang:
-    return Vorgang(
-        row.id, row.nummer, row.leistung, row.name, row.applicant, row.status, row.status_at, row.state, row.opened_at,
-        row.closed_at, row.version_id, row.stelle, row.origin, row.origin_name,
-    )  # fmt: skip
+def _vorgang_of(periods: retention.Periods) -> Callable[[Any], Vorgang]:
+    """What makes a row a case as it is seen today: whose time is over is called that."""
+    today = clock.local_day(clock.now())
+
+    def made(row: Any) -> Vorgang:
+        status = retention.TO_DELETE if retention.is_over(periods, row, today) else row.status
+        return Vorgang(
+            row.id, row.nummer, row.leistung, row.name, row.applicant, status, row.status_at, row.state, row.opened_at,
+            row.closed_at, row.version_id, row.stelle, row.origin, row.origin_name,
+        )  # fmt: skip
+
+    return made
 
 
 def get_vorgang(id: str) -> Vorgang:
@@ -71,7 +80,7 @@ def get_vorgang(id: str) -> Vorgang:
         Unknown: if there is none.
     """
     with db.reading() as tx:
-        return _vorgang(vorgang.get(tx, id))
+        return _vorgang_of(retention.periods(tx))(vorgang.get(tx, id))
 
 
 def list_vorgaenge(
@@ -82,12 +91,23 @@ def list_vorgaenge(
     with db.reading() as tx:
         sight = seen_by(tx, by)
         query = sa.select(*columns).where(sight.cases())
-        for column, value in ((V.c.status, status), (V.c.leistung, leistung)):
-            if value:
-                query = query.where((column if sight.few is None and not q else looked_at(column)) == value)
+        periods = retention.periods(tx)
+        if status:
+            query = query.where(_called(periods, status, by_index=sight.few is None and not q))
+        if leistung:
+            query = query.where((V.c.leistung if sight.few is None and not q else looked_at(V.c.leistung)) == leistung)
         if not q:
-            return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang)
-        return page_of(_searched(query, search.hits(q, tx.dialect), few=sight.few is not None), page, _vorgang)
+            return page_of(query.order_by(V.c.opened_at.desc(), V.c.id.desc()), page, _vorgang_of(periods))
+        return page_of(_searched(query, search.hits(q, tx.dialect), few=sight.few is not None), page, _vorgang_of(periods))
+
+
+def _called(periods: retention.Periods, status: str, *, by_index: bool) -> sa.ColumnElement[bool]:
+    """The condition on cases that they are called so today."""
+    over = retention.over(periods, clock.local_day(clock.now()))
+    if status == retention.TO_DELETE:
+        return over
+    called = (V.c.status if by_index else looked_at(V.c.status)) == status
+    return sa.and_(called, ~over) if periods.months and status in retention.ENDINGS else called
 
 
 def _searched(query: sa.Select[Any], hits: search.Hits, *, few: bool) -> sa.Select[Any]:
@@ -104,7 +124,8 @@ def list_tests(version_id: str, by: Konto) -> tuple[Vorgang, ...]:
     query = sa.select(*(column for column in V.c if column.key != "snapshot"))
     query = query.where(V.c.version_id == version_id, V.c.test_by == by.login).order_by(V.c.opened_at.desc(), V.c.id.desc())
     with db.reading() as tx:
-        return tuple(_vorgang(row) for row in tx.all(query.limit(TESTS)))
+        made = _vorgang_of(retention.periods(tx))
+        return tuple(made(row) for row in tx.all(query.limit(TESTS)))
 
 
 def antrag_of(vorgang_id: str) -> list[dict[str, Any]]:
@@ -136,4 +157,4 @@ def _post_room(tx: Tx) -> dict[str, dict[str, Element]]:
 
 def _ereignis(row: Any, element: Element | None) -> Ereignis:
     name, type = (element.name or element.id, element.kind) if element is not None else (row.element, "")
-    return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail)
+    return Ereignis(row.at, row.kind, row.element, name, type, row.konto, row.detail, row.acted_for)

@@ -72,8 +72,9 @@ def back_up(target: Path, seen: Seen = unseen, *, by: Konto) -> BackedUp:
             "allow_ips": list(kommune.allow_ips), "stellen": list(kommune.stellen), "at": clock.now().isoformat(),
             "key": db.engines().place(kommune.slug).key,
         }  # fmt: skip
-        counts, lacking = _rows(writer, told, seen)
-        documents = _documents(writer, lacking, seen)
+        with files.none_removed():
+            counts, lacking = _rows(writer, told, seen)
+            documents = _documents(writer, lacking, seen)
         names = sorted(lacking)
         writer.end({"zeilen": counts, "dokumente": documents, "fehlen": names[:MOST_NAMED], "fehlend": len(names)})
         size = file.tell()

@@ -16,13 +16,13 @@ from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
-from engine.base.rights import Konto, verb
+from engine.base.rights import Konto, in_place_of, verb
 from engine.bpmn.codec import encode
 from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vorgang
 from engine.model.bundle import cached
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
-from engine.reads.hindrance import FOUR_EYES, four_eyes, not_yours, own_work, why_taken
+from engine.reads.hindrance import FOUR_EYES, acts_for, four_eyes, may_take, no_longer, not_yours, own_work, why_taken
 from engine.reads.sight import is_for
 from engine.step import Case, set_aside, step
 from forms.aufgabe import Form, parse_form, references, validate
@@ -34,11 +34,11 @@ _BEFORE = Prepared(
         V.c.snapshot, V.c.stand, V.c.version_id, V.c.state.label("case_state"), _drafted.label("drafted")
     ).where(T.c.id == sa.bindparam("b_id"))
 )
-_mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"))
+_mine = sa.or_(T.c.holder.is_(None), T.c.holder == sa.bindparam("b_login"), T.c.holder == sa.bindparam("b_before"))
 _DONE = Prepared(
     sa.update(T)
     .where(T.c.id == sa.bindparam("b_id"), may_become(T, aufgabe.DONE), _mine)
-    .values({name: sa.bindparam(name) for name in ("state", "holder", "closed_by", "answers_hash", "closed_at")})
+    .values({name: sa.bindparam(name) for name in ("state", "holder", "held_for", "closed_by", "answers_hash", "closed_at")})
 )
 
 
@@ -50,24 +50,29 @@ def parsed_form(schema: bytes) -> Form:
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:uebernommen")
 def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
-    """Take an Aufgabe for oneself. Taking it twice changes nothing.
+    """Take an Aufgabe for oneself: a free one, one of somebody one stands in for, or one's own that a substitute has taken.
+
+    Taking it twice changes nothing.
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
         Forbidden: it is for another Stelle, or four eyes are needed and one's own have already seen it.
     """
     with db.transaction() as tx:
-        row = aufgabe.get(tx, aufgabe_id)
+        row: Any = aufgabe.get(tx, aufgabe_id)
+        whom = acts_for(row, by)
         _yours(json.loads(row.groups), by)
-        _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
-        taken = tx.execute(
-            sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, T.c.holder.is_(None)).values(holder=by.login)
-        )
-        if taken.rowcount:
+        _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by, whom)
+        as_it_was = sa.and_(T.c.holder.is_not_distinct_from(row.holder), T.c.held_for.is_not_distinct_from(row.held_for))
+        values = {"holder": by.login, "held_for": whom.login if whom is not None else None}
+        claim = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, as_it_was).values(**values)
+        if row.holder != by.login and may_take(row, by) and tx.execute(claim).rowcount:
             vorgang.become(tx, row.vorgang_id, vorgang.ANGENOMMEN, vorgang.NEU)
-            protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
+            with in_place_of(values["held_for"]):
+                protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
         elif row.holder != by.login or row.state != aufgabe.OPEN:
-            raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
+            fresh = aufgabe_of(tx, aufgabe_id)
+            raise Conflict(why_taken(fresh), fresh=fresh)
         return aufgabe_of(tx, aufgabe_id)
 
 
@@ -79,17 +84,21 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         Conflict: someone else holds it, or it is no longer open.
     """
     with db.transaction() as tx:
-        row = aufgabe.get(tx, aufgabe_id)
+        row: Any = aufgabe.get(tx, aufgabe_id)
         if row.state != aufgabe.OPEN or row.holder not in (None, by.login):
             raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
-        if tx.execute(sa.update(T).where(T.c.id == aufgabe_id, T.c.holder == by.login).values(holder=None)).rowcount:
-            protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
+        free = sa.update(T).where(T.c.id == aufgabe_id, T.c.holder == by.login).values(holder=None, held_for=None)
+        if tx.execute(free).rowcount:
+            with in_place_of(row.held_for):
+                protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
         return aufgabe_of(tx, aufgabe_id)
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:weitergegeben")
 def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
-    """Give an Aufgabe to a colleague, who then holds it: one's own, or one that is free. Doing it twice changes nothing.
+    """Give an Aufgabe to a colleague, who then holds it: one's own, one that is free, or one of somebody one stands in for.
+
+    Doing it twice changes nothing.
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
@@ -97,20 +106,22 @@ def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
         Invalid: nobody works here under that login, or it is not for them; the cause points at `an`.
     """
     with db.transaction() as tx:
-        row = aufgabe.get(tx, aufgabe_id)
+        row: Any = aufgabe.get(tx, aufgabe_id)
         if row.holder is None:
             _yours(json.loads(row.groups), by)
-        if row.state != aufgabe.OPEN or row.holder not in (None, by.login, to_login):
+        if row.state != aufgabe.OPEN or (row.holder != to_login and not may_take(row, by)):
             raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
         if row.holder == to_login:
             return aufgabe_of(tx, aufgabe_id)
         if (reason := _why_not_for(tx, row, to_login)) is not None:
             raise Invalid("Die Aufgabe lässt sich so nicht weitergeben.", [Cause(reason, pointer="/an")])
-        free = sa.or_(T.c.holder.is_(None), T.c.holder == by.login)
-        given = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, free).values(holder=to_login)
-        if tx.execute(given).rowcount != 1:
+        as_it_was = T.c.holder.is_not_distinct_from(row.holder)
+        given = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, as_it_was)
+        if tx.execute(given.values(holder=to_login, held_for=None)).rowcount != 1:
             raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
-        protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id, an=to_login)
+        whom = acts_for(row, by)
+        with in_place_of(whom.login if whom is not None else None):
+            protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id, an=to_login)
         return aufgabe_of(tx, aufgabe_id)
 
 
@@ -134,9 +145,9 @@ def _yours(groups: Sequence[str], by: Konto) -> None:
         raise Forbidden(sentence)
 
 
-def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
+def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto, whom: Konto | None) -> None:
     """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
-    if sentence := four_eyes(tx, vorgang_id, elements, by):
+    if sentence := four_eyes(tx, vorgang_id, elements, by, whom):
         raise Forbidden(sentence)
 
 
@@ -155,20 +166,24 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
     before, case, drafted = _before(aufgabe_id, by)
     if _repeated(before, data, by):
         return before
-    if before.state != aufgabe.OPEN or before.holder not in (None, by.login):
+    if before.state != aufgabe.OPEN or not may_take(before, by):
         raise Conflict(why_taken(before), fresh=before)
+    if sentence := no_longer(before, by):
+        raise Forbidden(sentence)
     _yours(before.groups, by)
-    answers = checked_answers(case, before.token, before.form, data)
-    values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data)}
+    answers, whom = checked_answers(case, before.token, before.form, data), acts_for(before, by)
+    values: dict[str, Any] = {"state": aufgabe.DONE, "holder": by.login, "closed_by": by.login, "answers_hash": _hash_of(data),
+              "held_for": whom.login if whom is not None else None}  # fmt: skip
     try:
-        step(
-            case.id,
-            bpmn.TaskCompleted(before.token, answers),
-            lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by, drafted),
-            closes=T,
-            case=case,
-            aufgabe=aufgabe_id,
-        )
+        with in_place_of(values["held_for"]):
+            step(
+                case.id,
+                bpmn.TaskCompleted(before.token, answers),
+                lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by, whom, drafted),
+                closes=T,
+                case=case,
+                aufgabe=aufgabe_id,
+            )
     except Conflict as conflict:
         fresh = _fresh(aufgabe_id)
         if _repeated(fresh, data, by):
@@ -240,14 +255,16 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 
 
 def _close(
-    tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto, drafted: bool
-) -> None:
+    tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto,
+    whom: Konto | None, drafted: bool,
+) -> None:  # fmt: skip
     """Mark the row as done, unless somebody was faster, approve what the answers approve, and forget their draft."""
-    _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
-    done = tx.run(_DONE, {**values, "closed_at": clock.now(), "b_id": before.id, "b_login": by.login})
+    _four_eyes(tx, before.vorgang_id, before.four_eyes, by, whom)
+    now = {"closed_at": clock.now(), "b_id": before.id, "b_login": by.login, "b_before": before.holder or by.login}
+    done = tx.run(_DONE, {**values, **now})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
     for draft in approved:
-        bescheid.approve(tx, draft, before.vorgang_id, by.login, seen)
+        bescheid.approve(tx, draft, before.vorgang_id, by.login, seen, values["held_for"])
     if drafted:
         task_draft.drop(tx, before.id, by.login)

@@ -13,7 +13,7 @@ from engine.base import db, files
 from engine.base.db import Tx
 from engine.base.errors import Cause, Conflict, Invalid, TooLarge
 from engine.base.ports import File
-from engine.base.rights import Konto, verb
+from engine.base.rights import Konto, in_place_of, verb
 from engine.model import aufgabe, dokument, protokoll, task_draft
 from engine.reads.akte import Dokument
 from engine.reads.aufgaben import Entwurf, aufgabe_of
@@ -40,7 +40,8 @@ def save_draft(aufgabe_id: str, data: Mapping[str, Any], *, by: Konto) -> Entwur
         row = _held(tx, aufgabe_id, by)
         saved_at, first = task_draft.save(tx, aufgabe_id, by.login, content)
         if first:
-            protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
+            with in_place_of(row.held_for):
+                protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id)
     return Entwurf(dict(data), saved_at)
 
 
@@ -84,7 +85,8 @@ def upload_file(aufgabe_id: str, name: str, media_type: str, content: bytes, *, 
     with db.transaction() as tx:
         row = _held(tx, aufgabe_id, by)
         dokument.add(tx, row.vorgang_id, [described])
-        protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id, dokument=described["id"])
+        with in_place_of(row.held_for):
+            protokoll.record(tx, row.vorgang_id, aufgabe=aufgabe_id, dokument=described["id"])
     return Dokument(**described)
 
 

@@ -7,6 +7,7 @@ from engine.model import erwartung, frist, start_event
 from engine.verbs.courier import begin, deliver_thrown, fire
 from engine.verbs.offering import offer
 from engine.verbs.starts import begin_by_timer
+from engine.verbs.vertretung import end_what_is_over
 
 IN_A_ROUND = 500
 
@@ -31,8 +32,9 @@ def deliver_all() -> int:
 
 
 def tick() -> dict[str, int]:
-    """One round for the namespace we are in: timers, messages and signals, and the reconciler of the outbox."""
+    """One round for the namespace we are in: timers, messages and signals, the reconciler, what is over."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
+    counts["ended"] = end_what_is_over()
     with db.transaction() as tx:
         counts["expired"] = erwartung.expire(tx)
     return counts

@@ -11,13 +11,13 @@ from typing import Any
 from engine import bpmn, reads
 from engine.base import clock, db, files
 from engine.base.db import Tx, new_id
-from engine.base.errors import Conflict, Unavailable
+from engine.base.errors import Conflict, Gone, Unavailable
 from engine.base.faults import point
 from engine.base.ports import File
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
 from engine.model import antrag as antraege
-from engine.model import dokument, leistung, parameter, protokoll, search, stelle, vorgang
+from engine.model import deleted, dokument, leistung, parameter, protokoll, search, stelle, vorgang
 from engine.model.bundle import Bundle
 from engine.step import open_case
 from forms.antrag import Antrag, Feld, Limits, RawFile, applicant, read_push, variables
@@ -41,6 +41,7 @@ def receive_push(
     Raises:
         Unreadable, Invalid, TooLarge: with pointers into the application; nothing is stored.
         Conflict: the transactionId came before with another content.
+        Gone: it came before, and its case was deleted in the meantime.
     """
     antrag = read_push(form_data, representations, attachments, limits)
     stored = stored_answer(antrag)
@@ -71,9 +72,16 @@ def stored_answer(antrag: Antrag) -> bytes | None:
 
     Raises:
         Conflict: under its transactionId came an application with another content.
+        Gone: its case was deleted when the time for which it is kept was over.
     """
     with db.reading() as tx:
         found = antraege.receipt(tx, antrag.transaction_id)
+        gone = found is None and deleted.is_gone(tx, deleted.ANTRAG, antrag.transaction_id)
+    if gone:
+        raise Gone(
+            "Unter dieser transactionId ist hier schon ein Antrag eingegangen. Der Vorgang dazu ist gelöscht, weil seine "
+            "Aufbewahrungsfrist abgelaufen ist."
+        )
     if found is None:
         return None
     content_hash, answer = found

@@ -1,4 +1,4 @@
-"""Invariants of what comes by events: messages, signals and starts. Part of `verify`; nothing here changes anything."""
+"""Invariants of messages, signals and starts, and of what is deleted. Part of `verify`; nothing here changes anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine.base.db import Tx
 from engine.base.errors import Problem
-from engine.model import antrag, erwartung, incident, leistung, protokoll, signal, start_event, thrown, vorgang
+from engine.model import antrag, deleted, erwartung, incident, leistung, protokoll, signal, start_event, thrown, vorgang
 from engine.model.waits import OPEN
 
 STATE = "zustand"
@@ -41,8 +41,8 @@ def _origins(tx: Tx) -> Iterator[Broken]:
 
 
 def _messages(tx: Tx) -> Iterator[Broken]:
-    """A delivered message has a receiver, and what waits or is gone has none."""
-    receiver = sa.exists().where(V.c.id == M.c.vorgang_id)
+    """A delivered message has a receiver (or had: it was deleted since), and what waits or is gone has none."""
+    receiver = sa.or_(*(sa.exists().where(table.c.id == M.c.vorgang_id) for table in (V, deleted.T)))
     for id in tx.scalars(sa.select(M.c.id).where(M.c.state == erwartung.DELIVERED, ~receiver).order_by(M.c.id)):
         yield Broken("nachricht", id, "die Nachricht ist zugestellt, aber niemand hat sie bekommen")
     not_delivered = sa.and_(M.c.state != erwartung.DELIVERED, M.c.vorgang_id.is_not(None))
@@ -116,5 +116,15 @@ def _fired(tx: Tx) -> Iterator[Broken]:
         yield Broken("zeitstart", row.leistung, f"„{row.element}“ ist fällig, obwohl alle Male vorbei sind")
 
 
-of_events = (_origins, _messages, _held, _signals, _twice, _subscriptions, _fired)
+def _deleted(tx: Tx) -> Iterator[Broken]:
+    """What was deleted is gone, and the Protokoll says once that it was."""
+    g = deleted.T
+    for id in tx.scalars(sa.select(g.c.id).join(V, V.c.id == g.c.id).order_by(g.c.id)):
+        yield Broken("geloescht", id, "der Vorgang ist gelöscht, und doch da")
+    lines = sa.select(sa.func.count()).where(P.c.tag == "vorgang:geloescht", P.c.vorgang_id == g.c.id).scalar_subquery()
+    for id in tx.scalars(sa.select(g.c.id).where(lines != 1).order_by(g.c.id)):
+        yield Broken("geloescht", id, "dass der Vorgang gelöscht ist, steht nicht genau einmal im Protokoll")
+
+
+of_events = (_origins, _messages, _held, _signals, _twice, _subscriptions, _fired, _deleted)
 """Everything of messages, signals and starts, each to be asked in one look."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from engine.base import db
-from engine.base.errors import Cause, Invalid, Unauthenticated
-from engine.base.rights import OWN, SYSTEM_RIGHT, Konto, verb
+from engine.base.db import Tx
+from engine.base.errors import Cause, Invalid, Unauthenticated, Unknown
+from engine.base.rights import ADMINISTRATION, OWN, SYSTEM, SYSTEM_RIGHT, Konto, acting, verb
 from engine.model import einstellung, konto, protokoll, session
+from engine.reads.kommune import kommune
 
 OIDC = "anmeldung.oidc"
 FIELDS = {"client_secret": "geheimnis"}  # no page carries along what a field named like this holds
@@ -113,18 +115,62 @@ def change_oidc(wanted: Mapping[str, Any] | None, *, via: str, loopback: bool = 
     """Set the login service of the municipality, or with None do without one.
 
     An empty `client_secret` leaves the one that is set. `via` is how the one who changes it is signed in: only who came through
-    the service may make it the only way in, for otherwise a wrong setting would lock everybody out. `loopback`: it may be on
-    this very machine, where a developer tries it out.
+    the service may make it the only way in, for otherwise a wrong setting would lock everybody out. `emergency` is the login of
+    an Administration that may then still come in with its password, should the service be away: from the networks of the
+    municipality. `loopback`: it may be on this very machine, where a developer tries it out.
 
     Raises:
         Invalid: with a cause for every field that is wrong.
     """
+    networks = kommune(db.slug()).allow_ips
     with db.transaction() as tx:
         before: dict[str, Any] = einstellung.read(tx, OIDC) or {}
         value = None if wanted is None else _checked(wanted, before, via, loopback)
+        if value is not None and value["emergency"]:
+            _check_emergency(tx, value["emergency"], networks)
         einstellung.write(tx, OIDC, value)
         shown = {name: text for name, text in (value or {}).items() if name != "client_secret"}
         protokoll.record(tx, None, einstellung=OIDC, **shown)
+
+
+def allow_passwords() -> bool:
+    """Let everybody sign in with their passwords again, beside the login service; False if they could.
+
+    For the operator, when nobody of a municipality comes in any more.
+    """
+    with acting("einstellung:geaendert", SYSTEM), db.transaction() as tx:
+        setting: dict[str, Any] = einstellung.read(tx, OIDC) or {}
+        if not setting.get("only_oidc"):
+            return False
+        einstellung.write(tx, OIDC, {**setting, "only_oidc": False})
+        protokoll.record(tx, None, einstellung=OIDC, only_oidc=False)
+    return True
+
+
+def opens_by_password(login: str) -> bool:
+    """Whether the password of a login opens anything: where the service is the only way in, the emergency Konto's does."""
+    with db.reading() as tx:
+        setting: dict[str, Any] = einstellung.read(tx, OIDC) or {}
+    if not setting.get("only_oidc"):
+        return True
+    return login == setting.get("emergency") and bool(kommune(db.slug()).allow_ips)
+
+
+def _check_emergency(tx: Tx, login: str, networks: Sequence[str]) -> None:
+    """Refuse an emergency Konto that could not come in, or from anywhere in the world."""
+    try:
+        found, hash = konto.by_login(tx, login)
+    except Unknown:
+        found, hash = None, None
+    cause = None
+    if found is None or ADMINISTRATION not in found.roles:
+        cause = Cause("Das ist kein Konto der Administration.", "Eines mit der Rolle Administration wählen.", "/notfall")
+    elif hash is None:
+        cause = Cause("Dieses Konto hat kein Passwort.", "Unter „Konten“ eines geben und es einmal benutzen.", "/notfall")
+    elif not networks:
+        cause = Cause("Dafür müssen unter „Netze“ erst die eigenen Netze stehen.", "Sonst ginge es von überall.", "/notfall")
+    if cause is not None:
+        raise Invalid("Die Einstellung wurde nicht geändert.", [cause])
 
 
 def _checked(wanted: Mapping[str, Any], before: Mapping[str, Any], via: str, loopback: bool) -> dict[str, Any]:
@@ -137,6 +183,7 @@ def _checked(wanted: Mapping[str, Any], before: Mapping[str, Any], via: str, loo
         if len(value[name]) > 500 or not (value[name].isascii() and (value[name].isprintable()))
     ]
     value["only_oidc"] = bool(wanted.get("only_oidc"))
+    value["emergency"] = str(wanted.get("emergency") or "").strip().lower()
     same = (value["issuer"], value["client_id"]) == (before.get("issuer"), before.get("client_id"))
     if not value["client_secret"] and same:
         value["client_secret"] = before.get("client_secret", "")

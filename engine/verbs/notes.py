@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.db import new_id
 from engine.base.errors import Cause, Invalid, Unknown
-from engine.base.rights import Konto, verb
+from engine.base.rights import Konto, in_place_of, represented, verb
 from engine.model import comment, protokoll, reminder, vorgang
 
 LONGEST, LONGEST_REMINDER = 10_000, 500
@@ -70,9 +71,11 @@ def settle_reminder(reminder_id: str, *, by: Konto) -> str:
         Unknown: there is no such reminder.
     """
     with db.transaction() as tx:
-        vorgang_id: str | None = tx.scalar(sa.select(reminder.T.c.vorgang_id).where(reminder.T.c.id == reminder_id))
-        if vorgang_id is None:
+        r = reminder.T
+        row: Any = tx.one_or_none(sa.select(r.c.vorgang_id, r.c.holder).where(r.c.id == reminder_id))
+        if row is None:
             raise Unknown("Diese Wiedervorlage gibt es nicht.")
         if reminder.settle(tx, reminder_id, by.login):
-            protokoll.record(tx, vorgang_id, wiedervorlage=reminder_id)
-    return vorgang_id
+            with in_place_of(row.holder if row.holder in by.logins[1:] else represented()):
+                protokoll.record(tx, row.vorgang_id, wiedervorlage=reminder_id)
+    return str(row.vorgang_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +13,17 @@ import sqlalchemy as sa
 from engine import bpmn
 from engine.base import clock, db, files
 from engine.base.db import Tx, new_id
-from engine.base.errors import Cause, Conflict, Invalid, Unknown
+from engine.base.errors import Cause, Conflict, Gone, Invalid, Unknown
 from engine.base.ports import File, ReplyPolicy
 from engine.base.rights import SYSTEM, Konto, verb
 from engine.law import Berechnung
-from engine.model import auftrag, dokument, erwartung, nachricht, protokoll, reminder, signal, vorgang
+from engine.model import auftrag, comment, deleted, dokument, erwartung, nachricht, protokoll, reminder, signal, vorgang
 from engine.reads.writing import is_kept, reply_deadline
 from engine.step import Case, look, ring, step
 from engine.verbs.courier import carry
 from engine.verbs.work import MESSAGE
+
+log = logging.getLogger(__name__)
 
 REPLY, RETRIEVED, ARRIVAL = "servicekonto.antwort", "servicekonto.abgerufen", "bekanntgabe.zugang"
 RETRIEVAL_WAITS = dt.timedelta(days=90)  # far beyond every window for fetching; who does not count retrievals never takes it
@@ -163,14 +166,15 @@ def receive_reply(id: str, message_id: str, body: str, attachments: Sequence[Fil
 
     Raises:
         Unknown: we sent no such message.
+        Gone: the case it belonged to was deleted.
     """
+    with db.reading() as tx:
+        _ours(tx, message_id)  # before any file is kept that would belong to nothing
     for file in attachments:
         files.put(file.content)
     described = dokument.rows(attachments)
     with db.transaction() as tx:
-        ours = nachricht.sent(tx, message_id)
-        if ours is None:
-            raise Unknown("Eine Nachricht mit dieser Id wurde von hier nicht gesendet.")
+        ours = _ours(tx, message_id)
         new = nachricht.add(
             tx,
             ours.vorgang_id,
@@ -193,6 +197,17 @@ def receive_reply(id: str, message_id: str, body: str, attachments: Sequence[Fil
     return new
 
 
+def _ours(tx: Tx, message_id: str) -> Any:
+    """Our message that a Servicekonto speaks of."""
+    ours = nachricht.sent(tx, message_id)
+    if ours is not None:
+        return ours
+    if deleted.is_gone(tx, deleted.NACHRICHT, message_id):
+        log.warning("news about a case that was deleted was refused", extra={"nachricht": message_id})
+        raise Gone("Der Vorgang zu dieser Nachricht ist gelöscht, weil seine Aufbewahrungsfrist abgelaufen ist.")
+    raise Unknown("Eine Nachricht mit dieser Id wurde von hier nicht gesendet.")
+
+
 def _remind(tx: Tx, ours: Any) -> None:
     """Let an answer that no process waits for come up at once: it must not lie unseen."""
     today, text = clock.local_day(clock.now()), _short(f"Antwort auf „{ours.subject}“ ist da")
@@ -209,11 +224,10 @@ def record_retrieval(message_id: str, at: dt.datetime, *, by: Konto) -> bool:
 
     Raises:
         Unknown: we sent no such message.
+        Gone: the case it belonged to was deleted.
     """
     with db.transaction() as tx:
-        ours = nachricht.sent(tx, message_id)
-        if ours is None:
-            raise Unknown("Eine Nachricht mit dieser Id wurde von hier nicht gesendet.")
+        ours = _ours(tx, message_id)
         new = _retrieved(tx, ours, at)
         if new:
             protokoll.record(tx, ours.vorgang_id, nachricht=message_id)
@@ -259,7 +273,7 @@ def note_retrieval(nachricht_id: str, at: dt.datetime, reason: str, *, by: Konto
             raise Invalid("Der Abruf kann so nicht vermerkt werden.", causes)
         if not _retrieved(tx, ours, at):
             raise Conflict("Das Servicekonto hat den Abruf gerade selbst gemeldet.")
-        protokoll.record(tx, ours.vorgang_id, nachricht=nachricht_id, grund=reason.strip())
+        protokoll.record(tx, ours.vorgang_id, nachricht=nachricht_id, kommentar=_said(tx, ours.vorgang_id, reason, by))
     carry()
 
 
@@ -286,27 +300,29 @@ def record_arrival(vorgang_id: str, arrived: dt.date | None, reason: str, *, by:
         raise Invalid("Der Zugang kann so nicht festgestellt werden.", causes)
     told = arrived.isoformat() if arrived else NEVER
     if waiting is None:
-        _note_arrival(vorgang_id, arrived, {"zugang": told, "grund": reason.strip()}, by)
+        _note_arrival(vorgang_id, arrived, told, reason, by)
         return False
+    comment_id = new_id()
 
     def also(tx: Tx, outcome: bpmn.Outcome) -> None:
         if not erwartung.meet(tx, waiting.id):
             raise Conflict("Der Vorgang ist inzwischen weiter; bitte neu laden.")
+        _said(tx, vorgang_id, reason, by, comment_id)
 
     variables = {"zugang": arrived or NEVER, "zugang_grund": reason.strip()}
     event = bpmn.MessageIn(waiting.name, waiting.key, variables, waiting.token)
-    step(vorgang_id, event, also, closes=erwartung.T, zugang=told, grund=reason.strip())
+    step(vorgang_id, event, also, closes=erwartung.T, zugang=told, kommentar=comment_id)
     return True
 
 
-def _note_arrival(vorgang_id: str, arrived: dt.date | None, detail: dict[str, str], by: Konto) -> None:
+def _note_arrival(vorgang_id: str, arrived: dt.date | None, told: str, reason: str, by: Konto) -> None:
     """Note an arrival of which one heard when the period was over: a person looks at it, no diagram."""
     said = f"am {arrived:%d.%m.%Y}" if arrived else "nicht"
     text = f"Zugang des Bescheids prüfen (laut Feststellung {said} zugegangen): Läuft die Frist für den Rechtsbehelf noch?"
     with db.transaction() as tx:
         id = reminder.waiting(tx, vorgang_id, text) or new_id()  # told twice, it comes up once
         reminder.add(tx, vorgang_id, clock.local_day(clock.now()), text, None, by.login, id=id)
-        protokoll.record(tx, vorgang_id, **detail, wiedervorlage=id)
+        protokoll.record(tx, vorgang_id, zugang=told, kommentar=_said(tx, vorgang_id, reason, by), wiedervorlage=id)
 
 
 def _sent_am(case: Case, token: str | None) -> dt.date | None:
@@ -329,6 +345,13 @@ def _wrong_day(sent_am: dt.date | None, arrived: dt.date | None) -> list[Cause]:
         told = f"{sent_am:%d.%m.%Y}"
         return [Cause(f"Der Bescheid wurde erst am {told} abgesandt.", "einen Tag ab der Absendung angeben", "/zugang")]
     return []
+
+
+def _said(tx: Tx, vorgang_id: str, reason: str, by: Konto, id: str | None = None) -> str:
+    """Keep a reason with the case, as a comment; gives its id, for the Protokoll says nothing of people's affairs."""
+    id = id or new_id()
+    comment.add(tx, vorgang_id, reason.strip(), by.login, id)
+    return id
 
 
 def _wrong_reason(reason: str) -> list[Cause]:

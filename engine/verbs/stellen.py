@@ -130,6 +130,6 @@ def give_to_stelle(vorgang_id: str, key: str, reason: str, *, by: Konto) -> None
         tx.execute(sa.update(V).where(V.c.id == vorgang_id).values(stelle=key))
         a = aufgabe.T
         own = sa.and_(a.c.vorgang_id == vorgang_id, a.c.holder == by.login, a.c.state == aufgabe.OPEN)
-        tx.execute(sa.update(a).where(own).values(holder=None))
+        tx.execute(sa.update(a).where(own).values(holder=None, held_for=None))
         history.note(tx, vorgang_id, row.stand, "given", target.name, reason, by.login)
         protokoll.record(tx, vorgang_id, von=row.stelle, an=key)

@@ -262,13 +262,14 @@ def _documents() -> Iterator[Batch]:
     """The bytes of every document are there, and are what they were; files are read outside of any transaction."""
     last = ""
     while True:
-        with db.reading() as tx:
-            d = dokument.T
-            batch = tx.all(sa.select(d.c.id, d.c.sha256).where(d.c.id > last).order_by(d.c.id).limit(AT_ONCE))
-        if not batch:
-            return
-        for row in batch:
-            yield Batch(1, list(_of_document(row)))
+        with store.none_removed():
+            with db.reading() as tx:
+                d = dokument.T
+                batch = tx.all(sa.select(d.c.id, d.c.sha256).where(d.c.id > last).order_by(d.c.id).limit(AT_ONCE))
+            if not batch:
+                return
+            for row in batch:
+                yield Batch(1, list(_of_document(row)))
         last = batch[-1].id
 
 

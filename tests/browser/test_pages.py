@@ -15,11 +15,15 @@ from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.ports import Answer, Call, Refused
 from engine.base.rights import SYSTEM
+from engine.model.retention import ENDINGS
 from engine.verbs.invite import make_link
 from engine.verbs.konten import add_konto
 from engine.verbs.login import change_oidc
 from engine.verbs.notes import add_comment, set_reminder
+from engine.verbs.retention import change_retention, hold_case
 from engine.verbs.stellen import add_stelle
+from engine.verbs.vertretung import stand_in
+from engine.verbs.vorgang import withdraw
 from tests.browser.akte import FILES, PROCESSES, Akte, running, tomorrow, unknown_form
 from tests.browser.conftest import Look
 from tests.browser.town import fill_login, follow
@@ -91,6 +95,8 @@ def test_the_way_in_and_what_goes_wrong(akte: Akte, page: Page, look: Look, comp
                   password=HASH, once=True, by=SYSTEM)  # fmt: skip
         service = {"issuer": "https://anmeldung.nordfriesland.example", "client_id": "amtsweg", "claim": "email"}
         change_oidc(service, via="passwort", by=SYSTEM)
+        anna, today = reads.konto_by_login("anna")[0], clock.local_day(clock.now())
+        stand_in(anna.id, "berta", today, today + dt.timedelta(days=14), "Urlaub", by=anna)
     page.goto(f"{akte.url}anmelden")
     look("anmelden-dienst")
     enter(page, akte, "nele")
@@ -169,6 +175,25 @@ def test_a_case_and_what_is_done_with_it(akte: Akte, page: Page, look: Look) -> 
         look(act)
 
 
+def test_what_is_to_be_deleted(akte: Akte, page: Page, look: Look) -> None:
+    with db.namespace(SLUG):
+        cases = [one.id for one in reads.list_vorgaenge(by=ANNA).items][:2]
+        for case in cases:
+            withdraw(case, "Die Bäume bleiben stehen.", by=ANNA)
+        change_retention("", dict.fromkeys(ENDINGS, "1 Monat"), "30", by=SYSTEM)
+        hold_case(cases[0], "Klage vor dem Verwaltungsgericht", None, by=ANNA)
+    clock.move(dt.timedelta(days=35))
+    try:
+        enter(page, akte, "anna")
+        page.goto(f"{akte.url}zu-loeschen")
+        expect(page.get_by_text("wird am")).to_be_visible()
+        look("zu-loeschen")
+        page.goto(f"{akte.url}vorgaenge/{cases[0]}/loeschsperre")
+        look("loeschsperre")
+    finally:
+        clock.move(dt.timedelta(days=-35))
+
+
 def test_a_notice_is_edited_approved_and_arrives(akte: Akte, page: Page, look: Look) -> None:
     akte.decide()
     with db.namespace(SLUG):
@@ -208,8 +233,8 @@ def test_the_administration(akte: Akte, page: Page, look: Look) -> None:
     enter(page, akte, "chef")
     pages = (
         "", "konten", "konten/neu", f"konten/{konten['anna']}", "stellen", "stellen/neu", f"stellen/{stelle}", "rollen",
-        "anmeldung", "anmeldung/dienst", "netze", "briefkopf", "leistungen", "leistungen/baumfaellung", "konnektoren",
-        "konnektoren/servicekonto", "absender", "pruefung", "stoerungen",
+        "anmeldung", "anmeldung/dienst", "netze", "aufbewahrung", "aufbewahrung/baumfaellung", "briefkopf", "leistungen",
+        "leistungen/baumfaellung", "konnektoren", "konnektoren/servicekonto", "absender", "pruefung", "stoerungen",
     )  # fmt: skip
     for path in pages:
         page.goto(f"{akte.url}verwaltung/{path}")

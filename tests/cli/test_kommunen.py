@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.base import db
-from engine.model import konto, protokoll, zentrale
+from engine.model import einstellung, konto, protokoll, zentrale
 from engine.reads import invited, konto_by_login, konto_by_token
 from tests.engine.cases import push
 from web.identity import verify_password
@@ -226,3 +226,31 @@ def test_verify_lists_what_is_broken_and_ends_with_1(husum, amtsweg):
     assert {"invariant", "subject", "message"} <= found.json["broken"][0].keys()
     assert json.loads(found.out)["broken"][0]["invariant"] == "protokoll"
     assert "protokoll" in amtsweg("verify").out
+
+
+# --- when nobody comes in any more ---------------------------------------------------------------------------------
+
+
+def test_the_networks_of_a_municipality_that_has_shut_itself_out_are_mended(husum, amtsweg):
+    assert "von überall" in amtsweg("kommune", "netze", "husum").out
+    assert amtsweg("kommune", "netze", "husum", "192.0.2.0/24", "2001:db8::/32", "--json").json["allow_ips"] == [
+        "192.0.2.0/24",
+        "2001:db8::/32",
+    ]
+    wrong = amtsweg("kommune", "netze", "husum", "192.0.2.7/24")
+    assert (wrong.code, "192.0.2.0/24" in wrong.err) == (1, True)
+    assert amtsweg("kommune", "netze", "husum", "192.0.2.0/24", "--ueberall").code == 2
+    assert amtsweg("kommune", "netze", "fehlt").code == 1
+    assert "von überall" in amtsweg("kommune", "netze", "husum", "--ueberall").out
+    with db.namespace("husum"), db.reading() as tx:
+        lines = tx.all(sa.select(protokoll.T.c.konto).where(protokoll.T.c.tag == "kommune:netze"))
+    assert [line.konto for line in lines] == ["system", "system"]
+
+
+def test_passwords_are_allowed_again_beside_a_login_service(husum, amtsweg):
+    assert "schon zugelassen" in amtsweg("kommune", "passwoerter", "husum").out
+    with db.namespace("husum"), db.transaction() as tx:
+        einstellung.write(tx, "anmeldung.oidc", {"issuer": "https://dienst.example", "only_oidc": True})
+    assert "wieder mit Passwort" in amtsweg("kommune", "passwoerter", "husum").out
+    with db.namespace("husum"), db.reading() as tx:
+        assert einstellung.read(tx, "anmeldung.oidc") == {"issuer": "https://dienst.example", "only_oidc": False}

@@ -123,7 +123,7 @@ def test_the_first_page_costs_as_many_statements_with_two_cases_as_with_sixty(of
     for _ in range(58):
         push("bauen")
     assert [statements(konto) for konto in (ALLA, PAUL)] == before
-    assert before == [[1, 1, 1, 1], [3, 3, 3, 3]]
+    assert before == [[1, 1, 2, 2], [3, 3, 4, 4]]
 
 
 def statements(by: Konto) -> list[int]:

@@ -17,6 +17,7 @@ from engine.reads.readiness import list_lacks
 from engine.step import look
 from engine.verbs.design import check_bundle, deploy_bundle
 from engine.verbs.operate import change_setting
+from engine.verbs.retention import change_retention
 from engine.verbs.settings import change_connector, change_parameters, change_senders
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import ANNA, TYPES, Twin, bundle, push, rows, vorgang_of
@@ -310,9 +311,10 @@ def test_what_is_missing_is_said_until_it_is_there(amt: str) -> None:
     def missing() -> list[str]:
         return [lack.where for lack in list_lacks(Outside())]
 
-    assert missing() == ["briefkopf", "briefkopf", "absender"]
+    assert missing() == ["briefkopf", "briefkopf", "absender", "aufbewahrung"]
     change_setting("briefkopf", {"authority": "Kreis", "address": ["Weg 1"]}, by=SYSTEM)
     change_senders(["192.0.2.7"], by=CHEF)
+    change_retention("", {"ABGESCHLOSSEN": "10 Jahre"}, by=CHEF)
     assert missing() == ["briefkopf"], "the place"
     change_setting("briefkopf", {"authority": "Kreis", "address": ["Weg 1"], "place": "Husum"}, by=SYSTEM)
     assert missing() == []

@@ -17,6 +17,7 @@ from engine.model import (
     antrag,
     aufgabe,
     auftrag,
+    deleted,
     dokument,
     erwartung,
     frist,
@@ -107,6 +108,13 @@ def test_a_history_that_is_ahead_of_the_state_is_seen(broken: Break) -> None:
 
 def test_an_open_case_with_an_instant_of_its_end_is_seen(broken: Break) -> None:
     assert broken(lambda tx: tx.execute(sa.update(V).values(closed_at=clock.now()))) == ["ende"]
+
+
+def test_a_deleted_case_that_is_still_there_is_seen(broken: Break) -> None:
+    def both(tx: Tx) -> None:
+        deleted.remember(tx, str(tx.scalar(sa.select(V.c.id))), [], [])
+
+    assert broken(both) == ["geloescht", "geloescht"], "it is there, and nothing says that it was deleted"
 
 
 # --- completions and timers ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import uuid
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from engine import reads
-from engine.base import db
+from engine.base import clock, db
 from engine.base.rights import SYSTEM
-from engine.model import frist, verification
+from engine.model import frist, verification, vorgang
 from engine.step import use_doorbell
 from engine.verbs.kommune import list_kommunen, lock_kommune, make_kommune
+from engine.verbs.retention import change_retention
 from engine.verbs.verification import ask_verification, change_verification
 from tests.bpmn.diagrams import end, flows, process, start, timer
 from tests.engine.cases import Bell, bundle, push, rows
@@ -48,6 +50,16 @@ def test_what_is_due_happens_in_the_next_round(faellig):
     for now in range(3):
         clock.round(float(now))
     assert fired() == ["ruhe", "wieder"]
+
+
+@sqlite
+def test_what_has_been_kept_long_enough_is_deleted_by_the_clock(faellig):
+    for now in range(3):
+        Clock(reconcile_s=3600).round(float(now))
+    change_retention("", {"ABGESCHLOSSEN": "1 Monat"}, "1", by=SYSTEM)
+    with clock.frozen(clock.now() + dt.timedelta(days=62)):
+        Clock(reconcile_s=3600).round(0.0)
+    assert rows(vorgang.T) == []
 
 
 def test_several_clocks_fire_a_timer_once(faellig):

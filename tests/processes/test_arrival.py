@@ -43,7 +43,7 @@ def last_day(fall: Fall, element: str = "widerspruchsfrist") -> dt.date:
 # --- late or never -------------------------------------------------------------------------------------------------
 
 
-def test_a_notice_that_arrived_late_ends_the_period_later_and_the_reason_is_in_the_protokoll(fall):
+def test_a_notice_that_arrived_late_ends_the_period_later_and_the_reason_stays_with_the_case(fall):
     fall.granted()
     assert last_day(fall) == day("2026-04-07")  # provided on 2 March, deemed delivered on the 5th; Easter Monday is no workday
     fall.days_pass(10)
@@ -51,7 +51,9 @@ def test_a_notice_that_arrived_late_ends_the_period_later_and_the_reason_is_in_t
     assert last_day(fall) == day("2026-04-13")
     [line] = lines()
     assert (line.konto, line.vorgang_id) == ("anna", fall.id)
-    assert json.loads(line.detail) == {"zugang": "2026-03-11", "grund": WHY}
+    [said] = reads.list_comments(fall.id)
+    assert (said.author, said.text) == ("anna", WHY)
+    assert json.loads(line.detail) == {"zugang": "2026-03-11", "kommentar": said.id}, "what people wrote goes with the case"
     assert rows(erwartung.MESSAGES, name="bekanntgabe.zugang") == []
     clock.move(dt.timedelta(days=33))
     fall.settle()
@@ -114,7 +116,9 @@ def test_an_arrival_one_hears_of_when_the_period_is_over_is_noted_and_comes_up_a
     [note] = reads.list_reminders(fall.id)
     assert (note.am, note.text.startswith("Zugang des Bescheids prüfen")) == (clock.local_day(clock.now()), True)
     [line] = lines()
-    assert json.loads(line.detail) == {"zugang": "2026-03-20", "grund": WHY, "wiedervorlage": note.id}
+    [said] = reads.list_comments(fall.id)
+    assert json.loads(line.detail) == {"zugang": "2026-03-20", "kommentar": said.id, "wiedervorlage": note.id}
+    assert said.text == WHY
     assert rows(erwartung.MESSAGES, name="bekanntgabe.zugang") == []
     assert not record_arrival(fall.id, day("2026-03-20"), WHY, by=ANNA)
     assert [one.id for one in reads.list_reminders(fall.id)] == [note.id], "told twice, it comes up once"

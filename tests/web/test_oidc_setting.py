@@ -16,11 +16,13 @@ from werkzeug.test import TestResponse
 from engine import reads
 from engine.base import db
 from engine.base.errors import Invalid
-from engine.base.rights import SYSTEM
+from engine.base.rights import ADMINISTRATION, SYSTEM
 from engine.model import protokoll
-from engine.verbs.login import change_oidc, is_secure_address
+from engine.verbs.kommune import change_networks
+from engine.verbs.konten import add_konto
+from engine.verbs.login import allow_passwords, change_oidc, is_secure_address
 from tests.web.provider import CLIENT, SECRET, Provider
-from tests.web.site import SLUG, Site
+from tests.web.site import PASSWORD, SLUG, Site
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from tests.web.test_oidc import BACK, back, provider, setting
 from tests.web.test_sessions import is_in, look
@@ -45,6 +47,43 @@ def test_only_who_came_through_the_service_may_make_it_the_only_way_in(site: Sit
     assert client.post(f"/{SLUG}/anmelden", data=data, headers=BROWSER).status_code == 422
     assert not is_in(client)
     assert back(client, provider).status_code == 303
+
+
+def test_the_emergency_konto_comes_in_by_password_from_the_networks_of_the_municipality(site: Site, provider: Provider) -> None:
+    with db.namespace(SLUG):
+        add_konto("ohne", "Ohne", "o@example.org", frozenset({ADMINISTRATION}), by=SYSTEM)
+        for emergency in ("anna", "ohne", "niemand"):
+            with pytest.raises(Invalid) as caught:
+                change_oidc(setting(provider, only_oidc=True, emergency=emergency), via="oidc", loopback=True, by=SYSTEM)
+            assert [cause.pointer for cause in caught.value.causes] == ["/notfall"]
+        change_oidc(setting(provider, only_oidc=True, emergency="chef"), via="oidc", loopback=True, by=SYSTEM)
+    client = site.client()
+    page = client.get(f"/{SLUG}/anmelden", headers=BROWSER)
+    assert ('name="passwort"' in page.text, "anmelden?notfall=ja" in page.text) == (False, True)
+    assert 'name="passwort"' in client.get(f"/{SLUG}/anmelden?notfall=ja", headers=BROWSER).text
+    assert enter(site.client(), "anna") == 422
+    assert enter(client, "chef") == 303
+    assert is_in(client)
+    with db.namespace(SLUG):
+        change_networks(["192.0.2.0/24"], address="", confirmed=True, by=SYSTEM)
+        forgotten = site.app.extensions["directory"].known
+        forgotten.clear()
+    assert enter(site.client(), "chef") == 403, "not from another network"
+    with db.namespace(SLUG):
+        change_networks([], address="", confirmed=True, by=SYSTEM)
+        forgotten.clear()
+    assert enter(site.client(), "chef") == 422, "and not from everywhere"
+    with db.namespace(SLUG):
+        with pytest.raises(Invalid):
+            change_oidc(setting(provider, only_oidc=True, emergency="chef"), via="oidc", loopback=True, by=SYSTEM)
+        assert (allow_passwords(), allow_passwords()) == (True, False)
+    assert enter(site.client(), "anna") == 303
+
+
+def enter(client: FlaskClient, login: str) -> int:
+    """Try to sign in with the password although the service is the only way."""
+    data = {"csrf_token": page_token(client), "login": login, "passwort": PASSWORD}
+    return client.post(f"/{SLUG}/anmelden", data=data, headers=BROWSER).status_code
 
 
 def page_token(client: FlaskClient) -> str:

@@ -88,7 +88,9 @@ def test_who_does_not_administrate_sees_none_of_it(site: Site, chef: FlaskClient
 def test_the_overview_says_what_is_missing_and_where_it_is_mended(chef: FlaskClient) -> None:
     page = look(chef, "")
     assert "Im Briefkopf fehlt die Anschrift" in said(page)
+    assert "wie lange abgeschlossene Vorgänge bleiben" in said(page)
     send(chef, "briefkopf", **LETTERHEAD)
+    send(chef, "aufbewahrung", ABGESCHLOSSEN="10 Jahre", vorlauf="30")
     assert "Alles, was zum Arbeiten nötig ist, ist eingerichtet" in said(look(chef, ""))
 
 

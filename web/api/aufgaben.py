@@ -44,7 +44,7 @@ FILE: dict[str, Any] = {
 def list_aufgaben(query: dict[str, Any]) -> dict[str, Any]:
     """Open tasks, those due first."""
     page = reads.list_aufgaben(
-        holder=required_konto().login if query["meine"] else None,
+        scope=reads.MINE if query["meine"] else reads.ALL,
         group=query["gruppe"],
         due_until=end_of(query["faellig_bis"]),
         by=required_konto(),

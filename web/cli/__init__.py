@@ -2,6 +2,7 @@
 
     run       demo serve worker tick
     kommunen  kommune add|link|list|show|lock|unlock|upgrade|rewrap|remove, token, verify
+    ways_in   kommune netze|passwoerter: when nobody comes in any more
     backups   backup restore release-outbox
     design    check deploy scenario
     rules     feel decide
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import click
 
-from web.cli import backups, design, kommunen, rules, run
+from web.cli import backups, design, kommunen, rules, run, ways_in  # noqa: F401  the last adds to `kommune`
 from web.cli.german import Befehle, Kontext, say_usage_error
 from web.cli.show import show_problem
 

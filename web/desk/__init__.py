@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.desk import acts, case, day, diagram, documents, konto, link, messages, notes, notice, post, stelle, task, words
+from web.desk import (
+    acts,
+    case,
+    day,
+    diagram,
+    documents,
+    konto,
+    link,
+    messages,
+    notes,
+    notice,
+    post,
+    retention,
+    stelle,
+    task,
+    words,
+)
 from web.desk.blueprint import desk
 from web.desk.entrance import entrance
 
@@ -21,6 +37,7 @@ __all__ = [
     "notes",
     "notice",
     "post",
+    "retention",
     "stelle",
     "task",
     "wire",

@@ -49,6 +49,7 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
     told = _told(vorgang_id, documents, messages, reminders)
     stellen = reads.names_of_stellen()
     tasks = reads.list_aufgaben(vorgang_id=vorgang_id).items
+    deletion, holds = reads.deletion_of(vorgang_id)
     diagram = reads.diagramm(vorgang_id, request.args.get("prozess"))
     return render_template(
         "vorgang.html",
@@ -72,6 +73,8 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
         reminders=[reminder for reminder in reminders if reminder.state == "offen"],
         names=told.names,
         ending=_ending(case, told),
+        deletion=deletion,
+        holds=holds,
         acts=offered(case, konto),
         leistungen=told.leistungen,
         stand=diagram,

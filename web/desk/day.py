@@ -23,7 +23,7 @@ from web.language import ROLE_NAMES
 
 LONGEST_QUERY = 200
 WHOSE: dict[str, reads.Scope] = {"ich": reads.MINE, "stelle": reads.STELLE, "alle": reads.ALL}
-STATUSES = ("NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN", "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET")
+STATUSES = ("NEU", "ANGENOMMEN", "IN_BEARBEITUNG", "BESCHIEDEN", "ABGESCHLOSSEN", "VERWORFEN", "WEITERGELEITET", "ZU_LOESCHEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def home() -> str:
         here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
         people=reads.names_of_konten(),
         groups={**ROLE_NAMES, **reads.names_of_stellen()},
-        can_take=lambda task: konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto),
+        can_take=lambda task: (
+            konto.may("aufgabe.bearbeiten") and reads.is_for(task.groups, konto) and reads.may_take(task, konto)
+        ),
     )
 
 

@@ -6,11 +6,11 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import reads
+from engine import end_vertretung, reads
 from engine.base.errors import Cause, Invalid
 from engine.model.session import OIDC
 from engine.verbs.konten import change_password
-from web import identity
+from web import identity, vertretung
 from web.desk.blueprint import desk
 from web.forms import WRONG, causes_of
 from web.language import ROLE_NAMES
@@ -39,17 +39,41 @@ def my_konto() -> str | BaseResponse | tuple[str, int]:
         else:
             flash(_("Ihr Passwort ist geändert. Andere Sitzungen von Ihnen sind beendet."))
             return redirect(url_for("desk.my_konto"), 303)
+    return (_page(causes), WRONG) if causes else _page()
+
+
+def _page(causes: tuple[Cause, ...] = (), *, about_vertretung: bool = False) -> str:
+    """One's own page, with what was wrong in one of its forms."""
     login = identity.required_login()
     stellen = reads.names_of_stellen()
-    page = render_template(
+    return render_template(
         "mein_konto.html",
         person=reads.get_person(login.konto.id),
         roles=[ROLE_NAMES[role] for role in ROLE_NAMES if role in login.konto.roles],
         stellen=sorted(stellen.get(key, key) for key in login.konto.groups),
         has_password=login.via != OIDC,
         causes=causes,
+        about_vertretung=about_vertretung,
+        **vertretung.shown(login.konto.login, typed=about_vertretung),
     )
-    return (page, WRONG) if causes else page
+
+
+@desk.post("/mein-konto/vertretung")
+def cover_me() -> BaseResponse | tuple[str, int]:
+    """Let somebody act for oneself for a time."""
+    causes = vertretung.enter(identity.required_konto().id)
+    if causes:
+        return _page(causes, about_vertretung=True), WRONG
+    flash(_("Die Vertretung ist eingetragen."))
+    return redirect(url_for("desk.my_konto"), 303)
+
+
+@desk.post("/mein-konto/vertretung/<id:vertretung_id>/beenden")
+def end_my_cover(vertretung_id: str) -> BaseResponse:
+    """End a Vertretung of oneself."""
+    end_vertretung(vertretung_id, by=identity.required_konto())
+    flash(_("Die Vertretung ist beendet."))
+    return redirect(url_for("desk.my_konto"), 303)
 
 
 @desk.route("/neues-passwort", methods=["GET", "POST"])

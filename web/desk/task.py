@@ -28,7 +28,7 @@ def show_aufgabe(aufgabe_id: str) -> str:
     task = reads.get_aufgabe(aufgabe_id)
     konto = required_konto()
     drafts = reads.to_approve(aufgabe_id)
-    mine = task.holder == konto.login
+    mine, whom = task.holder == konto.login, reads.acts_for(task, konto)
     return render_template(
         "aufgabe.html",
         task=task,
@@ -40,6 +40,8 @@ def show_aufgabe(aufgabe_id: str) -> str:
         names=reads.names_of_konten(),
         hindrance=reads.hindrance(task, konto),
         mine=mine,
+        whom=whom.name if whom is not None else "",
+        free=reads.may_take(task, konto),
         unsent=None if mine and task.state != "offen" else reads.draft_of(aufgabe_id, konto.login),
         opened_at=clock.now().isoformat(),
     )
@@ -131,7 +133,7 @@ def _colleagues(aufgabe_id: str, back: str, chosen: str = "", causes: Sequence[C
         colleagues=[one for one in reads.possible_holders(task) if one.login != konto.login],
         chosen=chosen,
         causes=causes,
-        possible=task.state == "offen" and task.holder in (None, konto.login),
+        possible=task.state == "offen" and reads.may_take(task, konto),
         holder=reads.names_of_konten().get(task.holder or "", task.holder),
         back=onward(back) if back else url_for("desk.show_aufgabe", aufgabe_id=aufgabe_id),
         after=onward(back),

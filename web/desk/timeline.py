@@ -33,6 +33,7 @@ TOLD_ELSEWHERE = frozenset(
         "nachricht:abgerufen",
         "antrag:eingang",
         "vorgang:begonnen",
+        "vorgang:geloescht",
         "zustellung:vertagt",
     }
 )
@@ -70,6 +71,12 @@ class Told:
         """What somebody is called; the platform itself is nobody."""
         return "" if login == SYSTEM else self.names.get(login, login)
 
+    def both(self, login: str, acted_for: object) -> str:
+        """Who did something, and for whom, where somebody stood in for somebody else."""
+        if not acted_for:
+            return self.name(login)
+        return _("%(who)s für %(whom)s", who=self.name(login), whom=self.name(str(acted_for)))
+
 
 def timeline(told: Told) -> list[Line]:
     """What happened in a case, newest first."""
@@ -103,7 +110,7 @@ def _line(event: reads.Ereignis, told: Told) -> Line:
         event.at,
         _sentence(event),
         event.detail,
-        told.name(event.konto) if by_hand or event.kind == "resolved" else "",
+        told.both(event.konto, event.acted_for) if by_hand or event.kind == "resolved" else "",
         important=ends or event.kind not in SILENT,
         trouble=event.kind == "incident",
     )
@@ -195,7 +202,7 @@ def _acts(told: Told) -> Iterator[Line]:
         say = ACTS.get(act.tag)
         if say is not None:
             sentence, detail, important = say(told, act)
-            yield Line(act.at, sentence, detail, told.name(act.konto), important)
+            yield Line(act.at, sentence, detail, told.both(act.konto, act.detail.get("fuer")), important)
 
 
 Said = tuple[str, str, bool]
@@ -206,7 +213,7 @@ def _ended(told: Told, act: reads.Act) -> Said:
 
 
 def reason_of(comments: Sequence[reads.Comment], act: reads.Act) -> str:
-    """Why a case was ended: the comment that was written with it."""
+    """Why somebody did something: the comment that was written with it."""
     text = next((one.text for one in comments if one.id == act.detail.get("kommentar")), "")
     return text.removeprefix(f"{ENDINGS.get(act.tag, '')}: ")
 
@@ -253,7 +260,7 @@ def _changed(told: Told, act: reads.Act) -> Said:
 
 
 def _arrived(told: Told, act: reads.Act) -> Said:
-    reason, given = str(act.detail.get("grund", "")), str(act.detail.get("zugang", ""))
+    reason, given = reason_of(told.comments, act), str(act.detail.get("zugang", ""))
     if given == "nie":
         return _("Festgestellt: Der Bescheid ist nicht zugegangen"), reason, True
     return _("Festgestellt: Der Bescheid ist am %(day)s zugegangen", day=day(dt.date.fromisoformat(given))), reason, True
@@ -261,11 +268,18 @@ def _arrived(told: Told, act: reads.Act) -> Said:
 
 def _opened(told: Told, act: reads.Act) -> Said:
     found = next((one for one in told.messages if one.id == act.detail.get("nachricht")), None)
-    reason = str(act.detail.get("grund", ""))
+    reason = reason_of(told.comments, act)
     if found is None or found.retrieved_at is None:
         return _("Von Hand vermerkt: Nachricht geöffnet"), reason, True
     at = moment(found.retrieved_at)
     return _("Von Hand vermerkt: „%(subject)s“ am %(at)s geöffnet", subject=found.subject, at=at), reason, True
+
+
+def _held(told: Told, act: reads.Act) -> Said:
+    until = act.detail.get("bis")
+    if until is None:
+        return _("Löschsperre gesetzt"), "", True
+    return _("Löschsperre gesetzt bis %(day)s", day=day(dt.date.fromisoformat(until))), "", True
 
 
 def _tried_again(told: Told, act: reads.Act) -> Said:
@@ -286,6 +300,8 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "aufgabe:weitergegeben": _handed_over,
     "aufgabe:datei-hochgeladen": _uploaded,
     "bescheid:geaendert": _changed,
+    "loeschsperre:gesetzt": _held,
+    "loeschsperre:aufgehoben": lambda told, act: (_("Löschsperre aufgehoben"), "", True),
     "bekanntgabe:zugang": _arrived,
     "nachricht:abruf-vermerkt": _opened,
     **dict.fromkeys(("incident:wiederholt", "incident:berichtigt"), _tried_again),

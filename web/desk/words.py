@@ -27,7 +27,7 @@ ALL_DIGITS = "#,##0." + "#" * 34
 STATUSES = {
     "NEU": lazy("neu"), "ANGENOMMEN": lazy("angenommen"), "IN_BEARBEITUNG": lazy("in Bearbeitung"),
     "BESCHIEDEN": lazy("beschieden"), "ABGESCHLOSSEN": lazy("abgeschlossen"), "VERWORFEN": lazy("verworfen"),
-    "WEITERGELEITET": lazy("weitergeleitet"),
+    "WEITERGELEITET": lazy("weitergeleitet"), "ZU_LOESCHEN": lazy("zu löschen"),
 }  # fmt: skip
 _CITED = re.compile(r"(?<=§|\.) (?=\d)")
 

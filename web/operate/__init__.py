@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, roles, stellen, verification
+from web.operate import (
+    doors,
+    entry,
+    incidents,
+    konten,
+    letterhead,
+    overview,
+    parameters,
+    retention,
+    roles,
+    stellen,
+    verification,
+)
 from web.operate.blueprint import operate
 
 __all__ = [
@@ -16,6 +28,7 @@ __all__ = [
     "operate",
     "overview",
     "parameters",
+    "retention",
     "roles",
     "stellen",
     "verification",

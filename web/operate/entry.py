@@ -17,7 +17,7 @@ from web.identity import required_konto, required_login
 from web.operate.blueprint import operate
 from web.security import client_address
 
-DEFAULTS = {"issuer": "", "client_id": "", "claim": "preferred_username", "only_oidc": False}
+DEFAULTS = {"issuer": "", "client_id": "", "claim": "preferred_username", "only_oidc": False, "emergency": ""}
 
 
 @operate.route("/netze", methods=["GET", "POST"])
@@ -69,7 +69,7 @@ def oidc_settings() -> str | BaseResponse | tuple[str, int]:
     if request.method == "GET":
         return _oidc_page(reads.setting(OIDC) or DEFAULTS)
     typed: dict[str, Any] = {name: text(name) for name in ("issuer", "client_id", "claim")}
-    typed["only_oidc"] = text("only_oidc") == "ja"
+    typed |= {"only_oidc": text("only_oidc") == "ja", "emergency": text("notfall")}
     if text("tun") == "pruefen":
         return _oidc_page(typed, checked=True, wrong=oidc.check(typed["issuer"].strip()))
     try:

@@ -8,10 +8,21 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import activate_konto, add_konto, change_konto, deactivate_konto, new_token, reads, reset_password, withdraw_token
+from engine import (
+    activate_konto,
+    add_konto,
+    change_konto,
+    deactivate_konto,
+    end_vertretung,
+    new_token,
+    reads,
+    reset_password,
+    withdraw_token,
+)
 from engine.base.db import new_id
 from engine.base.errors import Cause, Conflict, Invalid
 from forms.characters import cleaned
+from web import vertretung
 from web.forms import WRONG, causes_of, chosen, made_id, page_number, text
 from web.identity import hash_password, required_konto, show_once, shown_once
 from web.language import ROLE_NAMES
@@ -90,7 +101,9 @@ def show_konto(konto_id: str) -> str | BaseResponse | tuple[str, int]:
     return redirect(url_for("operate.show_konto", konto_id=konto_id), 303)
 
 
-def _page(person: reads.Person, filled: Filled | None = None, causes: tuple[Cause, ...] = ()) -> str:
+def _page(
+    person: reads.Person, filled: Filled | None = None, causes: tuple[Cause, ...] = (), *, about_vertretung: bool = False
+) -> str:
     has = Filled(person.login, person.name, person.email, frozenset(person.roles), frozenset(person.groups))
     filled = filled or has
     return render_template(
@@ -105,6 +118,8 @@ def _page(person: reads.Person, filled: Filled | None = None, causes: tuple[Caus
         password=shown_once(f"konto {person.id}"),
         token=shown_once(f"schluessel {person.id}"),
         id=new_id(),
+        about_vertretung=about_vertretung,
+        **vertretung.shown(person.login, typed=about_vertretung),
     )
 
 
@@ -116,6 +131,22 @@ def _show_if_it_counts(konto_id: str, password: str, hash: str) -> None:
 def _pressed(konto_id: str, said: str) -> BaseResponse:
     flash(said)
     return redirect(url_for("operate.show_konto", konto_id=konto_id), 303)
+
+
+@operate.post("/konten/<id:konto_id>/vertretung")
+def cover(konto_id: str) -> BaseResponse | tuple[str, int]:
+    """Let somebody act for a Konto for a time."""
+    causes = vertretung.enter(konto_id)
+    if causes:
+        return _page(reads.get_person(konto_id), causes=causes, about_vertretung=True), WRONG
+    return _pressed(konto_id, _("Die Vertretung ist eingetragen."))
+
+
+@operate.post("/konten/<id:konto_id>/vertretung/<id:vertretung_id>/beenden")
+def end_cover(konto_id: str, vertretung_id: str) -> BaseResponse:
+    """End a Vertretung."""
+    end_vertretung(vertretung_id, by=required_konto())
+    return _pressed(konto_id, _("Die Vertretung ist beendet."))
 
 
 @operate.post("/konten/<id:konto_id>/sperren")

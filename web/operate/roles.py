@@ -19,6 +19,7 @@ MEANS = {
     "post.bearbeiten": _l("den Posteingang verteilen"),
     "leistung.lesen": _l("die Leistungen der Kommune und ihre Abläufe ansehen"),
     "leistung.gestalten": _l("Abläufe, Formulare und Briefe prüfen und neue Fassungen einspielen"),
+    "aufbewahrung.sperren": _l("sehen, welche Vorgänge gelöscht werden, und das mit einer Löschsperre aufhalten"),
     "stoerung.beheben": _l("Störungen ansehen und einen Schritt noch einmal versuchen, auch mit berichtigten Werten"),
     "kommune.verwalten": _l(
         "Konten, Stellen, Netze und die Anmeldung verwalten und dafür alle Vorgänge sehen, gleich welcher Stelle sie gehören"

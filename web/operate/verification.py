@@ -58,6 +58,7 @@ MEANS = {
         _l("Ein Bescheid ist nicht, was freigegeben wurde"),
         _l("Diesen Bescheid nicht verwenden und den Betrieb rufen: Er wurde an Amtsweg vorbei geändert."),
     ),
+    "geloescht": (_l("Ein gelöschter Vorgang ist noch da, oder dass er gelöscht ist, ist nicht belegt"), REPORT),
     "dokument": (_l("Ein Dokument fehlt oder ist beschädigt"), RESTORE),
     "suche": (
         _l("Ein Vorgang fehlt in der Suche"),

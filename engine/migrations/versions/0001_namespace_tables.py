@@ -30,6 +30,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connector", name=op.f("pk_breaker")),
     )
     op.create_table(
+        "deleted_case",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("deleted_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deleted_case")),
+    )
+    op.create_table(
         "einstellung",
         sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -83,7 +90,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"verfallen", "zugestellt"}),
+                "wartet": frozenset({"zugestellt", "verfallen"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -128,6 +135,13 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protokoll_end")),
+    )
+    op.create_table(
+        "retention",
+        sa.Column("leistung", sa.String(length=100), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("leistung", "status", name=op.f("pk_retention")),
     )
     op.create_table(
         "signal",
@@ -175,7 +189,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "wartet": frozenset({"laeuft", "gescheitert"}),
-                "laeuft": frozenset({"fertig", "wartet", "gescheitert"}),
+                "laeuft": frozenset({"fertig", "gescheitert", "wartet"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -185,10 +199,35 @@ def upgrade() -> None:
         batch_op.create_index("ix_verification_state", ["state"], unique=False)
 
     op.create_table(
+        "vertretung",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("substitute", sa.String(length=100), nullable=False),
+        sa.Column("from_am", sa.Date(), nullable=False),
+        sa.Column("until_bis", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("ended_by", sa.String(length=100), nullable=True),
+        sa.Column("ended_at", engine.base.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vertretung")),
+    )
+    with op.batch_alter_table("vertretung", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vertretung_konto"), ["konto"], unique=False)
+        batch_op.create_index("ix_vertretung_substitute_ended_at", ["substitute", "ended_at"], unique=False)
+
+    op.create_table(
         "zaehler",
         sa.Column("series", sa.String(length=60), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("series", name=op.f("pk_zaehler")),
+    )
+    op.create_table(
+        "deleted_name",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["deleted_case.id"], name=op.f("fk_deleted_name_vorgang_id")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_deleted_name")),
     )
     op.create_table(
         "invitation",
@@ -243,7 +282,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -307,6 +346,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("nummer", name=op.f("uq_vorgang_nummer")),
     )
     with op.batch_alter_table("vorgang", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_vorgang_ended",
+            ["closed_at", "leistung", "status"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_vorgang_leistung_opened_at_id", ["leistung", "opened_at", "id"], unique=False)
         batch_op.create_index(
             "ix_vorgang_leistung_status_opened_at_id", ["leistung", "status", "opened_at", "id"], unique=False
@@ -349,6 +395,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.Text(), nullable=False),
         sa.Column("four_eyes", sa.Text(), nullable=False),
         sa.Column("holder", sa.String(length=100), nullable=True),
+        sa.Column("held_for", sa.String(length=100), nullable=True),
         sa.Column("due_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("answers_hash", sa.String(length=64), nullable=True),
@@ -400,8 +447,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "entfallen", "bereit", "erledigt"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "bereit", "entfallen", "erledigt"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -444,8 +491,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
-                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
+                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
+                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -505,6 +552,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_decision_vorgang_id"), ["vorgang_id"], unique=False)
 
     op.create_table(
+        "deletion_hold",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("holds_bis", sa.Date(), nullable=True),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("lifted_by", sa.String(length=100), nullable=True),
+        sa.Column("lifted_at", engine.base.columns.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_deletion_hold_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deletion_hold")),
+    )
+    with op.batch_alter_table("deletion_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deletion_hold_vorgang_id"), ["vorgang_id"], unique=False)
+
+    op.create_table(
         "dokument",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("vorgang_id", sa.String(length=26), nullable=False),
@@ -534,7 +597,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
@@ -558,7 +621,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -584,6 +647,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("konto", sa.String(length=100), nullable=False),
         sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("acted_for", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_history_vorgang_id")),
         sa.PrimaryKeyConstraint("vorgang_id", "stand", "line", name=op.f("pk_history")),
     )
