@@ -6,6 +6,8 @@
     AMTSWEG_HOST, AMTSWEG_PORT  where the web server listens (127.0.0.1, 8000)
     AMTSWEG_SECRET              seals stored secrets and signs sessions; no default outside the demo
     AMTSWEG_TRUSTED_PROXIES     networks whose X-Forwarded-For and X-Forwarded-Proto are believed (none)
+    AMTSWEG_SENDERS             networks that may send to the central door what belongs to no municipality (none)
+    AMTSWEG_OPERATORS           networks from which the operator's pages can be reached (this machine)
     AMTSWEG_PLAIN_HTTP          1: pages are reached without TLS, so cookies cannot be `Secure` (demo, a laptop)
     AMTSWEG_MAX_ATTACHMENT_MB   largest single file (25)
     AMTSWEG_MAX_REQUEST_MB      largest request (100)
@@ -29,6 +31,7 @@ from engine.base.errors import Cause, Invalid
 
 MB = 1024 * 1024
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+THIS_MACHINE: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Settings:
     port: int = 8000
     secret: str = field(default="", repr=False)
     trusted_proxies: tuple[Network, ...] = ()
+    senders: tuple[Network, ...] = ()
+    operators: tuple[Network, ...] = THIS_MACHINE
     plain_http: bool = False
     max_attachment_mb: int = 25
     max_request_mb: int = 100
@@ -131,6 +136,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "AMTSWEG_PORT": ("port", _number(1, 65535)),
     "AMTSWEG_SECRET": ("secret", str),
     "AMTSWEG_TRUSTED_PROXIES": ("trusted_proxies", _networks),
+    "AMTSWEG_SENDERS": ("senders", _networks),
+    "AMTSWEG_OPERATORS": ("operators", _networks),
     "AMTSWEG_PLAIN_HTTP": ("plain_http", _yes),
     "AMTSWEG_MAX_ATTACHMENT_MB": ("max_attachment_mb", _number(1, 1000)),
     "AMTSWEG_MAX_REQUEST_MB": ("max_request_mb", _number(1, 4000)),

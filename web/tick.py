@@ -1,5 +1,7 @@
 """The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds.
 
+With the reconciler what the operator has assigned in the central post room goes to its municipality.
+
 Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
 """
 
@@ -15,8 +17,11 @@ import click
 
 from engine.base import db
 from engine.base.errors import Problem
+from engine.model.zentrale import BETRIEB
+from engine.verbs.central import clear, deliver_assigned
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.operator import there
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings
@@ -54,6 +59,12 @@ def timers_and_messages() -> None:
     deliver_all()
 
 
+def post_room() -> None:
+    """What has been assigned goes to its municipality, and the bytes of what has gone are removed."""
+    deliver_assigned()
+    clear()
+
+
 class Clock:
     """The rounds of one process."""
 
@@ -81,7 +92,14 @@ class Clock:
         act: Callable[[], object] = timers_and_messages
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
+            in_each(self._post_room(), post_room, self._ended.is_set)
         in_each(self._slugs, act, self._ended.is_set)
+
+    def _post_room(self) -> list[str]:
+        try:
+            return [BETRIEB] if there() else []
+        except Problem:
+            return []  # the registry is away, which the list has told
 
     def _list(self) -> list[str]:
         try:

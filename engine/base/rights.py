@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from engine.base.errors import Forbidden
 
 SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", "poststelle", "prozessdesign", "administration"
+BETRIEB, OPERATE = "betrieb", "betrieb.fuehren"
+"""The role and the right of who operates the installation; no municipality can give it, for it is none of its `ROLES`."""
 
 RIGHTS: dict[str, frozenset[str]] = {
     SACHBEARBEITUNG: frozenset({"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden"}),
@@ -24,6 +26,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     ADMINISTRATION: frozenset(
         {"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}
     ),
+    BETRIEB: frozenset({OPERATE}),
 }
 ROLES = {
     SACHBEARBEITUNG: "Sachbearbeitung",

@@ -19,6 +19,7 @@ from engine.model import (
     konto,
     leistung,
     nachricht,
+    parcel,
     password,
     protokoll,
     reminder,
@@ -32,6 +33,7 @@ from engine.model import (
     thrown,
     vorgang,
     zentrale,
+    zustaendigkeit,
 )
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "konto",
     "leistung",
     "nachricht",
+    "parcel",
     "password",
     "protokoll",
     "reminder",
@@ -64,4 +67,5 @@ __all__ = [
     "thrown",
     "vorgang",
     "zentrale",
+    "zustaendigkeit",
 ]

@@ -74,4 +74,4 @@ def verify() -> list[Broken]:
     """
     with db.reading() as tx:
         found = [*stored.of_database(tx), *stored.of_data(tx), *of_events(tx)]
-    return [*found, *stored.of_documents()]
+    return [*found, *stored.of_documents(), *stored.of_post()]

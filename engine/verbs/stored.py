@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from engine.model import (
     history,
     incident,
     leistung,
+    parcel,
     protokoll,
     searched,
     vorgang,
@@ -221,9 +222,20 @@ def of_documents() -> Iterator[Broken]:
             batch = tx.all(sa.select(d.c.id, d.c.sha256).where(d.c.id > last).order_by(d.c.id).limit(AT_ONCE))
         if not batch:
             return
-        for row in batch:
-            try:
-                store.get(row.sha256)
-            except Problem as problem:
-                yield Broken("dokument", row.id, problem.sentence)
+        yield from _broken_bytes((row.id, row.sha256) for row in batch)
         last = batch[-1].id
+
+
+def of_post() -> Iterator[Broken]:
+    """What waits in the central post room is there with all its parts; elsewhere nothing waits."""
+    with db.reading() as tx:
+        lies_here = parcel.hashes(tx)
+    yield from _broken_bytes(lies_here)
+
+
+def _broken_bytes(named: Iterable[tuple[str, str]]) -> Iterator[Broken]:
+    for id, sha256 in named:
+        try:
+            store.get(sha256)
+        except Problem as problem:
+            yield Broken("dokument", id, problem.sentence)

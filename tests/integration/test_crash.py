@@ -30,10 +30,12 @@ ROUNDS = [*ON_BOTH, *ON_ONE["sqlite"], *ON_ONE["postgresql"]]
 
 # Killed at in tests/engine/test_backup.py and test_restore.py.
 ARCHIVES = {"backup.before_rename", "restore.before_rows", "restore.after_rows"}
+# Killed at in tests/engine/test_central.py.
+CENTRAL = {"central.before_commit", "central.after_commit", "central.handed_over"}
 
 
 def test_every_named_point_is_killed_at():
-    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES == POINTS
+    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES | CENTRAL == POINTS
 
 
 def named(points):

@@ -83,6 +83,35 @@ def upgrade() -> None:
         batch_op.create_index("ix_message_thrown_by_thrown_token", ["thrown_by", "thrown_token"], unique=False)
 
     op.create_table(
+        "parcel",
+        sa.Column("transaction_id", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("received_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("slug", sa.String(length=40), nullable=True),
+        sa.Column("unit", sa.String(length=100), nullable=True),
+        sa.Column("nummer", sa.String(length=60), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("delivered_at", engine.base.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_parcel")),
+        sa.UniqueConstraint("id", name=op.f("uq_parcel_id")),
+        info={
+            "moves": {
+                "durchgereicht": frozenset(),
+                "wartet": frozenset({"zugewiesen"}),
+                "zugewiesen": frozenset({"zugestellt", "wartet"}),
+                "zugestellt": frozenset(),
+            }
+        },
+    )
+    with op.batch_alter_table("parcel", schema=None) as batch_op:
+        batch_op.create_index("ix_parcel_state", ["state", "received_at", "id"], unique=False)
+
+    op.create_table(
         "process_version",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("leistung", sa.String(length=100), nullable=False),
