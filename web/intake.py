@@ -102,8 +102,8 @@ def _check_central_sender() -> None:
     settings: Settings = current_app.extensions["settings"]
     if not allowed(client_address(), map(str, settings.senders)):
         raise Forbidden(
-            "Für diesen Antrag ist hier keine Kommune zuständig, und von dieser Netzadresse nimmt die zentrale Poststelle nichts "
-            "an. Freigeben kann sie der Betrieb (AMTSWEG_SENDERS)."
+            "Für diesen Antrag ist hier keine Kommune zuständig, und von dieser Netzadresse nimmt die zentrale Poststelle "
+            "nichts an. Freigeben kann sie der Betrieb (AMTSWEG_SENDERS)."
         )
 
 

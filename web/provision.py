@@ -62,6 +62,7 @@ def provide(
     from web.compose import connectors
     from web.identity import hash_password
 
+    _check_slug(slug)
     _check_admin(admin_name, admin_email)
     once, password = password is None, password or new_password()
     logins: list[str] = []
@@ -84,6 +85,14 @@ def provide(
     if not logins:
         return Provided(made, new=False)
     return Provided(made, new=True, login=logins[-1], password=password)
+
+
+def _check_slug(slug: str) -> None:
+    from engine.model.zentrale import BETRIEB
+
+    if slug == BETRIEB:  # the engine knows it, but not as a municipality
+        cause = Cause(f"„{slug}“ ist ein vorbehaltenes Wort.", "Wählen Sie einen anderen Kurznamen.", "/slug")
+        raise Invalid("Die Kommune kann so nicht angelegt werden.", [cause])
 
 
 def _check_admin(name: str, email: str) -> None:

@@ -124,11 +124,18 @@ def all_rules(slug: str | None = None) -> tuple[zustaendigkeit.Rule, ...]:
 
 def list_parcels(everything: bool = False, number: int = 1) -> Page:
     """A page of the central post room: what has not arrived anywhere, the oldest first; or all, the newest first."""
-    if everything:
-        query = sa.select(T).where(T.c.state != parcel.PASSED).order_by(T.c.received_at.desc(), T.c.id.desc())
-    else:
-        query = sa.select(T).where(T.c.state.in_((parcel.WAITING, parcel.ASSIGNED))).order_by(T.c.received_at, T.c.id)
-    return page_of(query, number, _parcel)
+    query = sa.select(T).where(T.c.state != parcel.PASSED).order_by(T.c.received_at.desc(), T.c.id.desc())
+    return page_of(query if everything else _open(), number, _parcel)
+
+
+def open_parcels() -> tuple[Parcel, ...]:
+    """Everything in the central post room that has not arrived anywhere, the oldest first."""
+    with db.reading() as tx:
+        return tuple(map(_parcel, tx.all(_open())))
+
+
+def _open() -> sa.Select[Any]:
+    return sa.select(T).where(T.c.state.in_((parcel.WAITING, parcel.ASSIGNED))).order_by(T.c.received_at, T.c.id)
 
 
 def get_parcel(id: str) -> Parcel:

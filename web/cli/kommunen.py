@@ -149,10 +149,12 @@ def verify(slugs: tuple[str, ...], as_json: bool) -> None:
     from engine import list_kommunen
     from engine import verify as check
     from engine.base import db
+    from engine.model.zentrale import BETRIEB
+    from engine.verbs.operator import there
 
     composed()
     broken: list[dict[str, str]] = []
-    chosen = slugs or tuple(one.slug for one in list_kommunen() if one.state == "bereit")
+    chosen = slugs or tuple(one.slug for one in list_kommunen() if one.state == "bereit") + ((BETRIEB,) if there() else ())
     with progress() as bar:
         for slug in bar.track(chosen, description="Kommunen"):
             with db.namespace(slug):
