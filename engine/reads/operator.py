@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from engine import migrations
 from engine.base import db
 from engine.base.errors import Problem
-from engine.model import incident, parcel, zustaendigkeit
+from engine.model import incident, parcel, protokoll, zustaendigkeit
 from engine.model.waits import OPEN
 from engine.model.zentrale import BETRIEB, KOMMUNE, ZUSTAENDIGKEIT
 from engine.reads.paging import PAGE, Page, page_of
@@ -103,11 +103,9 @@ def health_of(slug: str) -> Health:
         return Health(False)
 
 
-def list_rules(q: str = "", slug: str | None = None, number: int = 1) -> Page:
-    """A page of the rules by which the central door finds municipalities, of all of them or of one."""
+def list_rules(q: str = "", number: int = 1) -> Page:
+    """A page of the rules by which the central door finds municipalities."""
     query = sa.select(ZUSTAENDIGKEIT).order_by(Z.slug, Z.leika, Z.ags, Z.stelle)
-    if slug is not None:
-        query = query.where(Z.slug == slug)
     if q:
         query = query.where(sa.or_(*(column.contains(q, autoescape=True) for column in (Z.slug, Z.stelle, Z.leika, Z.ags))))
     found = _registry_page(query, number)
@@ -146,6 +144,30 @@ def get_parcel(id: str) -> Parcel:
     """
     with db.reading() as tx:
         return _parcel(parcel.get(tx, id))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A line of the operator's Protokoll: who did what, with which municipality."""
+
+    at: dt.datetime
+    konto: str
+    tag: str
+    slug: str
+    detail: tuple[str, ...]
+
+
+def list_acts(tags: Sequence[str], number: int = 1) -> Page:
+    """A page of what was done under these tags, the newest first."""
+    p = protokoll.T.c
+    return page_of(sa.select(protokoll.T).where(p.tag.in_(tags)).order_by(p.number.desc()), number, _done)
+
+
+def _done(row: Any) -> Done:
+    told = json.loads(row.detail)
+    told.pop("regel", None)
+    slug = told.pop("kommune", None) or ""
+    return Done(row.at, row.konto, row.tag, slug, tuple(str(value) for value in told.values() if isinstance(value, str)))
 
 
 def count_waiting() -> int:

@@ -16,6 +16,7 @@ from engine.verbs.courier import carry
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting, verify
+from engine.verbs.operator import operator
 from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, Twin, Upload, bundle, push, work_all
 from tests.engine.saved import CONTENT
 
@@ -45,6 +46,22 @@ def amt(kommune: str, bell: Bell) -> Iterator[str]:
         add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
     yield kommune
     assert verify() == []
+
+
+@pytest.fixture
+def land(installation: object, bell: Bell) -> Iterator[None]:
+    """Two municipalities, Husum and the Kreis it lies in; both and the operator are verified at the end."""
+    for slug, name, kind, unit in (("husum", "Stadt Husum", "Stadt", "200002"), ("kreis", "Nordfriesland", "Kreis", "100001")):
+        namespaces.make_kommune(slug, name, kind, "SH", stellen=[unit])
+        with db.namespace(slug):
+            for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE)):
+                deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
+    yield
+    for slug in [one.slug for one in namespaces.list_kommunen() if one.state == "bereit"]:
+        with db.namespace(slug):
+            assert verify() == []
+    with operator():
+        assert verify() == []
 
 
 # --- backups -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The central door: who is competent, what happens when nobody is, and that nothing is lost or delivered twice."""
+"""The central door: what goes straight on, what waits for the operator, and that nothing is lost or delivered twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import signal
 import threading
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,153 +16,21 @@ import sqlalchemy as sa
 from engine import reads
 from engine.base import db, faults, files
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
-from engine.base.rights import BETRIEB as ROLE
-from engine.base.rights import SYSTEM, Konto
-from engine.model import antrag, history, parcel, protokoll, vorgang
+from engine.base.rights import SYSTEM
+from engine.model import antrag, history, parcel, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads import operator as looks
 from engine.verbs import kommune as namespaces
-from engine.verbs.central import (
-    assign_parcel,
-    clear,
-    competent,
-    deliver_assigned,
-    deliver_parcel,
-    park,
-    pass_on,
-    way_of,
-)
-from engine.verbs.design import deploy_bundle
-from engine.verbs.intake import Came, receive_push
+from engine.verbs.central import assign_parcel, clear, deliver_assigned, deliver_parcel, way_of
+from engine.verbs.intake import receive_push
 from engine.verbs.operate import verify
-from engine.verbs.operator import add_rule, operator, remove_rule
+from engine.verbs.operator import operator, remove_rule
 from engine.verbs.stellen import add_stelle
-from forms.antrag import Antrag, Limits, read_push
-from tests.engine.cases import POSTEINGANG, PROBE, TYPES, Bell, Upload, bundle, rows
+from forms.antrag import Limits
+from tests.engine.cases import Upload, rows
+from tests.engine.land import HUSUM, LEIKA, OLE, body, read, rule, send, vorgaenge
 
-OLE = Konto("0", "ole", "Ole", frozenset({ROLE}))
-LEIKA, OTHER = "99093003001000", "99999999999999"
-HUSUM = "01054056"
 PHOTO = Upload("foto.png", "image/png", b"\x89PNG\r\n\x1a\n...")
-
-
-@pytest.fixture
-def land(installation: object, bell: Bell) -> Iterator[None]:
-    """Two municipalities, Husum and the Kreis it lies in; both and the operator are verified at the end."""
-    for slug, name, kind, unit in (("husum", "Stadt Husum", "Stadt", "200002"), ("kreis", "Nordfriesland", "Kreis", "100001")):
-        namespaces.make_kommune(slug, name, kind, "SH", stellen=[unit])
-        with db.namespace(slug):
-            for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE)):
-                deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
-    yield
-    for slug in [one.slug for one in namespaces.list_kommunen() if one.state == "bereit"]:
-        with db.namespace(slug):
-            assert verify() == []
-    with operator():
-        assert verify() == []
-
-
-def body(transaction: str = "", stelle: str = "999", leika: tuple[str, ...] = (), nr: str = "7", **control: Any) -> bytes:
-    told = {
-        "transactionId": transaction or str(uuid.uuid4()), "zustaendigeStelle": stelle, "leikaIds": leika, "formId": "probe",
-        "name": "Antrag auf eine Probe", **control,
-    }  # fmt: skip
-    return json.dumps({"control": told, "formData": [{"name": "nr", "label": "Nummer", "stringValue": nr}]}).encode()
-
-
-def read(content: bytes, attachments: tuple[Upload, ...] = ()) -> Antrag:
-    return read_push(content, (), attachments)
-
-
-def send(content: bytes, attachments: tuple[Upload, ...] = ()) -> tuple[str | None, bytes]:
-    """What the central door does: gives the municipality it went to (None: the post room) and the answer."""
-    read = read_push(content, (), attachments)
-    way = way_of(read)
-    if way.slug is None:
-        with operator():
-            return None, park(content, (), attachments, read, way, by=SYSTEM)
-    with operator():
-        pass_on(read, way, by=SYSTEM)
-    with db.namespace(way.slug):
-        return way.slug, receive_push(content, (), attachments, limits=Limits(), came=Came(way.unit), by=SYSTEM)
-
-
-def rule(slug: str, **said: str) -> str:
-    with operator():
-        return add_rule(slug, by=OLE, **said)
-
-
-def vorgaenge(slug: str) -> list[Any]:
-    with db.namespace(slug):
-        return list(rows(vorgang.T))
-
-
-# --- who is competent --------------------------------------------------------------------------------------------------
-
-
-def test_the_stelle_decides_and_what_it_lacks_the_leistung_and_the_place(land: None) -> None:
-    rule("kreis", leika=LEIKA, ags="01054")
-    rule("husum", leika=LEIKA, ags=HUSUM, unit="42")
-
-    def found(**control: Any) -> tuple[str | None, str | None]:
-        way = way_of(read(body(**control)))
-        return way.slug, way.unit
-
-    assert found(stelle="100001", leika=(LEIKA,), ags=HUSUM) == ("kreis", None)  # the Stelle it names is known
-    assert found(leika=(LEIKA,), ags=HUSUM) == ("husum", "42")  # most specific wins
-    assert found(leika=(LEIKA,), ars="010540000056") == ("husum", "42")
-    assert found(leika=(LEIKA,), ags="01054088") == ("kreis", None)  # another Gemeinde of the Kreis
-    assert found(stelle=HUSUM, leika=(LEIKA,)) == ("husum", "42")  # the place stands where the Stelle should
-    assert found(leika=(OTHER,), ags=HUSUM) == (None, None)
-    assert found(leika=(LEIKA,), ags="01055001") == (None, None)
-    assert found(leika=(LEIKA,)) == (None, None)
-    assert found(ags=HUSUM) == (None, None)
-
-
-def test_a_number_of_a_stelle_that_only_looks_like_a_place_is_for_no_land(land: None) -> None:
-    rule("kreis", leika=LEIKA, ags="10")
-    assert competent(read(body(stelle="10026453", leika=(LEIKA,)))) is None
-    assert competent(read(body(stelle="10026453", leika=(LEIKA,), ags="10026453"))) is not None
-
-
-def test_two_municipalities_at_one_place_are_nobody(land: None) -> None:
-    rule("kreis", leika=LEIKA, ags=HUSUM)
-    rule("husum", leika=OTHER, ags=HUSUM)
-    assert way_of(read(body(leika=(LEIKA, OTHER), ags=HUSUM))).slug is None
-    assert way_of(read(body(leika=(LEIKA,), ags=HUSUM))).slug == "kreis"
-
-
-def test_the_amt_of_an_ars_is_more_than_its_kreis(land: None) -> None:
-    rule("husum", leika=LEIKA, ags="010545439")
-    rule("kreis", leika=LEIKA, ags="01054")
-    assert way_of(read(body(leika=(LEIKA,), ars="010545439022"))).slug == "husum"
-    assert way_of(read(body(leika=(LEIKA,), ags="01054022"))).slug == "kreis"  # an AGS names no Amt
-
-
-def test_rules_are_checked_and_no_two_contradict(land: None) -> None:
-    first = rule("husum", leika=LEIKA, ags=HUSUM, unit="42")
-    assert rule("husum", leika=LEIKA, ags="010540000056", unit="42") == first  # the same place as an ARS: the same again
-    for said in ({"leika": LEIKA, "ags": HUSUM}, {"stelle": "200002"}):
-        with pytest.raises(Conflict, match="husum"):
-            rule("kreis", **said)
-    wrong: list[dict[str, str]] = [
-        {}, {"stelle": "1", "leika": LEIKA, "ags": HUSUM}, {"leika": "99", "ags": HUSUM}, {"leika": LEIKA, "ags": "17000000"},
-        {"leika": LEIKA, "ags": "0105"}, {"leika": LEIKA}, {"ags": HUSUM}, {"stelle": "1", "unit": "2"}, {"stelle": "x" * 101},
-    ]  # fmt: skip
-    for said in wrong:
-        with pytest.raises(Invalid):
-            rule("husum", **said)
-    for nobody in ("gibtsnicht", BETRIEB):
-        with pytest.raises(Invalid) as refusal:
-            rule(nobody, stelle="5")
-        assert refusal.value.causes[0].pointer == "/kommune"
-    with operator():
-        remove_rule(first, by=OLE)
-        with pytest.raises(Unknown):
-            remove_rule(first, by=OLE)
-        told = [(row.tag, row.konto) for row in rows(protokoll.T)]
-    assert told == [("zustaendigkeit:eingetragen", "ole"), ("zustaendigkeit:entfernt", "ole")]
-    assert {one.stelle for one in looks.all_rules()} == {"200002", "100001"}
 
 
 # --- what goes straight on -----------------------------------------------------------------------------------------------
