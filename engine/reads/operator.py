@@ -165,7 +165,8 @@ def list_acts(tags: Sequence[str], number: int = 1) -> Page:
 
 def _done(row: Any) -> Done:
     told = json.loads(row.detail)
-    told.pop("regel", None)
+    for id in ("regel", "konto"):
+        told.pop(id, None)
     slug = told.pop("kommune", None) or ""
     return Done(row.at, row.konto, row.tag, slug, tuple(str(value) for value in told.values() if isinstance(value, str)))
 

@@ -80,12 +80,12 @@ def let_operate(login: str, *, name: str, email: str, password: str, by: Konto) 
                 tx, login=login, name=name, email=email, roles=frozenset({ROLE}), groups=frozenset(), password=password,
                 once=True, known=frozenset({ROLE}),
             )  # fmt: skip
-            protokoll.record(tx, None, konto=made, neu=True)
+            protokoll.record(tx, None, konto=made, anmeldung=login, neu=True)
             return True
         tx.execute(sa.update(konto.T).where(konto.T.c.id == id).values(active=True))
         konto.set_password(tx, id, password, once=True)
         session.end_all(tx, id)
-        protokoll.record(tx, None, konto=id, neu=False)
+        protokoll.record(tx, None, konto=id, anmeldung=login, neu=False)
     return False
 
 
@@ -100,7 +100,7 @@ def shut_out(login: str, *, by: Konto) -> None:
         row, _ = konto.by_login(tx, login)
         tx.execute(sa.update(konto.T).where(konto.T.c.id == row.id).values(active=False))
         session.end_all(tx, row.id)
-        protokoll.record(tx, None, konto=row.id)
+        protokoll.record(tx, None, konto=row.id, anmeldung=login)
 
 
 # --- municipalities --------------------------------------------------------------------------------------------------
