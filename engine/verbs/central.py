@@ -31,7 +31,7 @@ from engine.base.rights import OPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
 from engine.model import parcel, protokoll, vorgang, zustaendigkeit
 from engine.model.zentrale import BETRIEB
 from engine.model.zustaendigkeit import Competent
-from engine.verbs.intake import Came, answer_of, receive_push
+from engine.verbs.intake import Came, Repeated, answer_of, receive_push
 from engine.verbs.kommune import show_kommune
 from engine.verbs.operator import add_rule, there
 from forms.antrag import Antrag, Limits, RawFile, regional_key
@@ -153,30 +153,36 @@ def park(
         parts = [File(parcel.FORM_DATA, "application/json", form_data, parcel.FORM_DATA)]
         for kind, raw in ((REPRESENTATION, representations), (ATTACHMENT, attachments)):
             parts += [File(part.name, part.media_type, part.content, kind) for part in raw]
-        row = _keep(antrag, way, parcel.written(parts, [files.put(part.content) for part in parts]))
+        kept = parcel.written(parts, [files.put(part.content) for part in parts])
+        try:
+            _keep(antrag, way, kept)
+        except Repeated:
+            pass  # another delivery of the same application was faster
+        else:
+            point("central.after_commit")
+        with db.reading() as tx:
+            row = parcel.of(tx, antrag.transaction_id)
     _require_same(row, antrag)
     if row.answer is None:
         raise Unavailable(_AGAIN)
     return bytes(row.answer)
 
 
-def _keep(antrag: Antrag, way: Way, parts: str) -> Any:
-    """Write the row of an application whose parts are on the disk; gives it, or that of a faster delivery."""
+def _keep(antrag: Antrag, way: Way, parts: str) -> None:
+    """Write the row of an application whose parts are on the disk.
+
+    Raises:
+        Repeated: there is one.
+    """
     with db.transaction() as tx:
         _forget(tx, antrag, way)
-        row = parcel.of(tx, antrag.transaction_id)
-        if row is None:
-            id, values = new_id(), _values(antrag)
-            nummer = vorgang.next_nummer(tx, parcel.SHORT)
-            answer = answer_of(antrag.transaction_id, id, nummer, values["received_at"])
-            values |= {"id": id, "state": parcel.WAITING, "nummer": nummer, "answer": answer, "parts": parts}
-            if not tx.insert_once(T, values):
-                raise Unavailable(_AGAIN)
-            protokoll.record(tx, None, transaktion=antrag.transaction_id, nummer=nummer)
-            point("central.before_commit")
-            row = parcel.of(tx, antrag.transaction_id)
-    point("central.after_commit")
-    return row
+        id, values, nummer = new_id(), _values(antrag), vorgang.next_nummer(tx, parcel.SHORT)
+        answer = answer_of(antrag.transaction_id, id, nummer, values["received_at"])
+        values |= {"id": id, "state": parcel.WAITING, "nummer": nummer, "answer": answer, "parts": parts}
+        if not tx.insert_once(T, values):
+            raise Repeated
+        protokoll.record(tx, None, transaktion=antrag.transaction_id, nummer=nummer)
+        point("central.before_commit")
 
 
 def _values(antrag: Antrag) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_what_belongs_to_nobody_is_kept_with_all_its_parts_and_answered(land: No
         send(content)
 
 
-def test_fifty_equal_applications_at_once_wait_once(land: None) -> None:
+def test_twenty_equal_applications_at_once_wait_once(land: None) -> None:
     content = body()
     answers: list[bytes] = []
 
