@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +22,12 @@ from engine.model import antrag, history, parcel, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads import operator as looks
 from engine.verbs import kommune as namespaces
+from engine.verbs.backup import back_up
 from engine.verbs.central import assign_parcel, clear, deliver_assigned, deliver_parcel, way_of
 from engine.verbs.intake import receive_push
 from engine.verbs.operate import verify
 from engine.verbs.operator import operator, remove_rule
+from engine.verbs.restore import restore
 from engine.verbs.stellen import add_stelle
 from forms.antrag import Limits
 from tests.engine.cases import Upload, rows
@@ -301,3 +304,17 @@ def test_the_registry_holds_nothing_of_an_application(land: None) -> None:
         names = sa.inspect(tx.connection).get_table_names()
         told = [str(tx.all(sa.select(sa.text("*")).select_from(sa.table(name)))) for name in names]
     assert not any(transaction in text for text in told)
+
+
+def test_the_post_room_is_backed_up_and_restored_with_what_waits(land: None, tmp_path: Path) -> None:
+    content = body()
+    id, answer = parked(content, (PHOTO,))
+    with operator():
+        back_up(tmp_path / "betrieb.sicherung", by=SYSTEM)
+    namespaces.remove_kommune(BETRIEB, confirm=BETRIEB)
+    restore(tmp_path / "betrieb.sicherung")
+    assert send(content, (PHOTO,)) == (None, answer)
+    with operator():
+        assign_parcel(id, "husum", by=OLE)
+        assert deliver_assigned() == 1
+    assert [case.id for case in vorgaenge("husum")] == [id]

@@ -25,6 +25,7 @@ from tests.web.site import PASSWORD, SLUG, Site, application
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from web.access import ALSO_IN_BETRIEB
 from web.betrieb.acts import ACTS
+from web.tick import Clock
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
@@ -217,6 +218,8 @@ def test_rules_are_entered_found_and_taken_out(at_work: FlaskClient) -> None:
 def test_an_application_for_nobody_is_assigned_and_becomes_a_case(at_work: FlaskClient, site: Site) -> None:
     id = parked(site)
     assert "ZP-" in said(get(at_work, "poststelle"))
+    assert "Zentrale Poststelle (1)" in said(get(at_work, "kommunen"))
+    assert b"amtsweg_post_room_waiting 1.0" in site.client().get("/metrics").data
     page = get(at_work, f"poststelle/{id}")
     assert "01054056" in said(page)
     assert "Muster" not in page.text  # what the applicant wrote is for the municipality
@@ -239,9 +242,15 @@ def test_a_locked_municipality_gets_it_later(at_work: FlaskClient, site: Site) -
     namespaces.lock_kommune(SLUG)
     assert post(at_work, f"poststelle/{id}", kommune=SLUG, einheit="", merken="nein").status_code == 303
     assert "zugestellt wird von selbst" in said(get(at_work, f"poststelle/{id}"))
-    namespaces.unlock_kommune(SLUG)
+    clock = Clock(reconcile_s=15)
+    clock.round(0.0)
     with operator():
         assert looks.get_parcel(id).state == parcel.ASSIGNED
+    namespaces.unlock_kommune(SLUG)
+    clock.round(20.0)
+    with operator():
+        assert looks.get_parcel(id).state == parcel.DELIVERED
+    assert site.get(f"vorgaenge/{id}").status_code == 200
 
 
 # --- what was done -----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.model.zentrale import BETRIEB
+from engine.reads.operator import count_waiting
 
 betrieb = Blueprint("betrieb", __name__, url_prefix=f"/{BETRIEB}")
 
@@ -16,7 +17,7 @@ STATES = {
     "gesperrt": _l("gesperrt"),
     "wird_entfernt": _l("wird entfernt"),
 }
-betrieb.context_processor(lambda: {"states": STATES})
+betrieb.context_processor(lambda: {"states": STATES, "waiting": count_waiting})
 
 
 @betrieb.get("/")
