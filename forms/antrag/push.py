@@ -233,9 +233,8 @@ def _cause(place: str, message: str, hint: str = "") -> Cause:
 def _content_hash(antrag: Antrag) -> str:
     """The digest of what was read: neither the order of JSON keys nor white space nor ignored members change it."""
     konto = antrag.servicekonto
-    said = [antrag.place] if antrag.place else []
     content = {
-        "control": [antrag.transaction_id, antrag.stelle, antrag.leika_ids, antrag.form_id, antrag.name, *said],
+        "control": [antrag.transaction_id, antrag.stelle, antrag.leika_ids, antrag.form_id, antrag.name],
         "serviceKonto": [konto.type, konto.trust_level, konto.identifier, konto.address_type] if konto else None,
         "formData": [_canonical(feld) for feld in antrag.felder],
         "files": [[d.kind, d.name, d.media_type, hashlib.sha256(d.content).hexdigest()] for d in antrag.dateien],
