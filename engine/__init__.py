@@ -21,8 +21,9 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
+    verbs.invite     make_link, use_link     one-time links to a password of one's own
     verbs.stellen    organisational units; give_to_stelle
-    verbs.kommune    make, list, show, upgrade, remove: namespaces; change_networks
+    verbs.kommune    make, list, show, upgrade, lock: namespaces; change_networks; verbs.removal: remove, with an export first
     verbs.backup     back_up                 a namespace as one file; verbs.restore: restore, release_outbox
     verbs.furnish    what a new municipality needs
     verbs.operator   the operator's own namespace; who is competent: add_rule, remove_rule; lock, unlock, bring_up
@@ -77,8 +78,18 @@ _WHERE = {
         "reset_password",
         "withdraw_token",
     ),
+    "engine.verbs.invite": ("make_link", "use_link"),
     "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),
-    "engine.verbs.kommune": ("change_networks", "list_kommunen", "make_kommune", "remove_kommune", "show_kommune", "upgrade"),
+    "engine.verbs.kommune": (
+        "change_networks",
+        "list_kommunen",
+        "lock_kommune",
+        "make_kommune",
+        "show_kommune",
+        "unlock_kommune",
+        "upgrade",
+    ),
+    "engine.verbs.removal": ("remove_kommune",),
     "engine.verbs.central": ("assign_parcel", "deliver_assigned", "deliver_parcel", "park", "pass_on", "way_of"),
     "engine.verbs.operator": ("add_rule", "bring_up", "let_operate", "order_kommune", "remove_rule", "shut_out"),
     "engine.verbs.furnish": ("furnish",),

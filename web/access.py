@@ -90,6 +90,7 @@ ROUTES: dict[str, str | Open] = {
     "desk.sign_out": Open("ends a session, and does nothing without one", token=True),
     "desk.begin_oidc": Open("leads to the login service, and begins nothing here"),
     "desk.end_oidc": Open("here the login service sends people back to; it counts only with the state that was given to them"),
+    "desk.choose_password": Open("whoever has the one-time link of a Konto may choose its password, once", token=True),
     "desk.my_konto": OWN,
     "desk.new_password": OWN,
     "desk.home": CASES,
@@ -194,7 +195,9 @@ ROUTES: dict[str, str | Open] = {
 
 # What there is in the operator's namespace beside its own pages: to sign in and out, and one's own Konto. Nothing else,
 # whatever roles somebody might come to have there.
-ALSO_IN_BETRIEB = frozenset({"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password"})
+ALSO_IN_BETRIEB = frozenset(
+    {"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password", "desk.choose_password"}
+)
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.
 BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
 # Where somebody may go who must choose a new password first.

@@ -8,6 +8,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
+from rq.job import Job
 
 log = logging.getLogger(__name__)
 
@@ -40,3 +41,25 @@ class RedisDoorbell:
             self._redis.zadd(TURNS, {kommune: 0.0}, nx=True)
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
+
+    def waiting(self, kommune: str) -> int | None:
+        """How many rings of a municipality wait in the queue; None when Redis is away."""
+        try:
+            return len(self._rings(kommune))
+        except RedisError as error:
+            log.warning("the doorbell is out of order", extra={"reason": type(error).__name__})
+            return None
+
+    def forget(self, kommune: str) -> None:
+        """Take the rings of a municipality that was removed out of the queue. One that stays is a ring for nothing."""
+        try:
+            for job_id in self._rings(kommune):
+                self._queue.remove(job_id)
+                self._redis.delete(Job.key_for(job_id))
+            self._redis.zrem(TURNS, kommune)
+        except RedisError as error:
+            log.warning("the doorbell is out of order", extra={"reason": type(error).__name__})
+
+    def _rings(self, kommune: str) -> list[str]:
+        # An Auftrag's id has no hyphen, a slug may have some.
+        return [job_id for job_id in self._queue.job_ids if job_id.rpartition("-")[0] == kommune]

@@ -1,10 +1,18 @@
 """What an installation is told from outside. The only place where environment variables are read.
 
     AMTSWEG_HOME                folder of all data (./var)
-    AMTSWEG_DATABASE            sqlite, or the URL of a PostgreSQL server on which databases may be made
+    AMTSWEG_DATABASE            sqlite, or the URL of a PostgreSQL server; `kommune add` and the like need a login there
+                                that may make databases and roles
     REDIS_URL                   absent: the embedded Redis
     AMTSWEG_HOST, AMTSWEG_PORT  where the web server listens (127.0.0.1, 8000)
-    AMTSWEG_SECRET              seals stored secrets and signs sessions; no default outside the demo
+    AMTSWEG_SECRET              wraps the keys of the municipalities and signs sessions; no default outside the demo
+    AMTSWEG_SECRET_NEW          only for `kommune rewrap`: the secret that takes its place
+    AMTSWEG_URL                 where people reach the pages, for links in mails (http://<host>:<port>)
+    AMTSWEG_SMTP_HOST           mail server for one-time links; absent: no mail is sent
+    AMTSWEG_SMTP_PORT           (587)
+    AMTSWEG_SMTP_TLS            starttls, tls from the first byte, or none (starttls)
+    AMTSWEG_SMTP_USER, AMTSWEG_SMTP_PASSWORD   its login, if it wants one
+    AMTSWEG_SMTP_FROM           the sender's address
     AMTSWEG_TRUSTED_PROXIES     networks whose X-Forwarded-For and X-Forwarded-Proto are believed (none)
     AMTSWEG_SENDERS             networks that may send to the central door what belongs to no municipality (none)
     AMTSWEG_OPERATORS           networks from which the operator's pages can be reached (this machine)
@@ -21,6 +29,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +39,7 @@ from engine.base.db import Installation
 from engine.base.errors import Cause, Invalid
 
 MB = 1024 * 1024
+EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 THIS_MACHINE: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
@@ -52,6 +62,14 @@ class Settings:
     max_request_mb: int = 100
     max_connections: int = 40
     crash_at: str = ""
+    secret_new: str = field(default="", repr=False)
+    url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_from: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
@@ -92,6 +110,10 @@ class Settings:
         """Where the engine finds its data."""
         return Installation(self.home, self.database, self.secret, max_connections=self.max_connections)
 
+    def public_url(self) -> str:
+        """Where people reach the pages of this installation, without a slash at the end."""
+        return self.url or f"http://{self.host}:{self.port}"
+
     def required_secret(self) -> str:
         """The secret of the installation.
 
@@ -128,6 +150,24 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError("erwartet werden Netze wie 10.0.0.0/8, durch Leerzeichen getrennt") from None
 
 
+def _address(text: str) -> str:
+    if re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text) is None:
+        raise ValueError("erwartet wird eine Adresse wie https://amtsweg.husum.example")
+    return text.rstrip("/")
+
+
+def _tls(text: str) -> str:
+    if text not in {"starttls", "tls", "none"}:
+        raise ValueError("erwartet wird starttls, tls oder none")
+    return text
+
+
+def _email(text: str) -> str:
+    if EMAIL.fullmatch(text) is None:
+        raise ValueError("erwartet wird eine E-Mail-Adresse")
+    return text
+
+
 VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "AMTSWEG_HOME": ("home", Path),
     "AMTSWEG_DATABASE": ("database", str),
@@ -143,4 +183,12 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "AMTSWEG_MAX_REQUEST_MB": ("max_request_mb", _number(1, 4000)),
     "AMTSWEG_MAX_CONNECTIONS": ("max_connections", _number(2, 1000)),
     "AMTSWEG_CRASH_AT": ("crash_at", str),
+    "AMTSWEG_SECRET_NEW": ("secret_new", str),
+    "AMTSWEG_URL": ("url", _address),
+    "AMTSWEG_SMTP_HOST": ("smtp_host", str),
+    "AMTSWEG_SMTP_PORT": ("smtp_port", _number(1, 65535)),
+    "AMTSWEG_SMTP_TLS": ("smtp_tls", _tls),
+    "AMTSWEG_SMTP_USER": ("smtp_user", str),
+    "AMTSWEG_SMTP_PASSWORD": ("smtp_password", str),
+    "AMTSWEG_SMTP_FROM": ("smtp_from", _email),
 }

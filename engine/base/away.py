@@ -14,6 +14,12 @@ from engine.base.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
+ZENTRALE = "zentrale"
+"""The scope of a transaction of the registry; no municipality can have that slug."""
+NO_RIGHTS = (
+    "Das Login aus AMTSWEG_DATABASE darf keine Datenbanken und Rollen anlegen. Zum Anlegen, Ändern und Entfernen von Kommunen "
+    "braucht es CREATEDB und CREATEROLE."
+)
 # SQLITE_BUSY, LOCKED, IOERR, FULL, CANTOPEN, PROTOCOL
 _SQLITE = frozenset({5, 6, 10, 13, 14, 15})
 # connection, transaction rollback, resources, operator intervention, system error; lock not available, idle for too long
@@ -32,6 +38,8 @@ def unavailable_if_away(scope: str) -> Iterator[None]:
         # SQLAlchemy does not wrap what BEGIN IMMEDIATE raises.
         error = cause.orig if isinstance(cause, exc.DBAPIError) else cause
         broken = isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
+        if scope == ZENTRALE and getattr(error, "sqlstate", None) == psycopg.errors.InsufficientPrivilege.sqlstate:
+            raise Unavailable(NO_RIGHTS) from cause
         if not (broken or is_away(error)):
             raise
         log.warning("the database is away, busy or full", extra={"kommune": scope, "reason": str(error)})

@@ -1,7 +1,7 @@
 """Making and removing the database of a namespace, and the lock that lets only one process do it at a time.
 
 With PostgreSQL each namespace gets a database and a role of its own. The role may connect to that database and to no other of
-the installation; the login of AMTSWEG_DATABASE owns the databases and is used here only. Everything may be repeated.
+the installation; the login that may create databases owns them and is used here only. Everything may be repeated.
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ from psycopg import errors as pg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
+from engine.base.away import NO_RIGHTS
 from engine.base.engines import WAIT_S, Engines, Installation, Place, sqlite_engine
 from engine.base.errors import Conflict, Unavailable
-from engine.base.seal import seal, unseal
+from engine.base.faults import point
+from engine.base.seal import new_key, seal, unseal
 
 FILE = "kommune.sqlite"
 _MAINTENANCE = "postgres"
 
 
 def planned(installation: Installation, slug: str) -> Place:
-    """Where the database of a new namespace will be, with a new password if it needs one."""
+    """Where the database of a new namespace will be, with a new key, and a new password if it needs one."""
     if installation.dialect == "sqlite":
-        return Place(slug, "entsteht", FILE, None, None)
+        return Place(slug, "entsteht", FILE, None, None, new_key(installation.secret))
     name = f"{installation.prefix}_{slug.replace('-', '_')}"
-    return Place(slug, "entsteht", name, name, seal(secrets.token_urlsafe(32), installation.secret))
+    password = seal(secrets.token_urlsafe(32), installation.secret)
+    return Place(slug, "entsteht", name, name, password, new_key(installation.secret))
 
 
 def exists(installation: Installation, place: Place) -> bool:
@@ -64,6 +67,7 @@ def remove(installation: Installation, place: Place) -> None:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(place.database)))
             if place.role is not None:
                 connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(place.role)))
+    point("removal.after_database")
     folder = installation.folder(place.slug)
     if folder.exists():
         shutil.rmtree(folder)
@@ -79,6 +83,31 @@ def make_registry(engines: Engines) -> None:
         return
     with _admin(installation, _MAINTENANCE) as connection:
         _make_database(connection, installation.prefix)
+
+
+def let_service_in(engines: Engines) -> None:
+    """Let logins use the registry that may create nothing: those in the role `<registry>__dienst`. For web, worker and clock.
+
+    They read which municipalities there are and how to reach them, and change what municipalities change themselves.
+    """
+    installation = engines.installation
+    if installation.dialect == "sqlite":
+        return
+    # With two underscores: no municipality can be called so.
+    database, service = installation.prefix, f"{installation.prefix}__dienst"
+    names = {"database": sql.Identifier(database), "service": sql.Identifier(service)}
+    with _admin(installation, database) as connection:
+        connection.execute("SELECT pg_advisory_lock(7004)")  # two at once would change the same rows of the catalogue
+        if not _has(connection, "pg_roles", "rolname", service):
+            connection.execute(sql.SQL("CREATE ROLE {service} NOLOGIN").format(**names))
+        for statement in (
+            "GRANT CONNECT ON DATABASE {database} TO {service}",
+            "GRANT USAGE ON SCHEMA public TO {service}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {service}",
+            "REVOKE INSERT, UPDATE, DELETE ON kommune, alembic_version FROM {service}",
+            "GRANT UPDATE (allow_ips) ON kommune TO {service}",
+        ):
+            connection.execute(sql.SQL(statement).format(**names))
 
 
 @contextmanager
@@ -198,9 +227,7 @@ def _admin(installation: Installation, database: str) -> Iterator[psycopg.Connec
         with closing(connection):
             yield connection
     except pg.InsufficientPrivilege as cause:
-        raise Unavailable(
-            "Das Login aus AMTSWEG_DATABASE darf keine Datenbanken und Rollen anlegen. Es braucht CREATEDB und CREATEROLE."
-        ) from cause
+        raise Unavailable(NO_RIGHTS) from cause
     except psycopg.OperationalError as cause:
         raise Unavailable("Der Datenbankserver ist nicht erreichbar. Bitte AMTSWEG_DATABASE und den Server prüfen.") from cause
 

@@ -32,6 +32,7 @@ from engine.base.counting import Count, statement_counter, watch
 from engine.base.engines import WRITES, Engines, Installation, in_child
 from engine.base.errors import Unavailable, Unknown
 from engine.base.prepared import Done, Prepared, Values
+from engine.base.seal import close_with, open_with
 from engine.base.tx import (
     ZENTRALE,
     Misuse,
@@ -68,9 +69,11 @@ __all__ = [
     "namespace_in_any_state",
     "new_id",
     "reading",
+    "sealed",
     "slug",
     "statement_counter",
     "transaction",
+    "unsealed",
     "use_sessions",
     "zentrale",
     "zentrale_reading",
@@ -125,6 +128,20 @@ def _leave_to_parent() -> None:
 
 
 in_child(_leave_to_parent)
+
+
+def sealed(text: str) -> str:
+    """Encrypt a text with the key of the municipality we are in."""
+    return close_with(engines().key(slug()), text)
+
+
+def unsealed(text: str) -> str:
+    """Open what `sealed` closed in this municipality.
+
+    Raises:
+        Invalid: AMTSWEG_SECRET, or the key of the municipality, is another than then.
+    """
+    return open_with(engines().key(slug()), text)
 
 
 # --- the namespace ---------------------------------------------------------------------------------------------

@@ -18,23 +18,26 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from engine.base.away import unavailable_if_away
 from engine.base.errors import Invalid, Unavailable, Unknown
 from engine.base.pool import BoundedPool, Budget
-from engine.base.seal import unseal
+from engine.base.seal import key_of, unseal
 
 WAIT_S = 5.0
 """How long a statement waits for a lock, a caller for a connection and a connect for the server."""
-_KNOWN_FOR_S = 2.0
+KNOWN_FOR_S = 2.0
 """How long this process believes what the registry last said of a namespace."""
 WRITES = "amtsweg_writes"
 """Execution option of a connection: its transactions may write."""
 
 # The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
-PLACES = sa.table("kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "created_at")))
+PLACES = sa.table(
+    "kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "key", "created_at"))
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ class Place:
     database: str
     role: str | None
     password: str | None = field(repr=False)
+    key: str = field(default="", repr=False)
+    """The namespace's own key, wrapped with AMTSWEG_SECRET."""
     created_at: Any = None
     """Tells a municipality from one of the same slug that was removed before it was made."""
 
@@ -205,7 +210,7 @@ class Engines:
             Unknown: there is no such namespace.
         """
         known = self._places.get(slug)
-        if known is not None and not fresh and time.monotonic() - known[0] < _KNOWN_FOR_S:
+        if known is not None and not fresh and time.monotonic() - known[0] < KNOWN_FOR_S:
             return known[1]
         place = self._look_up(slug)
         if place is None:
@@ -216,6 +221,12 @@ class Engines:
             self.forget(slug)
         self._places[slug] = (time.monotonic(), place)
         return place
+
+    def key(self, slug: str) -> Fernet:
+        """The key of a namespace, as this process has last heard of it: inside a transaction the registry is not asked."""
+        known = self._places.get(slug)
+        place = self.place(slug) if known is None else known[1]
+        return key_of(place.key, self.installation.secret)
 
     def _look_up(self, slug: str) -> Place | None:
         if self.installation.dialect == "sqlite" and not self.registry_path.exists():

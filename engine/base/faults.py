@@ -31,6 +31,15 @@ POINTS = frozenset(
         "backup.before_rename",
         "restore.before_rows",
         "restore.after_rows",
+        "making.after_row",
+        "making.after_database",
+        "making.after_tables",
+        "making.after_furnish",
+        "making.after_ready",
+        "removal.after_lock",
+        "removal.after_export",
+        "removal.after_database",
+        "removal.before_row",
     }
 )
 

@@ -16,14 +16,12 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Row
 
+from engine.base.away import ZENTRALE
 from engine.base.columns import ZentraleBase
 from engine.base.errors import Problem
 from engine.base.prepared import Done, Prepared, Values
 
 log = logging.getLogger(__name__)
-
-ZENTRALE = "zentrale"
-"""The scope of a transaction of the registry; no municipality can have that slug."""
 
 
 class Misuse(RuntimeError):

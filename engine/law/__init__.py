@@ -16,16 +16,17 @@
 from __future__ import annotations
 
 from engine.law import functions as _functions  # noqa: F401 - declares the functions of FEEL
-from engine.law.delivery import authority_period, channel_of, deemed_delivered
+from engine.law.delivery import authority_period, channel_of, deemed_delivered, delivery_in
 from engine.law.listening import Calculation, listening
 from engine.law.period import Length, deadline, extended, length_of
-from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period
-from engine.law.rules import LAENDER
+from engine.law.remedy import ApprovalFiction, Extension, approval_fiction, remedy_period, usual_remedy
+from engine.law.rules import CHANNELS, LAENDER
 from engine.law.values import FIRST_YEAR, LAST_YEAR, Berechnung, NotDelivered, Step
 from engine.law.values import long as written_out
 from engine.law.workdays import calendar_of, naechster_werktag, plus_werktage
 
 __all__ = [
+    "CHANNELS",
     "FIRST_YEAR",
     "LAENDER",
     "LAST_YEAR",
@@ -42,11 +43,13 @@ __all__ = [
     "channel_of",
     "deadline",
     "deemed_delivered",
+    "delivery_in",
     "extended",
     "length_of",
     "listening",
     "naechster_werktag",
     "plus_werktage",
     "remedy_period",
+    "usual_remedy",
     "written_out",
 ]

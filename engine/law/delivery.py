@@ -66,6 +66,17 @@ def rule_for(channel: str, land: str, day: dt.date) -> DeliveryRule:
     )
 
 
+def delivery_in(land: str, day: dt.date) -> tuple[DeliveryRule, ...]:
+    """The rules of delivery that hold in a Land on a day, one for each channel that has one."""
+    found = []
+    for channel in CHANNELS:
+        try:
+            found.append(rule_for(channel, land, day))
+        except Invalid:
+            continue
+    return tuple(found)
+
+
 def _place(land: str) -> str:
     return {BUND: "Bundesbehörden", ALLE: "allen Ländern"}.get(land) or LAENDER[land]
 

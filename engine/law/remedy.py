@@ -16,6 +16,8 @@ WIDERSPRUCH, KLAGE = "widerspruch", "klage"
 # Remedy → its name in a sentence, the rule of its period of one month.
 REMEDIES = {WIDERSPRUCH: ("Widerspruch", "rechtsbehelf"), KLAGE: ("Klage", "klage")}
 _COURT = {"anwendung": "klage-anwendung", "werktag": "klage-werktag"}  # a court's periods follow the ZPO
+# Laender in which, but for a few fields, no objection goes before a court action.
+_WITHOUT_OBJECTION = {"BY": "Art. 12 Abs. 2 AGVwGO"}
 THREE_MONTHS = Length(3, "months")
 TWO_WEEKS_BEFORE = Length(14, "days")
 
@@ -47,6 +49,11 @@ def remedy_period(
         trail.add(start, f"Die Rechtsbehelfsbelehrung {what}: {name} ist binnen eines Jahres möglich", "rechtsbehelf-ein-jahr")
     end = nominal_end(trail, start, length, EREIGNIS)
     return trail.finish(settled(trail, end, calendar))
+
+
+def usual_remedy(land: str) -> str:
+    """What is mostly possible against a notice in a Land; for a single field of law it may be otherwise."""
+    return KLAGE if land in _WITHOUT_OBJECTION else WIDERSPRUCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Einstellung: what a municipality sets for itself: letterhead, connectors, senders. Secrets among it are sealed."""
+"""Einstellung: what a municipality sets for itself: letterhead, connectors, senders. Sealed with its own key."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.base.db import Base, Tx, current_installation
-from engine.base.seal import seal, unseal
+from engine.base import db
+from engine.base.db import Base, Tx
 
 
 class Einstellung(Base):
@@ -25,11 +25,11 @@ T = Einstellung.__table__
 def read(tx: Tx, key: str, default: Any = None) -> Any:
     """A setting, or the default."""
     sealed = tx.scalar(sa.select(T.c.value).where(T.c.key == key))
-    return default if sealed is None else json.loads(unseal(sealed, current_installation().secret))
+    return default if sealed is None else json.loads(db.unsealed(sealed))
 
 
 def write(tx: Tx, key: str, value: Any) -> None:
     """Set a setting; it is sealed, for connectors have secrets in it."""
-    sealed = seal(json.dumps(value, ensure_ascii=False), current_installation().secret)
+    sealed = db.sealed(json.dumps(value, ensure_ascii=False))
     if tx.execute(sa.update(T).where(T.c.key == key).values(value=sealed)).rowcount == 0:
         tx.execute(sa.insert(T).values(key=key, value=sealed))

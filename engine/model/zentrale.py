@@ -75,6 +75,8 @@ class KommuneRow(ZentraleBase):
     database: Mapped[str] = mapped_column(sa.String(63))
     role: Mapped[str | None] = mapped_column(sa.String(63))
     password: Mapped[str | None] = mapped_column(sa.Text)
+    key: Mapped[str] = mapped_column(sa.Text)
+    """Its own key, wrapped with AMTSWEG_SECRET: what is sealed in its database opens with it only."""
     allow_ips: Mapped[list[str]] = mapped_column(sa.JSON)
     created_at: Mapped[dt.datetime]
 

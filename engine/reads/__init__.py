@@ -62,6 +62,7 @@ from engine.reads.incidents import (
     list_alike,
     list_stuck,
 )
+from engine.reads.inventory import Inventory, inventory
 from engine.reads.kommune import (
     Leistung,
     counts,
@@ -80,6 +81,7 @@ from engine.reads.konten import (
     get_stelle,
     has_password,
     idle_min,
+    invited,
     konto_by_login,
     konto_by_token,
     list_personen,
@@ -155,6 +157,7 @@ __all__ = [
     "Freigabe",
     "Frist",
     "Incident",
+    "Inventory",
     "Knoten",
     "Lack",
     "Leistung",
@@ -208,6 +211,8 @@ __all__ = [
     "hindrance",
     "idle_min",
     "incidents_open",
+    "inventory",
+    "invited",
     "is_for",
     "kommune",
     "konto_by_login",

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
-from engine.model import konto, session, stelle, vorgang
+from engine.model import invitation, konto, session, stelle, vorgang
 from engine.reads.paging import Page, page_of
 
 K, S, V = konto.T, stelle.T, vorgang.T
@@ -106,6 +106,12 @@ def konto_by_login(login: str) -> tuple[Konto, str | None]:
     """
     with db.reading() as tx:
         return konto.by_login(tx, login)
+
+
+def invited(token: str) -> Konto | None:
+    """The Konto whose one-time link this is; None if it is none, was used or has ended."""
+    with db.reading() as tx:
+        return invitation.invited(tx, token)
 
 
 def has_password(konto_id: str, hash: str) -> bool:

@@ -5,8 +5,8 @@
     seal, sync, rename         the file has its name when all of it is on the disk
 
 Rows are written as neutral values, so that a backup of PostgreSQL can be restored on SQLite and the other way round. Settings
-stay sealed with AMTSWEG_SECRET, which is not in the file. Left out are the search index,
-which is made anew, and who is signed in.
+stay sealed with the key of the namespace, which goes along wrapped with AMTSWEG_SECRET; that is not in the file. Left out are
+the search index, which is made anew, who is signed in, and the one-time links.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from engine.base.columns import Base, Instant
 from engine.base.db import Tx
 from engine.base.faults import point
 from engine.base.rights import Konto, verb
-from engine.model import dokument, protokoll, search, session
+from engine.model import dokument, invitation, protokoll, search, session
 from engine.verbs.kommune import show_kommune
 
-LEFT_OUT = frozenset({search.T.name, session.Session.__table__.name})
+LEFT_OUT = frozenset({search.T.name, session.Session.__table__.name, invitation.T.name})
 MOST_NAMED = 1000
 _ROWS_AT_ONCE = 100
 
@@ -70,6 +70,7 @@ def back_up(target: Path, seen: Seen = unseen, *, by: Konto) -> BackedUp:
         told = {
             "slug": kommune.slug, "name": kommune.name, "kind": kommune.kind, "land": kommune.land,
             "allow_ips": list(kommune.allow_ips), "stellen": list(kommune.stellen), "at": clock.now().isoformat(),
+            "key": db.engines().place(kommune.slug).key,
         }  # fmt: skip
         counts, lacking = _rows(writer, told, seen)
         documents = _documents(writer, lacking, seen)

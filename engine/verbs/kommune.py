@@ -1,7 +1,7 @@
-"""Making, looking at, upgrading, locking and removing namespaces: what the operator of the installation does.
+"""Making, looking at, upgrading and locking namespaces: what the operator of the installation does.
 
-Making writes the registry's row first and removes it last. Killed in between, the row says `entsteht` (or `wird_entfernt`), and
-the same call finishes the work. Failed, everything is taken back.
+Making writes the registry's row first, taking back removes it last. Killed in between, the row says `entsteht` (or
+`wird_entfernt`), and the same call finishes the work. Failed, everything is taken back.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from engine import migrations
 from engine.base import clock, databases, db
-from engine.base.engines import Place
+from engine.base.engines import Engines, Place
 from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
+from engine.base.faults import point
 from engine.base.rights import Konto, verb
 from engine.model import protokoll, searched
 from engine.model.zentrale import (
@@ -49,13 +50,26 @@ def prepare() -> None:
     engines = db.engines()
     if engines.prepared:
         return
-    databases.make_registry(engines)
-    with db.detached(engines.registry(), "zentrale") as tx:
-        if tx.dialect == "postgresql":
-            # Web, worker and tick start at the same time; the later ones wait here and find nothing left to do.
-            tx.execute(sa.text("SELECT pg_advisory_xact_lock(7003)"))
-        migrations.upgrade(tx.connection, "zentrale")
+    if not _registry_is_current(engines):
+        databases.make_registry(engines)
+        with db.detached(engines.registry(), "zentrale") as tx:
+            if tx.dialect == "postgresql":
+                # Web, worker and tick start at the same time; the later ones wait here and find nothing left to do.
+                tx.execute(sa.text("SELECT pg_advisory_xact_lock(7003)"))
+            migrations.upgrade(tx.connection, "zentrale")
+        databases.let_service_in(engines)
     engines.prepared = True
+
+
+def _registry_is_current(engines: Engines) -> bool:
+    """Whether there is nothing to prepare: then a login will do that may not create anything on the server."""
+    if engines.installation.dialect == "sqlite" and not engines.registry_path.exists():
+        return False
+    try:
+        with db.zentrale_reading() as tx:
+            return migrations.current(tx.connection) == migrations.head("zentrale")
+    except Unavailable:
+        return False  # there is none yet, or the server is away: making it will tell
 
 
 def make_kommune(
@@ -68,12 +82,13 @@ def make_kommune(
     stellen: Iterable[str] = (),
     furnish: Callable[[], object] | None = None,
     revision: str | None = None,
+    key: str | None = None,
 ) -> Kommune:
-    """Make a municipality: its database, its tables, its folder for documents.
+    """Make a municipality: its database, its tables, its key, its folder for documents.
 
     `furnish` runs inside the new namespace before it is ready; it must bear being repeated. With a `revision` it finds the
-    tables as they were then, and they are brought to the newest afterwards. The same call again finishes what a killed one
-    began, and changes nothing once the municipality is ready.
+    tables as they were then, and they are brought to the newest afterwards; `key` is the wrapped key it had. The same call
+    again finishes what a killed one began, and changes nothing once the municipality is ready.
 
     Raises:
         Invalid: with a cause for every wrong field.
@@ -88,12 +103,16 @@ def make_kommune(
         if before is not None and before.state != "entsteht":
             return _same(before, wanted)
         place = _place(slug) if before is not None else _new_place(slug)
+        if key is not None:
+            place = replace(place, key=key)
         try:
             _note(wanted, place)
+            point("making.after_row")
             _build(place, furnish, revision)
             _move(slug, "bereit")
+            point("making.after_ready")
         except Exception as cause:
-            _undo(slug, place)
+            _undo(slug)
             if isinstance(cause, OSError):
                 raise Unavailable(f"Die Kommune konnte nicht angelegt werden: {cause.strerror}.") from cause
             raise
@@ -195,20 +214,20 @@ def upgrade(
     return results
 
 
-def remove_kommune(slug: str, *, confirm: str) -> None:
-    """Remove a municipality with all its data. Killed half-way, the same call finishes.
+def clear_half_made(slug: str) -> bool:
+    """Take back what a killed making or removal has left; False if there is one of that slug that was ready once.
 
     Raises:
-        Unknown: there is none of that slug.
-        Invalid: `confirm` does not repeat the slug.
+        Conflict: somebody is making or removing it at this moment.
     """
-    show_kommune(slug)
-    if confirm != slug:
-        cause = Cause("Die Bestätigung stimmt nicht.", f"Wiederholen Sie den Kurznamen: {slug}", "/confirm")
-        raise Invalid(f"Die Kommune „{slug}“ wird nicht entfernt.", [cause])
     db.assert_outside()
+    prepare()
     with databases.exclusive(db.current_installation(), slug):
-        _take_back(slug, _place(slug))
+        before = _find(slug)
+        if before is not None and before.state in ("entsteht", "wird_entfernt"):
+            take_back(slug)
+            before = None
+        return before is None
 
 
 # --- parts -----------------------------------------------------------------------------------------------------
@@ -261,6 +280,7 @@ def _note(wanted: Particulars, place: Place) -> None:
         "database": place.database,
         "role": place.role,
         "password": place.password,
+        "key": place.key,
     }
     with db.zentrale() as tx:
         if not tx.insert_once(KOMMUNE, {"slug": wanted.slug, "created_at": clock.now(), **values}):
@@ -276,11 +296,14 @@ def _note(wanted: Particulars, place: Place) -> None:
 
 def _build(place: Place, furnish: Callable[[], object] | None, revision: str | None) -> None:
     databases.make(db.current_installation(), place)
+    point("making.after_database")
     _migrate(place, revision)
+    point("making.after_tables")
     databases.make_folder(db.current_installation().folder(place.slug) / "dokumente")
     if furnish is not None:
         with db.namespace_in_any_state(place.slug):
             furnish()
+    point("making.after_furnish")
     if revision is not None:
         _migrate(place)
 
@@ -313,21 +336,25 @@ def _move(slug: str, state: str) -> None:
         tx.after(lambda: db.engines().forget(slug))
 
 
-def _undo(slug: str, place: Place) -> None:
+def _undo(slug: str) -> None:
     """Take back what a failed making left. If that fails as well, the first failure is the one to tell."""
     try:
-        _take_back(slug, place)
+        take_back(slug)
     except Exception:
         log.exception("a failed making could not be taken back; making or removing it again does so", extra={"kommune": slug})
 
 
-def _take_back(slug: str, place: Place) -> None:
-    """Remove what there is of a namespace, its row last; if that fails too, the row says what is left to do."""
-    installation = db.current_installation()
+def take_back(slug: str) -> None:
+    """Remove what there is of a namespace, its row with its key last; if that fails, the row says what is left to do.
+
+    Whoever calls this holds the lock of the namespace (`databases.exclusive`).
+    """
     if _find(slug) is None:
         return
+    place = _place(slug)
     _move(slug, "wird_entfernt")
-    databases.remove(installation, place)
+    databases.remove(db.current_installation(), place)
+    point("removal.before_row")
     with db.zentrale() as tx:
         tx.execute(sa.delete(ZUSTAENDIGKEIT).where(ZUSTAENDIGKEIT.c.slug == slug))
         tx.execute(sa.delete(KOMMUNE).where(KOMMUNE.c.slug == slug))

@@ -15,7 +15,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.rights import ADMINISTRATION, OWN, SYSTEM, Konto, verb
-from engine.model import aufgabe, konto, protokoll, session, stelle
+from engine.model import aufgabe, invitation, konto, protokoll, session, stelle
 from engine.model.password import wrong_with
 
 
@@ -103,6 +103,7 @@ def deactivate_konto(konto_id: str, *, by: Konto) -> None:
             raise Invalid(LAST)
         tx.execute(sa.update(konto.T).where(konto.T.c.id == konto_id).values(active=False))
         session.end_all(tx, konto_id)
+        invitation.end(tx, konto_id)
         a = aufgabe.T
         freed = sa.update(a).where(a.c.holder == row.login, a.c.state == aufgabe.OPEN).values(holder=None)
         protokoll.record(tx, None, konto=konto_id, freie_aufgaben=tx.execute(freed).rowcount)
@@ -137,6 +138,7 @@ def reset_password(konto_id: str, password: str, *, by: Konto) -> None:
     with db.transaction() as tx:
         konto.locked(tx, konto_id)
         konto.set_password(tx, konto_id, password, once=True)
+        invitation.end(tx, konto_id)
         session.end_all(tx, konto_id)
         protokoll.record(tx, None, konto=konto_id)
 
@@ -176,6 +178,7 @@ def change_password(
         if konto.locked(tx, by.id).password != row.password:
             raise Conflict("Das Passwort wurde gerade an anderer Stelle geändert. Bitte melden Sie sich neu an.")
         konto.set_password(tx, by.id, hash, once=False)
+        invitation.end(tx, by.id)
         protokoll.record(tx, None, konto=by.id, beendete_sitzungen=session.end_all(tx, by.id, but=mark))
 
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.errors import Cause, Invalid, Unauthenticated
 from engine.base.rights import OWN, SYSTEM_RIGHT, Konto, verb
-from engine.base.seal import seal, unseal
 from engine.model import einstellung, konto, protokoll, session
 
 OIDC = "anmeldung.oidc"
@@ -71,7 +70,7 @@ def use_token(token: str) -> None:
 
 def keep_secret(mark: str, about: str, secret: str) -> None:
     """Keep something that the next page of this session shows once; `about` says on which page."""
-    text = seal(f"{about}\n{secret}", db.current_installation().secret)
+    text = db.sealed(f"{about}\n{secret}")
     with db.transaction() as tx:
         tx.execute(sa.update(session.T).where(session.T.c.mark == mark).values(secret=text))
 
@@ -82,7 +81,7 @@ def take_secret(mark: str, about: str) -> str | None:
         sealed = tx.scalar(sa.select(session.T.c.secret).where(session.T.c.mark == mark))
     if sealed is None:
         return None
-    told, _, secret = unseal(sealed, db.current_installation().secret).partition("\n")
+    told, _, secret = db.unsealed(sealed).partition("\n")
     if told != about:
         return None
     with db.transaction() as tx:

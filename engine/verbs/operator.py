@@ -65,28 +65,26 @@ def there() -> bool:
 
 
 @verb(right="system", tag="betrieb:konto")
-def let_operate(login: str, *, name: str, email: str, password: str, by: Konto) -> bool:
-    """Give somebody a Konto of the operator, or let them in again; True if it is new.
-
-    `password` is an argon2 hash, good for one login; sessions that there were end at once.
+def let_operate(login: str, *, name: str, email: str, by: Konto) -> bool:
+    """Give somebody a Konto of the operator, or open one that was locked; True if it is new. A link leads to its password.
 
     Raises:
         Invalid: with a cause for every field that is wrong.
     """
     with db.transaction() as tx:
-        id = tx.scalar(sa.select(konto.T.c.id).where(konto.T.c.login == login))
-        if id is None:
-            made = konto.add(
-                tx, login=login, name=name, email=email, roles=frozenset({ROLE}), groups=frozenset(), password=password,
-                once=True, known=frozenset({ROLE}),
-            )  # fmt: skip
-            protokoll.record(tx, None, konto=made, anmeldung=login, neu=True)
-            return True
-        tx.execute(sa.update(konto.T).where(konto.T.c.id == id).values(active=True))
-        konto.set_password(tx, id, password, once=True)
-        session.end_all(tx, id)
-        protokoll.record(tx, None, konto=id, anmeldung=login, neu=False)
-    return False
+        before = tx.one_or_none(sa.select(konto.T.c.id, konto.T.c.active).where(konto.T.c.login == login))
+        if before is not None and before.active:
+            return False
+        if before is not None:
+            tx.execute(sa.update(konto.T).where(konto.T.c.id == before.id).values(active=True))
+            protokoll.record(tx, None, konto=before.id, anmeldung=login)
+            return False
+        id = konto.add(
+            tx, login=login, name=name, email=email, roles=frozenset({ROLE}), groups=frozenset(), password=None,
+            known=frozenset({ROLE}),
+        )  # fmt: skip
+        protokoll.record(tx, None, konto=id, anmeldung=login)
+    return True
 
 
 @verb(right="system", tag="betrieb:konto-gesperrt")

@@ -1,7 +1,8 @@
 """Restore: a namespace out of a backup, with its outbox held.
 
     examine      the whole file, seal and every checksum, before anything is made
-    make         the registry's row, database, tables at the revision of the backup, documents, then all rows in one transaction
+    make         the registry's row with its key, database, tables at the revision of the backup, documents, then all rows in
+                 one transaction
     hold         in that transaction: nothing goes out until an operator releases it (`engine.model.restored`)
     ready        tables brought to the newest revision, search index made; then the namespace can be entered
 
@@ -23,6 +24,7 @@ from engine.base.archive import DOCUMENT, END, MANIFEST, ROWS, Broken, Member
 from engine.base.errors import Conflict, Invalid, Unreadable
 from engine.base.faults import point
 from engine.base.rights import SYSTEM, Konto, verb
+from engine.base.seal import key_of
 from engine.model import protokoll, restored
 from engine.model.zentrale import Kommune, checked
 from engine.verbs import kommune as namespaces
@@ -97,12 +99,14 @@ def _members(file: IO[bytes], seen: Any = lambda at: None) -> Iterator[Member]:
 def _assert_known(manifest: dict[str, Any]) -> None:
     if not migrations.knows("kommune", manifest.get("revision")):
         raise Invalid("Die Sicherung stammt aus einer neueren Fassung von Amtsweg. Bitte zuerst Amtsweg erneuern.")
+    key_of(str(manifest.get("key")), db.current_installation().secret)
 
 
 def _made(file: IO[bytes], found: Found, slug: str, seen: Seen) -> Restored:
     told = found.manifest
     checked(slug, told["name"], told["kind"], told["land"])
-    _clear(slug)
+    if not namespaces.clear_half_made(slug):
+        raise _taken(slug)
     lost = tuple(stelle for stelle in told["stellen"] if namespaces.kommune_of_stelle(stelle) is not None)
     loaded: list[bool] = []
 
@@ -116,19 +120,11 @@ def _made(file: IO[bytes], found: Found, slug: str, seen: Seen) -> Restored:
     made = namespaces.make_kommune(
         slug, told["name"], told["kind"], told["land"], told["allow_ips"],
         stellen=[stelle for stelle in told["stellen"] if stelle not in lost], furnish=fill, revision=told["revision"],
+        key=told["key"],
     )  # fmt: skip
     if not loaded:
         raise _taken(slug)
     return Restored(made, str(told["at"]), lost, tuple(sorted(found.lacking)))
-
-
-def _clear(slug: str) -> None:
-    """Remove what a killed restore or removal has left; a municipality that can be worked in is not touched."""
-    before = {one.slug: one.state for one in namespaces.list_kommunen()}.get(slug)
-    if before in ("entsteht", "wird_entfernt"):
-        namespaces.remove_kommune(slug, confirm=slug)
-    elif before is not None:
-        raise _taken(slug)
 
 
 def _taken(slug: str) -> Conflict:

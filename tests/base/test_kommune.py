@@ -24,11 +24,11 @@ from engine.verbs.kommune import (
     lock_kommune,
     make_kommune,
     prepare,
-    remove_kommune,
     show_kommune,
     unlock_kommune,
     upgrade,
 )
+from engine.verbs.removal import remove_kommune
 
 postgresql = pytest.mark.parametrize("installation", [pytest.param("postgresql", marks=pytest.mark.integration)], indirect=True)
 sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
@@ -219,7 +219,7 @@ def test_killed_while_it_was_furnished_it_finishes(installation: Installation, s
 def test_killed_half_way_it_can_be_removed_too(killed: Killed, traces: object) -> None:
     killed(husum, kommune_verbs, "_migrate")
     assert traces("husum")  # type: ignore[operator]
-    remove_kommune("husum", confirm="husum")
+    remove_kommune("husum", confirm="husum", export=None)
     assert traces("husum") == []  # type: ignore[operator]
     assert list_kommunen() == []
 
@@ -261,7 +261,7 @@ def test_one_that_is_not_finished_cannot_be_unlocked(killed: Killed) -> None:
 def test_removing_wants_the_slug_repeated(installation: Installation) -> None:
     husum()
     with pytest.raises(Invalid) as caught:
-        remove_kommune("husum", confirm="ja")
+        remove_kommune("husum", confirm="ja", export=None)
     assert [cause.pointer for cause in caught.value.causes] == ["/confirm"]
     assert show_kommune("husum").state == "bereit"
 
@@ -272,14 +272,14 @@ def test_removing_removes_all_of_it_and_nothing_else(installation: Installation,
         files.put(b"Akte")
         with db.transaction() as tx:
             tx.execute(sa.text("CREATE TABLE gone (id INTEGER)"))
-    remove_kommune("husum", confirm="husum")
+    remove_kommune("husum", confirm="husum", export=None)
     assert traces("husum") == []  # type: ignore[operator]
     assert [one.slug for one in list_kommunen()] == [kommune]
     assert kommune_of_stelle("200002") is None
     with pytest.raises(Unknown), db.namespace("husum"):
         pass
     with pytest.raises(Unknown):
-        remove_kommune("husum", confirm="husum")
+        remove_kommune("husum", confirm="husum", export=None)
     with db.reading() as tx:
         assert tx.scalar(sa.text("SELECT 1")) == 1
     husum()
@@ -290,11 +290,11 @@ def test_removing_removes_all_of_it_and_nothing_else(installation: Installation,
 
 def test_killed_while_removing_and_run_again_it_finishes(killed: Killed, traces: object) -> None:
     husum()
-    killed(lambda: remove_kommune("husum", confirm="husum"), shutil, "rmtree")
+    killed(lambda: remove_kommune("husum", confirm="husum", export=None), shutil, "rmtree")
     assert show_kommune("husum").state == "wird_entfernt"
     with pytest.raises(Conflict, match="wird gerade entfernt"):
         husum()
-    remove_kommune("husum", confirm="husum")
+    remove_kommune("husum", confirm="husum", export=None)
     assert traces("husum") == []  # type: ignore[operator]
     assert list_kommunen() == []
 
@@ -302,13 +302,13 @@ def test_killed_while_removing_and_run_again_it_finishes(killed: Killed, traces:
 def test_one_made_anew_by_another_process_is_not_mistaken_for_the_old_one(
     installation: Installation, start: Callable[..., Callable[[], int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.base.engines._KNOWN_FOR_S", 0.0)
+    monkeypatch.setattr("engine.base.engines.KNOWN_FOR_S", 0.0)
     husum()
     with db.namespace("husum"), db.transaction() as tx:
         tx.execute(sa.text("CREATE TABLE old (id INTEGER)"))
 
     def anew() -> None:
-        remove_kommune("husum", confirm="husum")
+        remove_kommune("husum", confirm="husum", export=None)
         husum()
 
     assert start(anew)() == 0

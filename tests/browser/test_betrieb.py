@@ -12,29 +12,30 @@ from engine import reads
 from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.model.zentrale import BETRIEB
+from engine.verbs.invite import make_link
 from engine.verbs.operator import let_operate, operator
 from tests.browser.conftest import Look
 from tests.browser.town import Town, fill_login, follow
 from tests.web.site import PASSWORD, SLUG, application
-from web.identity import hash_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
 LEIKA, HUSUM = "99093003001000", "01054056"
-NEW_PASSWORD = "vier Worte sind besser"
 NEEDS_SECONDS = "Die Kommune wird angelegt"
 
 
 def enter(page: Page, made: Town) -> str:
-    """Sign in with the first password and choose another; gives the address of the operator's pages."""
+    """Choose a password with the one-time link and sign in; gives the address of the operator's pages."""
     with operator():
-        let_operate("ole", name="Ole Olsen", email="ole@betrieb.example", password=hash_password(PASSWORD), by=SYSTEM)
+        let_operate("ole", name="Ole Olsen", email="ole@betrieb.example", by=SYSTEM)
+        token = make_link("ole", by=SYSTEM).token
     address = made.url.replace(f"/{SLUG}/", f"/{BETRIEB}/")
-    page.goto(address)
+    page.goto(f"{address}einmallink/{token}")
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     fill_login(page, "ole")
-    page.get_by_label("Neues Passwort", exact=True).fill(NEW_PASSWORD)
-    page.get_by_label("Neues Passwort wiederholen").fill(NEW_PASSWORD)
-    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Kommunen")
     return address
 

@@ -15,6 +15,7 @@ from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.ports import Answer, Call, Refused
 from engine.base.rights import SYSTEM
+from engine.verbs.invite import make_link
 from engine.verbs.konten import add_konto
 from engine.verbs.login import change_oidc
 from engine.verbs.notes import add_comment, set_reminder
@@ -80,6 +81,12 @@ def test_the_way_in_and_what_goes_wrong(akte: Akte, page: Page, look: Look, comp
     page.goto(f"{akte.url}anmelden")
     look("anmelden")
     with db.namespace(SLUG):
+        link = f"{akte.url}einmallink/{make_link('anna', by=SYSTEM).token}"
+    page.goto(link)
+    look("einmallink")
+    page.goto(link[:-4] + "alt_")
+    look("einmallink-vorbei")
+    with db.namespace(SLUG):
         add_konto("nele", "Nele Nissen", "nele@nordfriesland.example", frozenset({"sachbearbeitung"}),
                   password=hash_password(PASSWORD), once=True, by=SYSTEM)  # fmt: skip
         service = {"issuer": "https://anmeldung.nordfriesland.example", "client_id": "amtsweg", "claim": "email"}
@@ -105,7 +112,7 @@ def test_the_way_in_and_what_goes_wrong(akte: Akte, page: Page, look: Look, comp
         look("fortsetzen")
     finally:
         clock.move(dt.timedelta(minutes=-61))
-    assert ["404" in complaints[0], "401" in complaints[-1], len(complaints)] == [True, True, 2]
+    assert ["410" in complaints[0], "404" in complaints[1], "401" in complaints[-1], len(complaints)] == [True, True, True, 3]
     complaints.clear()
 
 

@@ -12,7 +12,6 @@ from engine.base.rights import SYSTEM
 from engine.verbs.central import park, way_of
 from engine.verbs.operator import operator
 from forms.antrag import read_push
-from web.identity import verify_password
 
 LEIKA, HUSUM = "99093003001000", "01054056"
 
@@ -34,16 +33,17 @@ def waiting(husum):
     return json.loads(answer)["vorgang"]["vorgangId"]
 
 
-def test_an_operator_is_let_in_again_with_another_password(home, amtsweg):
+def test_an_operator_is_let_in_with_a_link_and_again_with_another(home, amtsweg):
     refused = amtsweg("betrieb", "link", "ole", "--json")
     assert (refused.code, [cause["pointer"] for cause in refused.json["causes"]]) == (1, ["/name", "/email"])
     first = amtsweg("betrieb", "link", "ole", "--name", "Ole Olsen", "--email", "ole@betrieb.example", "--json").json
     again = amtsweg("betrieb", "link", "ole", "--json").json
-    assert (first["new"], again["new"], first["address"]) == (True, False, "/betrieb/anmelden")
+    assert (first["new"], again["new"], first["mail"]) == (True, False, "off")
+    assert "/betrieb/einmallink/" in first["link"]
     with operator():
         konto, hash = reads.konto_by_login("ole")
-    assert verify_password(hash, again["password"])
-    assert not verify_password(hash, first["password"])
+        assert hash is None
+        assert [reads.invited(one["link"].rpartition("/")[2]) is not None for one in (first, again)] == [False, True]
     assert (konto.roles, konto.may("betrieb.fuehren"), konto.may("vorgang.lesen")) == (frozenset({"betrieb"}), True, False)
     assert amtsweg("betrieb", "lock", "ole").code == 0
     assert amtsweg("betrieb", "list", "--json").json == [

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.model import konto, protokoll, zentrale
-from engine.reads import konto_by_login, konto_by_token
+from engine.reads import invited, konto_by_login, konto_by_token
 from web.identity import verify_password
 
 OPTIONS = ("--name", "Stadt Husum", "--kind", "Stadt", "--admin-name", "Mara Muster", "--admin-email", "mara@husum.example")
@@ -30,16 +30,44 @@ def test_the_password_of_the_first_administration_is_good_for_one_login(husum):
         assert tx.scalar(sa.select(konto.T.c.once)) is True
 
 
-def test_for_people_login_and_password_are_printed(home, amtsweg):
+def test_for_people_login_and_link_are_printed_and_no_password(home, amtsweg):
     made = amtsweg("kommune", "add", "husum", *OPTIONS)
     assert made.code == 0
-    assert "Anmeldung: mara" in made.out
-    assert "Passwort:  " in made.out
+    assert "Anmeldung:   mara" in made.out
+    assert "Einmal-Link: http://127.0.0.1:8000/husum/einmallink/" in made.out
+    assert "kein Mailserver eingerichtet" in made.out
+    assert "Passwort" not in made.out
+    again = amtsweg("kommune", "add", "husum", *OPTIONS)
+    assert again.out.endswith("Einen neuen Einmal-Link gibt: amtsweg kommune link husum\n")
+
+
+def test_a_new_link_takes_the_place_of_the_one_before(husum, amtsweg):
+    assert (husum.json["mail"], husum.json["link_until"][:2]) == ("off", "20")
+    made = amtsweg("kommune", "link", "husum", "--json").json
+    assert made["login"] == "mara"
+    with db.namespace("husum"):
+        assert invited(husum.json["link"].rpartition("/")[2]) is None
+        assert invited(made["link"].rpartition("/")[2]) is not None
+    assert "Einmal-Link: http" in amtsweg("kommune", "link", "husum", "mara").out
+    assert amtsweg("kommune", "link", "husum", "niemand").code == 1
 
 
 def test_the_post_room_is_there_from_the_start(husum, amtsweg):
     shown = amtsweg("kommune", "show", "husum", "--json").json
-    assert [leistung["key"] for leistung in shown["leistungen"]] == ["posteingang"]
+    assert {leistung["key"] for leistung in shown["leistungen"]} == {"posteingang", "allgemein"}
+
+
+def test_show_says_what_was_made_and_whether_the_key_is_there(husum, amtsweg):
+    shown = amtsweg("kommune", "show", "husum", "--json").json
+    assert (shown["database"], shown["key"], shown["newest"], shown["administrators"]) == (
+        "kommune.sqlite",
+        True,
+        True,
+        ["mara"],
+    )
+    said = amtsweg("kommune", "show", "husum").out
+    for word in ("Schlüssel", "ja", "Ordner", "Warteschlange", "Bekanntgabe", "Allgemeiner Vorgang"):
+        assert word in said
 
 
 def test_adding_the_same_again_changes_nothing_and_shows_no_password(husum, amtsweg):
@@ -116,8 +144,40 @@ def test_an_upgrade_of_what_is_current_says_so(husum, amtsweg):
 def test_removing_wants_the_slug_twice(husum, amtsweg):
     assert amtsweg("kommune", "remove", "husum", "--confirm", "husun").code == 1
     assert amtsweg("kommune", "show", "husum").code == 0
-    assert amtsweg("kommune", "remove", "husum", "--confirm", "husum").code == 0
+    removed = amtsweg("kommune", "remove", "husum", "--confirm", "husum", "--json")
+    assert removed.code == 0
     assert amtsweg("kommune", "show", "husum").code == 1
+    assert amtsweg("restore", removed.json["export"]["file"]).code == 0
+    assert amtsweg("kommune", "show", "husum").code == 0
+
+
+def test_an_export_has_the_name_that_is_wanted_or_there_is_none(husum, amtsweg, tmp_path):
+    target = tmp_path / "aus" / "husum"
+    both = ("--export", target, "--ohne-ausfuhr")
+    assert amtsweg("kommune", "remove", "husum", "--confirm", "husum", *both).code == 2
+    removed = amtsweg("kommune", "remove", "husum", "--confirm", "husum", "--export", target)
+    assert (removed.code, str(target) in removed.out, target.is_file()) == (0, True, True)
+    assert amtsweg("restore", target).code == 0
+    removed = amtsweg("kommune", "remove", "husum", "--confirm", "husum", "--ohne-ausfuhr", "--json")
+    assert (removed.code, removed.json["export"]) == (0, None)
+
+
+def test_one_that_is_shut_is_opened_again(husum, amtsweg):
+    assert amtsweg("kommune", "lock", "husum", "--json").json["state"] == "gesperrt"
+    assert amtsweg("token", "husum", "mara").code == 1
+    assert amtsweg("kommune", "show", "husum", "--json").json["key"] is True
+    assert amtsweg("kommune", "unlock", "husum").out == "Die Kommune „Stadt Husum“ ist offen.\n"
+    assert amtsweg("token", "husum", "mara").code == 0
+
+
+def test_the_secret_is_changed(husum, amtsweg, monkeypatch):
+    assert amtsweg("kommune", "rewrap").code == 1
+    monkeypatch.setenv("AMTSWEG_SECRET_NEW", "das neue Geheimnis")
+    assert amtsweg("kommune", "rewrap", "--json").json == {"ok": True, "kommunen": 1}
+    monkeypatch.delenv("AMTSWEG_SECRET_NEW")
+    assert amtsweg("kommune", "show", "husum", "--json").json["key"] is False
+    monkeypatch.setenv("AMTSWEG_SECRET", "das neue Geheimnis")
+    assert amtsweg("kommune", "show", "husum", "--json").json["key"] is True
 
 
 def test_a_token_belongs_to_the_konto_and_is_printed_alone(husum, amtsweg):

@@ -23,6 +23,7 @@ from engine.verbs import work as working
 from engine.verbs.backup import BackedUp, back_up, kind_of, tables
 from engine.verbs.due import tick
 from engine.verbs.operate import verify
+from engine.verbs.removal import remove_kommune
 from engine.verbs.restore import release_outbox, restore
 from tests.conftest import SECRET
 from tests.engine.cases import Bell, Twin, Upload, push, rows, vorgang_of, work_all
@@ -49,7 +50,7 @@ def test_everything_comes_back_under_another_slug(file: Path, lived: str) -> Non
 
 def test_it_comes_back_under_its_own_slug_after_it_was_lost(file: Path, lived: str) -> None:
     before = contents(CHANGED)
-    namespaces.remove_kommune(lived, confirm=lived)
+    remove_kommune(lived, confirm=lived, export=None, running=True)
     done = restore(file)
     assert (done.kommune.slug, done.kommune.stellen, done.kommune.allow_ips) == (lived, ("100001",), ("127.0.0.0/8",))
     assert contents(CHANGED) == before
@@ -113,7 +114,7 @@ def test_a_document_that_is_lost_already_holds_up_no_backup_and_is_told(lived: s
         assert done.lacking == (row.sha256,)
         with db.namespace("husum"):
             assert [one.invariant for one in verify()] == ["dokument"]
-        namespaces.remove_kommune("husum", confirm="husum")
+        remove_kommune("husum", confirm="husum", export=None, running=True)
     path.write_bytes(CONTENT)
 
 

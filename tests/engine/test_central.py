@@ -27,6 +27,7 @@ from engine.verbs.central import assign_parcel, clear, deliver_assigned, deliver
 from engine.verbs.intake import receive_push
 from engine.verbs.operate import verify
 from engine.verbs.operator import operator, remove_rule
+from engine.verbs.removal import remove_kommune
 from engine.verbs.restore import restore
 from engine.verbs.stellen import add_stelle
 from forms.antrag import Limits
@@ -83,7 +84,7 @@ def test_a_locked_municipality_is_not_gone_round(land: None) -> None:
 def test_what_went_to_a_municipality_that_is_no_more_goes_anew(land: None) -> None:
     content = body(stelle="200002")
     assert send(content)[0] == "husum"
-    namespaces.remove_kommune("husum", confirm="husum")
+    remove_kommune("husum", confirm="husum", export=None, running=True)
     slug, answer = send(content)
     assert (slug, send(content)) == (None, (None, answer))
 
@@ -311,7 +312,9 @@ def test_the_post_room_is_backed_up_and_restored_with_what_waits(land: None, tmp
     id, answer = parked(content, (PHOTO,))
     with operator():
         back_up(tmp_path / "betrieb.sicherung", by=SYSTEM)
-    namespaces.remove_kommune(BETRIEB, confirm=BETRIEB)
+    with pytest.raises(Conflict, match="Poststelle"):
+        remove_kommune(BETRIEB, confirm=BETRIEB, export=None)
+    remove_kommune(BETRIEB, confirm=BETRIEB, export=None, running=True)
     restore(tmp_path / "betrieb.sicherung")
     assert send(content, (PHOTO,)) == (None, answer)
     with operator():

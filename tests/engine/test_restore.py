@@ -13,6 +13,7 @@ import pytest
 from engine.base import archive, databases, db, faults, files
 from engine.base.errors import Conflict, Invalid, Problem, Unavailable, Unknown, Unreadable
 from engine.base.rights import SYSTEM
+from engine.base.seal import new_key
 from engine.migrations import head
 from engine.verbs.backup import back_up
 from engine.verbs.operate import verify
@@ -92,7 +93,7 @@ def made_up(path: Path, members: Sequence[tuple[str, bytes]], told: dict[str, An
         writer = archive.Writer(file, secret)
         known = {
             "slug": "husum", "name": "Husum", "kind": "Stadt", "land": "SH", "allow_ips": [], "stellen": [], "tables": {},
-            "at": "2026-01-01T00:00:00+00:00", "revision": head("kommune"),
+            "at": "2026-01-01T00:00:00+00:00", "revision": head("kommune"), "key": new_key(secret),
         }  # fmt: skip
         writer.manifest(known | (told or {}))
         for name, content in members:

@@ -48,7 +48,12 @@ def folder_of(name: str) -> Path:
     return PROCESSES / name
 
 
-PARTS = sorted(path.relative_to(PROCESSES).as_posix() for path in (PROCESSES / "gemeinsam").glob("*/*.bpmn"))
+# Parts that only others use; post room and general case are bundles of their own as well.
+PARTS = sorted(
+    path.relative_to(PROCESSES).as_posix()
+    for path in (PROCESSES / "gemeinsam").glob("*/*.bpmn")
+    if not (path.parent / "bundle.toml").exists()
+)
 
 
 def scenarios_of(name: str, bundle: Bundle) -> list[Path]:
@@ -62,9 +67,12 @@ def parts_of(bundle: Bundle) -> list[str]:
     return sorted({file.split("/")[1] for file in bundle.files if file.startswith("gemeinsam/")})
 
 
-def remedy_of(bundle: Bundle) -> tuple[str, str, str]:
-    """The remedy against the notices of a bundle, the body it goes to and its seat, as its parameters have it."""
+def remedy_of(bundle: Bundle, said: str) -> tuple[str, str, str]:
+    """The remedy against a notice of a bundle, the body it goes to and its seat: as its parameters have it, or who wrote it."""
     known = bundle.parameters
+    if bundle.leistung == "allgemein":
+        court = ("Klage", "Verwaltungsgericht Musterstadt", "Musterstadt")
+        return court if "Klage" in said else ("Widerspruch", "Gemeinde Musterdorf", "Musterdorf")
     if known.get("rechtsbehelf") == "klage":
         return "Klage", known["gericht"], known["gericht_sitz"]
     return "Widerspruch", known["widerspruch_behoerde"], known["widerspruch_sitz"]

@@ -36,7 +36,7 @@ def published() -> jsonschema.Draft7Validator:
 
 def test_the_shipped_bundles_are_these():
     found = {path.parent.relative_to(PROCESSES).as_posix() for path in PROCESSES.rglob("bundle.toml")}
-    assert found == {"gemeinsam/posteingang", KREIS, STADT, BAYERN}
+    assert found == {"gemeinsam/posteingang", "gemeinsam/vorgang", KREIS, STADT, BAYERN}
 
 
 def test_a_bundle_has_no_findings(name):

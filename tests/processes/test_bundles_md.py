@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors import CONNECTORS
+from connectors import CONNECTORS, Switchboard
 from engine.base.ports import Repeat
 from engine.bpmn.reading import RUNNABLE
-from engine.model.bundle import TEXT_FIELDS
+from engine.model.bundle import TEXT_FIELDS, with_shared
 from engine.model.notice import FORMATS, SECTION_KINDS, parse_notice
 from engine.model.parameter import FIXED, KEYS
 from engine.model.typed import KINDS
+from engine.verbs.design import check_bundle
+from tests.processes.conftest import PROCESSES, parts_of
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs/bundles.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"`([^`\n]+)`", TEXT))
@@ -42,8 +44,16 @@ def test_every_operation_stands_in_the_table_with_what_it_takes_and_gives(operat
 
 
 def test_every_field_of_the_manifest_is_shown():
-    shown = block("leistung")
+    shown = block('leistung = "baumfaellung"')
     assert all(f"\n{name} = " in f"\n{shown}" for name in (*TEXT_FIELDS, "form_ids", "leika_ids"))
+
+
+def test_a_service_without_a_diagram_of_its_own_needs_a_manifest_only():
+    files = {"bundle.toml": block('leistung = "sondernutzung"').encode()}
+    bundle, findings = check_bundle(with_shared(files, PROCESSES / "gemeinsam"), Switchboard(CONNECTORS).types())
+    assert findings == []
+    assert bundle is not None
+    assert (bundle.process, parts_of(bundle)) == ("vorgang", ["rechtsbehelfsfrist", "vorgang", "zustellung"])
 
 
 def test_everything_a_parameter_s_field_may_say_is_named():

@@ -96,10 +96,10 @@ def test_the_data_of_a_bescheid_name_its_parts(typst: Typst, bundle: Bundle, wri
         data = attached(typst.render(letter))
         assert (data["vorlage"], data["aktenzeichen"], data["datum"]) == (name, "BF-1", "2026-03-05")
         if "tenor" in {section.kind for section in letter.sections}:
-            assert data["entscheidung"] in {"genehmigt", "abgelehnt", "nicht_geschuetzt"}
+            assert data["entscheidung"] in {"genehmigt", "abgelehnt", "nicht_geschuetzt", "stattgegeben"}
             assert data["gebuehr_cent"] >= 0
             assert data["tenor"]
-            remedy, body, seat = remedy_of(bundle)
+            remedy, body, seat = remedy_of(bundle, data["rechtsbehelf"]["rechtsbehelf"])
             assert data["rechtsbehelf"] == {
                 "rechtsbehelf": remedy,
                 "stelle": body,

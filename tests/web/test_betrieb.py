@@ -19,9 +19,9 @@ from engine.model import parcel
 from engine.model.zentrale import BETRIEB
 from engine.reads import operator as looks
 from engine.verbs import kommune as namespaces
-from engine.verbs.operator import let_operate, operator
-from tests.web.conftest import HASH
-from tests.web.site import PASSWORD, SLUG, Site, application
+from engine.verbs.invite import make_link
+from engine.verbs.operator import let_operate, operator, shut_out
+from tests.web.site import SLUG, Site, application
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from web.access import ALSO_IN_BETRIEB
 from web.betrieb.acts import ACTS
@@ -40,11 +40,14 @@ NEW_PASSWORD = "vier Worte sind besser"
 def at_work(site: Site) -> FlaskClient:
     """The browser of an operator who has chosen a password."""
     with operator():
-        let_operate("ole", name="Ole Olsen", email="ole@betrieb.example", password=HASH, by=SYSTEM)
+        let_operate("ole", name="Ole Olsen", email="ole@betrieb.example", by=SYSTEM)
+        link = f"/betrieb/einmallink/{make_link('ole', by=SYSTEM).token}"
     client = site.client()
-    assert signed_in(client, PASSWORD).headers["Location"].startswith("/betrieb/")
-    sent = {"passwort_neu": NEW_PASSWORD, "passwort_wieder": NEW_PASSWORD}
-    assert post(client, "neues-passwort", **sent).status_code == 303
+    sent = {"csrf_token": token_of(client.get(link, headers=BROWSER))}
+    sent |= {"passwort_neu": NEW_PASSWORD, "passwort_wieder": NEW_PASSWORD}
+    assert client.post(link, data=sent, headers=BROWSER).headers["Location"] == "/betrieb/anmelden"
+    assert client.post(link, data=sent, headers=BROWSER).status_code == 410
+    assert signed_in(client, NEW_PASSWORD).headers["Location"].startswith("/betrieb/")
     return client
 
 
@@ -57,8 +60,7 @@ def get(client: FlaskClient, path: str) -> TestResponse:
 
 
 def post(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    page = get(client, "mein-konto")
-    token = token_of(page if page.status_code == 200 else get(client, "neues-passwort"))
+    token = token_of(get(client, "mein-konto"))
     return client.post(f"/betrieb/{path}", data={"csrf_token": token, **fields}, headers=BROWSER)
 
 
@@ -88,10 +90,14 @@ def test_nobody_is_an_operator_before_somebody_was_let_in(site: Site) -> None:
     assert get(site.client(), "kommunen").status_code == 404
 
 
-def test_the_first_password_is_good_for_one_login(at_work: FlaskClient, site: Site) -> None:
+def test_an_operator_comes_in_by_the_link_and_then_with_the_password(at_work: FlaskClient, site: Site) -> None:
     assert get(at_work, "").headers["Location"] == "/betrieb/kommunen"
-    assert signed_in(site.client(), PASSWORD).status_code == 422
-    assert signed_in(site.client(), NEW_PASSWORD).status_code == 303
+    assert "Betrieb" in said(get(at_work, "mein-konto"))
+    assert signed_in(site.client(), "falsch").status_code == 422
+    with operator():
+        shut_out("ole", by=SYSTEM)
+    assert get(at_work, "kommunen").status_code == 302
+    assert signed_in(site.client(), NEW_PASSWORD).status_code == 422
 
 
 def test_the_administration_of_a_municipality_is_nobody_here(at_work: FlaskClient, site: Site) -> None:
@@ -125,13 +131,14 @@ def test_forms_need_the_token_of_the_page(at_work: FlaskClient) -> None:
 # --- municipalities ----------------------------------------------------------------------------------------------------
 
 
-def test_a_municipality_is_made_and_its_first_login_is_shown_once(at_work: FlaskClient) -> None:
+def test_a_municipality_is_made_and_its_link_is_shown_once(at_work: FlaskClient, site: Site) -> None:
     made = post(at_work, "kommunen/neu", **FORM)
     assert made.headers["Location"] == "/betrieb/kommunen/husum"
     first = get(at_work, "kommunen/husum")
-    login, password = html.fromstring(first.data).xpath("//p[@class='aw-secret']/code/text()")
+    login, link = html.fromstring(first.data).xpath("//p[@class='aw-secret']/code/text()")
     assert login == "mara"
-    assert password not in get(at_work, "kommunen/husum").text
+    assert link not in get(at_work, "kommunen/husum").text
+    assert "Passwort" in site.client().get("/husum/" + link.partition("/husum/")[2], headers=BROWSER).text
     assert "Stelle 200002" in said(first)
     with db.namespace("husum"):
         assert reads.konto_by_login("mara")[0].may("kommune.verwalten")
@@ -157,7 +164,7 @@ def test_municipalities_are_listed_searched_and_paged(at_work: FlaskClient) -> N
     with db.zentrale() as tx:
         for number in range(35):
             values = {"slug": f"dorf{number:02}", "name": f"Übersee {number:02}", "kind": "Gemeinde", "land": "BY",
-                      "state": "entsteht", "database": "-", "allow_ips": []}  # fmt: skip
+                      "state": "entsteht", "database": "-", "key": "", "allow_ips": []}  # fmt: skip
             tx.insert_once(namespaces.KOMMUNE, values | {"created_at": namespaces.clock.now()})
     first, second = get(at_work, "kommunen"), get(at_work, "kommunen?seite=2")
     assert "Nächste Seite" in said(first)

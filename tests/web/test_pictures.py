@@ -17,6 +17,7 @@ NAMES = {
     "desk.signed_in": "wieder-angemeldet",
     "desk.new_password": "neues-passwort",
     "desk.my_konto": "mein-konto",
+    "desk.choose_password": "einmallink einmallink-vorbei",
     "desk.home": "mein-tag suche",
     "desk.show_aufgabe": "aufgabe-frei aufgabe aufgabe-erledigt freigabe",
     "desk.choose_colleague": "weitergeben",

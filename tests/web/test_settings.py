@@ -42,6 +42,9 @@ def test_every_wrong_variable_is_named_at_once() -> None:
         "AMTSWEG_PORT": "viele",
         "AMTSWEG_MAX_REQUEST_MB": "0",
         "AMTSWEG_PLAIN_HTTP": "ja",
+        "AMTSWEG_URL": "amtsweg.husum.example",
+        "AMTSWEG_SMTP_TLS": "ja",
+        "AMTSWEG_SMTP_FROM": "amtsweg",
         "AMTSWEG_TRUSTED_PROXIES": "hier",
     }
     with pytest.raises(Invalid) as caught:
@@ -50,7 +53,12 @@ def test_every_wrong_variable_is_named_at_once() -> None:
 
 
 def test_the_secret_is_shown_to_nobody() -> None:
-    assert "geheim" not in repr(Settings(secret="geheim"))
+    assert "geheim" not in repr(Settings(secret="geheim", secret_new="geheim", smtp_password="geheim"))
+
+
+def test_links_in_mails_lead_to_where_people_reach_the_pages() -> None:
+    assert Settings.from_env({"AMTSWEG_URL": "https://amtsweg.husum.example/"}).public_url() == "https://amtsweg.husum.example"
+    assert Settings(port=9000).public_url() == "http://127.0.0.1:9000"
 
 
 def test_without_a_secret_there_is_no_web(tmp_path: Path) -> None:

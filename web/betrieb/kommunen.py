@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -54,8 +54,8 @@ def new_kommune() -> str | BaseResponse | tuple[str, int]:
             causes = causes_of(refusal)
         else:
             slug = made.kommune.slug
-            if made.new:
-                show_once(f"kommune {slug}", f"{made.login}\n{made.password}")
+            if made.invited is not None:
+                show_once(f"kommune {slug}", "\n".join((made.invited.login, made.invited.mail, made.invited.link)))
             flash(_("Die Kommune ist angelegt.") if made.new else _("Die Kommune gibt es schon genau so; nichts geändert."))
             return redirect(url_for("betrieb.show_kommune", slug=slug), 303)
     laender = sorted(LAENDER.items(), key=lambda land: land[1])
@@ -79,6 +79,7 @@ def _made(filled: Mapping[str, str]) -> Provided:
             land=land,
             allow_ips=networks,
             stellen=stellen,
+            site=current_app.extensions["settings"],
         )
 
     made: Provided = order_kommune(slug, make, by=required_konto())
@@ -102,7 +103,7 @@ def _known(slug: str) -> Kommune:
 
 
 def _page(kommune: Kommune, causes: tuple[Cause, ...] = ()) -> str:
-    login, _line, password = (shown_once(f"kommune {kommune.slug}") or "").partition("\n")
+    login, mail, link = (shown_once(f"kommune {kommune.slug}") or "\n\n").split("\n")
     ready = kommune.state in ("bereit", "gesperrt")
     return render_template(
         "betrieb_kommune.html",
@@ -111,7 +112,8 @@ def _page(kommune: Kommune, causes: tuple[Cause, ...] = ()) -> str:
         health=looks.health_of(kommune.slug) if ready else None,
         rules=looks.all_rules(kommune.slug),
         login=login,
-        password=password,
+        mail=mail,
+        link=link,
         causes=causes,
     )
 

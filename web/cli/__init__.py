@@ -1,7 +1,7 @@
 """The command line: `amtsweg …`. Exit 0 good, 1 refused with reasons, 2 wrong usage.
 
     run       demo serve worker tick
-    kommunen  kommune add|list|show|upgrade|remove, token, verify
+    kommunen  kommune add|link|list|show|lock|unlock|upgrade|rewrap|remove, token, verify
     betrieb   betrieb link|list|lock, zustaendigkeit list|add|remove, poststelle list|assign
     backups   backup restore release-outbox
     design    check deploy scenario

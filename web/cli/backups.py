@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from web.cli.german import Befehl
-from web.cli.show import composed, finish, json_option, print_json, progress, say, table
+from web.cli.show import composed, finish, json_option, print_json, say, seen, table
 
 HERE = click.Path(path_type=Path)
 
@@ -29,8 +27,8 @@ def backup(slug: str, file: Path, as_json: bool) -> None:
     from engine.base.rights import SYSTEM
 
     composed()
-    with db.namespace(slug), _seen() as seen:
-        done = back_up(file, seen, by=SYSTEM)
+    with db.namespace(slug), seen() as told:
+        done = back_up(file, told, by=SYSTEM)
     ok = not done.lacking
     if as_json:
         print_json({"ok": ok, "kommune": slug, "file": str(file), **asdict(done)})
@@ -53,8 +51,8 @@ def restore(file: Path, slug: str | None, as_json: bool) -> None:
     from engine.base import db
 
     composed().required_secret()
-    with _seen() as seen:
-        done = bring_back(file, slug, seen)
+    with seen() as told:
+        done = bring_back(file, slug, told)
     with db.namespace(done.kommune.slug):
         broken = verify()
     if as_json:
@@ -92,17 +90,3 @@ def release_outbox(slug: str, as_json: bool) -> None:
         print_json({"ok": True, "kommune": slug, "released": released})
     else:
         say("Der Ausgang ist freigegeben." if released else "Der Ausgang war nicht angehalten; nichts geändert.")
-
-
-@contextmanager
-def _seen() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for each kind of work, as it comes."""
-    with progress() as bar:
-        tasks = {}
-
-        def seen(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total or None)
-            bar.update(tasks[what], completed=done, total=total or None)
-
-        yield seen

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from web.cli.german import Befehl, Befehle
+from web.cli.kommunen import link_of, say_link
 from web.cli.show import composed, finish, json_option, print_json, say, table
 
 
@@ -21,24 +22,22 @@ def betrieb() -> None:
 @click.option("--email", default="", help="Ihre E-Mail-Adresse; nötig, wenn das Konto neu ist.")
 @json_option
 def link(login: str, name: str, email: str, as_json: bool) -> None:
-    """Jemanden einlassen: nennt die Adresse und ein Passwort für eine Anmeldung."""
+    """Jemanden einlassen, auch noch einmal: nennt den Einmal-Link zum eigenen Passwort."""
     from engine import let_operate
     from engine.base.rights import SYSTEM
+    from engine.model.zentrale import BETRIEB
     from engine.verbs.operator import operator
-    from web.identity import hash_password
-    from web.provision import new_password
+    from web.provision import invite
 
     settings = composed()
     settings.required_secret()
-    password = new_password()
     with operator():
-        new = let_operate(login, name=name, email=email, password=hash_password(password), by=SYSTEM)
+        new = let_operate(login, name=name, email=email, by=SYSTEM)
+    made = invite(BETRIEB, login, site=settings)
     if as_json:
-        print_json({"address": "/betrieb/anmelden", "login": login, "password": password, "new": new})
-        return
-    say("Seiten des Betriebs: /betrieb/anmelden")
-    say(f"Anmeldung: {login}")
-    say(f"Passwort:  {password}   (einmalig; bei der Anmeldung wählen Sie ein eigenes)")
+        print_json({"login": made.login, **link_of(made), "new": new})
+    else:
+        say_link(made)
 
 
 @betrieb.command("list", cls=Befehl)

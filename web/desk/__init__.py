@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.desk import acts, case, day, diagram, documents, konto, messages, notes, notice, post, stelle, task, words
+from web.desk import acts, case, day, diagram, documents, konto, link, messages, notes, notice, post, stelle, task, words
 from web.desk.blueprint import desk
 from web.desk.entrance import entrance
 
@@ -16,6 +16,7 @@ __all__ = [
     "diagram",
     "documents",
     "konto",
+    "link",
     "messages",
     "notes",
     "notice",

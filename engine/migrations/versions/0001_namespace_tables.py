@@ -179,6 +179,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", name=op.f("pk_zaehler")),
     )
     op.create_table(
+        "invitation",
+        sa.Column("konto_id", sa.String(length=26), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("ends_at", engine.base.columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["konto_id"], ["konto.id"], name=op.f("fk_invitation_konto_id")),
+        sa.PrimaryKeyConstraint("konto_id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("hash", name=op.f("uq_invitation_hash")),
+    )
+    op.create_table(
         "konto_token",
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=26), nullable=False),

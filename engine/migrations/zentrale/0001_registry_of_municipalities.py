@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("database", sa.String(length=63), nullable=False),
         sa.Column("role", sa.String(length=63), nullable=True),
         sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("allow_ips", sa.JSON(), nullable=False),
         sa.Column("created_at", engine.base.columns.Instant(), nullable=False),
         sa.CheckConstraint("state IN ('entsteht', 'bereit', 'gesperrt', 'wird_entfernt')", name=op.f("ck_kommune_state")),
