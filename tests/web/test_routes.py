@@ -83,7 +83,7 @@ def test_every_route_is_closed_to_foreign_networks_but_those_open_everywhere(sit
         if isinstance(access, Open) and access.everywhere:
             continue
         ids = {name: ID for name in rule.arguments if name.endswith("_id")}
-        _, path = rule.build({"kommune": SLUG, "slug": SLUG, "name": "n", **ids})
+        _, path = rule.build({"kommune": SLUG, "slug": SLUG, "name": "n", "token": "t" * 43, **ids})
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             answer = site.client().open(path, method=method, headers=headers, environ_base=outside)
             assert "Netzadresse" in problem(answer, 403)["detail"]
