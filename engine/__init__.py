@@ -17,6 +17,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.trial      start_test              a designer tries a version; `asked` says what it asks for
     verbs.scenario   run_path                scenarios, without a database; `rehearse` runs those of a stored version
     verbs.operate    retry_incident, change_setting, verify
+    verbs.verification  ask_verification, change_verification, run_verification: `verify` by night, what it finds is kept
     verbs.incidents  correct_incident        another attempt with corrected values
     verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
@@ -65,6 +66,7 @@ _WHERE = {
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),
     "engine.verbs.trial": ("start_test",),
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
+    "engine.verbs.verification": ("ask_verification", "change_verification", "look_for_work", "run_verification"),
     "engine.verbs.incidents": ("correct_incident",),
     "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),

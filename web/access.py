@@ -174,6 +174,9 @@ ROUTES: dict[str, str | Open] = {
     "operate.show_connector": MANAGE,
     "operate.check_connector": MANAGE,
     "operate.senders": MANAGE,
+    "operate.show_verification": MANAGE,
+    "operate.verification_now": MANAGE,
+    "operate.ask_now": MANAGE,
     # the operator of the installation
     "betrieb.home": OPERATE,
     "betrieb.list_kommunen": OPERATE,
@@ -199,7 +202,7 @@ ALSO_IN_BETRIEB = frozenset(
     {"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password", "desk.choose_password"}
 )
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.
-BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state"})
+BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
 # Where somebody may go who must choose a new password first.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.

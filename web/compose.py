@@ -33,7 +33,8 @@ def compose(settings: Settings) -> None:
         Invalid: a setting cannot be right.
         Unavailable: the database server is away.
     """
-    from engine.step import use_courier, use_doorbell
+    from engine.bpmn.budget import use_pause
+    from engine.step import let_others_go_on, use_courier, use_doorbell
     from engine.verbs.courier import carry
     from engine.verbs.kommune import prepare
     from web.doorbell import RedisDoorbell
@@ -45,6 +46,7 @@ def compose(settings: Settings) -> None:
         raise Invalid(f"AMTSWEG_CRASH_AT ist falsch: {cause}") from cause
     prepare()
     use_courier(carry)
+    use_pause(let_others_go_on)
     if settings.redis_url:
         use_doorbell(RedisDoorbell(settings.redis_url))
 

@@ -102,6 +102,8 @@ class OpenWork(Collector):
     def collect(self) -> Iterator[Metric]:
         open_rows = GaugeMetricFamily("amtsweg_open", "Open rows by kind", labels=["kommune", "kind"])
         answers = GaugeMetricFamily("amtsweg_kommune_up", "Whether a namespace answers", labels=["kommune"])
+        broken = GaugeMetricFamily("amtsweg_verify_broken", "What the last verification found broken", labels=["kommune"])
+        ended = GaugeMetricFamily("amtsweg_verify_ended_seconds", "When a verification last ended", labels=["kommune"])
         for kommune in list_kommunen():
             if kommune.state != "bereit":
                 continue
@@ -109,11 +111,14 @@ class OpenWork(Collector):
                 with db.namespace(kommune.slug):
                     for kind, count in reads.counts().items():
                         open_rows.add_metric([kommune.slug, kind], count)
+                    verified = reads.last_verification()
+                if verified is not None:
+                    ended.add_metric([kommune.slug], verified[0].timestamp())
+                    broken.add_metric([kommune.slug], verified[1])
                 answers.add_metric([kommune.slug], 1)
             except Problem:
                 answers.add_metric([kommune.slug], 0)
-        yield open_rows
-        yield answers
+        yield from (open_rows, answers, broken, ended)
         waiting = GaugeMetricFamily("amtsweg_post_room_waiting", "Applications the operator has to assign")
         try:
             if there():

@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import click
 
@@ -29,6 +30,8 @@ from web.settings import Settings
 log = logging.getLogger(__name__)
 
 ROUND_S = 1.0
+LOOK_S = 5.0
+"""How often is looked whether something is to be verified."""
 LIST_S = 5.0
 """How long a list of the municipalities is good for; a new one is looked after from then on."""
 
@@ -36,6 +39,14 @@ LIST_S = 5.0
 def ready_kommunen() -> list[str]:
     """The slugs of the municipalities that can be worked in."""
     return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit"]
+
+
+def operators_own() -> list[str]:
+    """The slug of the operator's own namespace, if it has been made."""
+    try:
+        return [BETRIEB] if there() else []
+    except Problem:
+        return []  # the registry is away, which the list of municipalities tells
 
 
 def in_each(slugs: Sequence[str], act: Callable[[], object], ended: Callable[[], bool] = lambda: False) -> None:
@@ -65,14 +76,24 @@ def post_room() -> None:
     clear()
 
 
-class Clock:
-    """The rounds of one process."""
+class Beside(Protocol):
+    """Something that goes on beside the rounds, in a process of its own (`web.verifying`)."""
 
-    def __init__(self, reconcile_s: float) -> None:
-        self._reconcile_s = reconcile_s
+    def look(self, slugs: Sequence[str]) -> None:
+        """Begin it, if there is something to do in these namespaces."""
+
+    def end(self) -> None:
+        """End it."""
+
+
+class Clock:
+    """The rounds of one process; `beside` is what it has done by another."""
+
+    def __init__(self, reconcile_s: float, beside: Beside | None = None) -> None:
+        self._reconcile_s, self._beside = reconcile_s, beside
         self._ended = threading.Event()
         self._slugs: list[str] = []
-        self._listed = self._reconciled = float("-inf")
+        self._listed = self._reconciled = self._looked = float("-inf")
 
     def end(self, *_: object) -> None:
         """Finish the namespace at hand, then stop."""
@@ -84,6 +105,8 @@ class Clock:
             began = time.monotonic()
             self.round(began)
             self._ended.wait(max(0.0, began + ROUND_S - time.monotonic()))
+        if self._beside is not None:
+            self._beside.end()
 
     def round(self, now: float) -> None:
         """One round, with the reconciler when it is its time."""
@@ -92,14 +115,11 @@ class Clock:
         act: Callable[[], object] = timers_and_messages
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
-            in_each(self._post_room(), post_room, self._ended.is_set)
+            in_each(operators_own(), post_room, self._ended.is_set)
         in_each(self._slugs, act, self._ended.is_set)
-
-    def _post_room(self) -> list[str]:
-        try:
-            return [BETRIEB] if there() else []
-        except Problem:
-            return []  # the registry is away, which the list has told
+        if self._beside is not None and now - self._looked >= LOOK_S:
+            self._looked = now
+            self._beside.look([*self._slugs, *operators_own()])
 
     def _list(self) -> list[str]:
         try:
@@ -116,10 +136,11 @@ class Clock:
 def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
     from web.compose import compose
+    from web.verifying import Verifier
 
     logs.configure("tick")
     compose(with_redis(Settings.from_env()))
-    clock = Clock(reconcile_s)
+    clock = Clock(reconcile_s, Verifier())
     signal.signal(signal.SIGTERM, clock.end)
     signal.signal(signal.SIGINT, clock.end)
     clock.run()

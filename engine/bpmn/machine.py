@@ -23,10 +23,11 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
+from engine.bpmn.budget import TOO_MUCH, Budget, Exhausted, Failure, written_of
 from engine.bpmn.codec import NotStorable, encode
 from engine.bpmn.diagram import Flow
 from engine.bpmn.journal import Journal
-from engine.bpmn.limits import MAX_BYTES, MAX_STEPS, MAX_TOKENS
+from engine.bpmn.limits import MAX_TOKENS
 from engine.bpmn.scopes import Scope, View, propagate
 from engine.bpmn.shelf import Contained, Damaged, Shelf, Shelved
 from engine.bpmn.values import Calculated, Expected, Happened, Incident, Job, Timer, UserTask, Wait
@@ -40,10 +41,6 @@ log = logging.getLogger(__name__)
 
 ROOT = "0"
 KINDS: dict[str, type] = {kind.__name__: kind for kind in (UserTask, Job, Timer, Expected, Incident)}
-
-
-class Failure(Exception):
-    """An element cannot do what it should; the German sentence becomes an incident there."""
 
 
 class Token(Task):
@@ -82,13 +79,13 @@ class Token(Task):
         self._state = value
 
 
-class Machine(Workflow):
+class Machine(Budget, Workflow):
     """One instance while it is in memory."""
 
     tasks: dict[str, Token]
 
     def __init__(self, spec: Spec, process_id: str, now: dt.datetime) -> None:
-        super().__init__(spec.compiled[process_id].nodes, deserializing=True)
+        Workflow.__init__(self, spec.compiled[process_id].nodes, deserializing=True)
         self.bundle = spec
         self.process_id = process_id
         self.now = now
@@ -106,13 +103,10 @@ class Machine(Workflow):
         """Tokens that wait until a condition is true."""
         self.changed = False
         """Whether a variable has been written since the conditions were last looked at."""
-        self.steps = 0
         self.living = 0
         """How many tokens there are, made or on the shelf."""
         self.halted = False
         """Whether a limit is reached: what is ready stays so in the snapshot, and goes on with the next event."""
-        self.bytes = 0
-        """About how large all variables are: those read and those written since."""
         self.journal = Journal()
         self.heard: list[Calculation] = []
         """Calculations of the expression that is being evaluated; filled where somebody listens (`run`)."""
@@ -166,12 +160,13 @@ class Machine(Workflow):
         if token is None or not token.has_state(TaskState.READY):
             return
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            self._halt(token, f"mehr als {MAX_STEPS} Schritte ohne Warten; vermutlich eine Schleife ohne Ende")
+        if self.exhausted:
+            self._halt(token, TOO_MUCH)
             return
         if self.living > MAX_TOKENS:
             self._halt(token, f"mehr als {MAX_TOKENS} Marken zugleich in diesem Vorgang; vermutlich teilt er sich ohne Ende")
             return
+        self.let_others_go_on()
         self.attempt(token, token.run)
 
     def _halt(self, token: Token, message: str) -> None:
@@ -208,6 +203,12 @@ class Machine(Workflow):
             act()
         except Damaged:
             raise
+        except Exhausted:
+            if self.halted:  # there is an incident already: this one goes on with the next event
+                self.unwait(token)
+                token.task_spec.retry(token)
+            else:
+                self._halt(token, TOO_MUCH)
         except Failure as failure:
             self.fail(token, str(failure))
         except Exception as exc:
@@ -349,7 +350,7 @@ class Machine(Workflow):
 
     def set_local(self, token: Token, values: Mapping[str, Any]) -> None:
         """Variables of this token's own, hiding those of the same name outside."""
-        written = self._within(_written(values))
+        written = self.within(written_of(values))
         self.changed = True
         scope = self.scopes.setdefault(token.id, Scope())
         for name, value in values.items():
@@ -357,39 +358,7 @@ class Machine(Workflow):
 
     def set_outwards(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Results: each goes to where its name is known, else to the process."""
-        written = self._within(_written(values))
+        written = self.within(written_of(values))
         self.changed = self.changed or bool(values)
         for name, value in values.items():
             propagate(token, name, value, written[name])
-
-    def _within(self, written: dict[str, bytes]) -> dict[str, bytes]:
-        """What is about to be written, unless all variables together would become too large."""
-        self.bytes += sum(map(len, written.values()))
-        if self.bytes > MAX_BYTES:  # perhaps: what was replaced counts twice until it is counted anew
-            more = sum(map(len, written.values()))
-            self.bytes = more + sum(len(raw) for scope in self.scopes.values() for raw in scope.encoded().values())
-            if self.bytes > MAX_BYTES:
-                self.bytes -= more
-                raise Failure(f"die Werte dieses Vorgangs sind zusammen größer als {MAX_BYTES} Bytes")
-        return written
-
-
-def scope_of(values: Mapping[str, Any]) -> Scope:
-    """A scope with these variables.
-
-    Raises:
-        Failure: one of them cannot be stored.
-    """
-    return Scope(values, _written(values))
-
-
-def _written(values: Mapping[str, Any]) -> dict[str, bytes]:
-    """The bytes of all values, before any of them is taken in."""
-    name = ""
-    try:
-        written = {}
-        for name, value in values.items():
-            written[name] = encode(value)
-    except NotStorable as exc:
-        raise Failure(f"der Wert von „{name}“ kann nicht gespeichert werden, etwa weil er eine Funktion ist") from exc
-    return written

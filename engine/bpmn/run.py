@@ -12,6 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.base.errors import Unknown
 from engine.bpmn import snapshot as snapshots
 from engine.bpmn.diagram import MultiInstance
+from engine.bpmn.limits import MOST_LINES
 from engine.bpmn.machine import ROOT, Machine, Token
 from engine.bpmn.nodes import Inclusive, Parallel, job_of, open_scope, throw_error
 from engine.bpmn.scopes import Scope
@@ -25,6 +26,7 @@ from engine.bpmn.values import (
     ErrorThrown,
     Event,
     Expected,
+    Happened,
     Incident,
     Job,
     JobFailed,
@@ -204,7 +206,7 @@ def _finish(machine: Machine) -> Outcome:
         timers=_change(machine, Timer),
         expected=_change(machine, Expected),
         incidents=_change(machine, Incident),
-        history=tuple(journal.history),
+        history=_told(journal.history, machine.halted),
         ends=tuple(journal.ends),
         variables=machine.scopes[ROOT],
         warnings=tuple(journal.warnings),
@@ -214,6 +216,13 @@ def _finish(machine: Machine) -> Outcome:
         calculations=tuple(journal.calculations.values()),
         thrown=tuple(journal.thrown),
     )
+
+
+def _told(history: list[Happened], stopped: bool) -> tuple[Happened, ...]:
+    """What is kept of what happened; of a step that was stopped only how it began and how it ended."""
+    if not stopped or len(history) <= 2 * MOST_LINES:
+        return tuple(history)
+    return (*history[:MOST_LINES], *history[-MOST_LINES:])
 
 
 def _unstick(machine: Machine) -> None:

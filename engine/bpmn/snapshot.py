@@ -100,7 +100,7 @@ def load(spec: Spec, snapshot: bytes, now: dt.datetime) -> Machine:
         machine.task_tree = _token(machine, ROOT, head["r"])
         machine.joins, machine.conditions = dict.fromkeys(head.get("j", ())), dict.fromkeys(head.get("c", ()))
         machine.ready.extend(head.get("q", ()))  # left when there were too many tokens
-        machine.living, machine.bytes = head["a"], len(snapshot)
+        machine.living, machine.size = head["a"], len(snapshot)
         if at + head["l"] != len(snapshot):
             raise Damaged("the length is wrong")
         if head["l"] > FEW_BYTES:

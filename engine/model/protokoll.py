@@ -81,17 +81,24 @@ def chained(before: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def broken(tx: Tx) -> Iterator[str]:
-    """Every place at which the chain is not whole."""
-    before, number = START, 0
-    for row in tx.execute(sa.select(T).order_by(T.c.number).execution_options(yield_per=1000)):
-        number += 1
-        if row.number != number:
-            yield f"zwischen {number - 1} und {row.number} fehlen Zeilen"
-            number = row.number
-        if chained(before, dict(row._mapping)) != row.hash:
-            yield f"Zeile {row.number} passt nicht zu ihrer Vorgängerin"
-        before = row.hash
-    end = tx.one_or_none(sa.select(END.c.number, END.c.hash))
-    if end is not None and (end.number, end.hash) != (number, before):
-        yield f"das Ende der Kette ({end.number}) passt nicht zur letzten Zeile ({number})"
+class Chain:
+    """The chain, followed piece by piece from its beginning."""
+
+    def __init__(self) -> None:
+        self._before, self._number = START, 0
+        self.ended = False
+
+    def follow(self, tx: Tx, limit: int) -> Iterator[str]:
+        """So many lines more: every place at which the chain is not whole."""
+        rows = tx.all(sa.select(T).where(T.c.number > self._number).order_by(T.c.number).limit(limit))
+        for row in rows:
+            if row.number != self._number + 1:
+                yield f"zwischen {self._number} und {row.number} fehlen Zeilen"
+            if chained(self._before, dict(row._mapping)) != row.hash:
+                yield f"Zeile {row.number} passt nicht zu ihrer Vorgängerin"
+            self._before, self._number = row.hash, row.number
+        if len(rows) < limit:
+            self.ended = True
+            end = tx.one_or_none(sa.select(END.c.number, END.c.hash))
+            if end is not None and (end.number, end.hash) != (self._number, self._before):
+                yield f"das Ende der Kette ({end.number}) passt nicht zur letzten Zeile ({self._number})"

@@ -101,10 +101,20 @@ _MOVE = Prepared(
 )
 
 
+def likely_nummer(tx: Tx, short: str) -> str:
+    """What the next Aktenzeichen of a series will be, unless others are faster."""
+    series = _series(short)
+    last = tx.scalar(sa.select(SERIES.c.last).where(SERIES.c.series == series))
+    return f"{series}-{(last or 0) + 1:05d}"
+
+
+def _series(short: str) -> str:
+    return f"{short}-{clock.local_day(clock.now()).year}"
+
+
 def next_nummer(tx: Tx, short: str) -> str:
     """The next Aktenzeichen of a series, such as BF-2026-00017; gapless within a year."""
-    year = clock.local_day(clock.now()).year
-    series = f"{short}-{year}"
+    series = _series(short)
     tx.insert_once(SERIES, {"series": series, "last": 0})
     number = tx.scalar(
         sa.update(SERIES).where(SERIES.c.series == series).values(last=SERIES.c.last + 1).returning(SERIES.c.last)

@@ -116,6 +116,7 @@ from engine.reads.reasons import (
     list_fristen,
 )
 from engine.reads.sight import is_for, require_sight
+from engine.reads.verifications import Finding, Verifications, Verified, last_verification, verifications
 from engine.reads.vorgaenge import Ereignis, Vorgang, antrag_of, get_vorgang, list_tests, list_vorgaenge, verlauf
 from engine.reads.workshop import (
     Art,
@@ -153,6 +154,7 @@ __all__ = [
     "Entschieden",
     "Entwurf",
     "Ereignis",
+    "Finding",
     "FlowNode",
     "Freigabe",
     "Frist",
@@ -175,6 +177,8 @@ __all__ = [
     "Stuck",
     "StuckCase",
     "Token",
+    "Verifications",
+    "Verified",
     "Version",
     "Vorgang",
     "Werkstatt",
@@ -217,6 +221,7 @@ __all__ = [
     "kommune",
     "konto_by_login",
     "konto_by_token",
+    "last_verification",
     "leistungen_with_incidents",
     "letters",
     "list_acts",
@@ -262,6 +267,7 @@ __all__ = [
     "tasks_that_ask",
     "to_approve",
     "tokens_of",
+    "verifications",
     "verlauf",
     "waits_for_arrival",
     "workshop",

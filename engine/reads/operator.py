@@ -20,6 +20,7 @@ from engine.model import incident, parcel, protokoll, zustaendigkeit
 from engine.model.waits import OPEN
 from engine.model.zentrale import BETRIEB, KOMMUNE, ZUSTAENDIGKEIT
 from engine.reads.paging import PAGE, Page, page_of
+from engine.reads.verifications import last_verification
 
 T, Z, K = parcel.T, ZUSTAENDIGKEIT.c, KOMMUNE.c
 
@@ -37,11 +38,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a municipality's database is: whether it answers, whether its tables are the newest, and how much is stuck in it."""
+    """How a municipality's database is: whether it answers, whether its tables are the newest, and how much is stuck in it.
+
+    `verified_at` is when its data were last verified, `broken` how much was found then.
+    """
 
     answers: bool
     current: bool = False
     incidents: int = 0
+    verified_at: dt.datetime | None = None
+    broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,11 @@ def health_of(slug: str) -> Health:
     try:
         with db.namespace_in_any_state(slug), db.reading() as tx:
             current = migrations.current(tx.connection) == migrations.head("kommune")
+            if not current:
+                return Health(True)
             open_ones = sa.select(sa.func.count()).select_from(incident.T).where(incident.T.c.state == OPEN)
-            return Health(True, current, int(tx.scalar(open_ones)) if current else 0)
+            verified_at, broken = last_verification() or (None, 0)
+            return Health(True, True, int(tx.scalar(open_ones)), verified_at, broken)
     except (Problem, sa.exc.DBAPIError):
         return Health(False)
 

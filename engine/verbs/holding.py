@@ -1,4 +1,4 @@
-"""Holding a claim: while somebody works on an Auftrag, its lease is prolonged, so that the lease itself can be short.
+"""Holding a claim: while somebody works on an Auftrag or a run, its lease is prolonged, so that the lease itself can be short.
 
 Whoever dies or is stopped prolongs no more, and another takes over after `auftrag.LEASE_S`. What hangs is not held for ever.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engine.base import db
@@ -25,9 +25,21 @@ HOLDS_AT_MOST_S = 150.0
 @contextmanager
 def held(claim: Claim, beat_s: float = BEAT_S) -> Iterator[None]:
     """Prolong the lease of a claim for as long as the block runs."""
+
+    def prolong() -> bool:
+        with db.transaction() as tx:
+            return auftrag.prolong(tx, claim.id, claim.fence)
+
+    with kept(prolong, beat_s, HOLDS_AT_MOST_S):
+        yield
+
+
+@contextmanager
+def kept(prolong: Callable[[], bool], beat_s: float, at_most_s: float) -> Iterator[None]:
+    """Prolong a lease again and again while the block runs, until `prolong` says that it is no longer ours."""
     over = threading.Event()
     beating = threading.Thread(
-        target=contextvars.copy_context().run, args=(_beat, claim, over, beat_s), name="heartbeat", daemon=True
+        target=contextvars.copy_context().run, args=(_beat, prolong, over, beat_s, at_most_s), name="heartbeat", daemon=True
     )
     beating.start()
     try:
@@ -37,15 +49,14 @@ def held(claim: Claim, beat_s: float = BEAT_S) -> Iterator[None]:
         beating.join()
 
 
-def _beat(claim: Claim, over: threading.Event, beat_s: float) -> None:
-    for _ in range(int(HOLDS_AT_MOST_S / beat_s)):
+def _beat(prolong: Callable[[], bool], over: threading.Event, beat_s: float, at_most_s: float) -> None:
+    for _ in range(int(at_most_s / beat_s)):
         if over.wait(beat_s):
             return
         try:
-            with db.transaction() as tx:
-                mine = auftrag.prolong(tx, claim.id, claim.fence)
+            mine = prolong()
         except Exception:  # the next beat may reach the database again; if none does, the lease runs out, as it should
-            log.warning("a lease was not prolonged", extra={"auftrag": claim.id}, exc_info=True)
+            log.warning("a lease was not prolonged", exc_info=True)
             continue
         if not mine:
             return

@@ -71,9 +71,13 @@ def receive_push(
     units = reads.kommune(db.slug()).stellen
     wanted = came is not None or antrag.stelle in units or not units
     described = _put_away(antrag)
+    with db.reading() as tx:
+        bundle = _bundle(tx, antrag if wanted else None)
+        nummer = vorgang.likely_nummer(tx, bundle.short)
+    begun = begin(antrag, bundle, nummer, described, None if came is None else came.at)
     try:
         with db.transaction() as tx:
-            answer = open_antrag(tx, antrag, _bundle(tx, antrag if wanted else None), described, came=came)
+            answer = open_antrag(tx, antrag, bundle, described, begun, came=came)
             point("intake.before_commit")
     except Repeated:
         repeated = stored_answer(antrag)
@@ -120,25 +124,50 @@ def _bundle(tx: Tx, antrag: Antrag | None) -> Bundle:
     return parameter.with_own(tx, leistung.version(tx, version_id))
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The first step of an application, under the number that it will probably get."""
+
+    nummer: str
+    now: dt.datetime
+    outcome: bpmn.Outcome
+
+
+def begin(
+    antrag: Antrag,
+    bundle: Bundle,
+    nummer: str,
+    described: Sequence[Mapping[str, Any]],
+    came_at: dt.datetime | None = None,
+) -> Begun:
+    """Do the first step of an application, outside any transaction: what it costs holds nobody up."""
+    now = clock.now()
+    given = start_variables(antrag, bundle, nummer, described, came_at or now)
+    return Begun(nummer, now, bpmn.start(bundle.spec, bundle.process, given, now))
+
+
 def open_antrag(
     tx: Tx,
     antrag: Antrag,
     bundle: Bundle,
     described: list[dict[str, Any]],
+    begun: Begun,
     test_by: str | None = None,
     came: Came | None = None,
 ) -> bytes:
     """Make an application a Vorgang of that version, with its receipt; gives the answer that is kept.
 
-    `test_by` is the login of the designer who tries the version with it, `came` how it came if not straight.
+    `begun` is its first step, done once more if others were faster and it gets another number. `test_by` is the login of the
+    designer who tries the version with it, `came` how it came if not straight.
 
     Raises:
         Repeated: another delivery of the same application was faster.
     """
     came = came or Came()
-    id, nummer, now = came.id or new_id(), vorgang.next_nummer(tx, bundle.short), clock.now()
-    given = start_variables(antrag, bundle, nummer, described, came.at or now)
-    outcome = bpmn.start(bundle.spec, bundle.process, given, now)
+    id, nummer = came.id or new_id(), vorgang.next_nummer(tx, bundle.short)
+    if begun.nummer != nummer:
+        begun = begin(antrag, bundle, nummer, described, came.at)
+    now, outcome = begun.now, begun.outcome
     row = {
         "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": antrag.name or bundle.name,
         "applicant": applicant(antrag), "version_id": bundle.id, "process": bundle.process,

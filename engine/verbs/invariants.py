@@ -12,6 +12,8 @@ from engine.base.errors import Problem
 from engine.model import antrag, erwartung, incident, leistung, protokoll, signal, start_event, thrown, vorgang
 from engine.model.waits import OPEN
 
+STATE = "zustand"
+"""The invariant that a state can be read; what breaks it is an incident too (`engine.verbs.verification`)."""
 M, E, D, V, P = erwartung.MESSAGES, erwartung.T, signal.DELIVERIES, vorgang.T, protokoll.T
 
 
@@ -22,17 +24,6 @@ class Broken:
     invariant: str
     subject: str
     message: str
-
-
-def of_events(tx: Tx) -> Iterator[Broken]:
-    """Everything of messages, signals and starts."""
-    yield from _origins(tx)
-    yield from _messages(tx)
-    yield from _held(tx)
-    yield from _signals(tx)
-    yield from _twice(tx)
-    yield from _subscriptions(tx)
-    yield from _fired(tx)
 
 
 def _origins(tx: Tx) -> Iterator[Broken]:
@@ -123,3 +114,7 @@ def _fired(tx: Tx) -> Iterator[Broken]:
     s = start_event.T
     for row in tx.execute(sa.select(s).where(s.c.due_at.is_not(None), s.c.left == 0)):
         yield Broken("zeitstart", row.leistung, f"„{row.element}“ ist fällig, obwohl alle Male vorbei sind")
+
+
+of_events = (_origins, _messages, _held, _signals, _twice, _subscriptions, _fired)
+"""Everything of messages, signals and starts, each to be asked in one look."""

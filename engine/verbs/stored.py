@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,9 +34,10 @@ from engine.model import (
 )
 from engine.model.states import may_become
 from engine.model.waits import DROPPED
-from engine.verbs.invariants import Broken
+from engine.verbs.backup import Seen, unseen
+from engine.verbs.invariants import STATE, Broken, of_events
 
-AT_ONCE = 200
+AT_ONCE, LETTERS_AT_ONCE, LINES_AT_ONCE = 200, 50, 1000
 KINDS: dict[type, sa.Table] = {
     bpmn.UserTask: aufgabe.T,
     bpmn.Job: auftrag.T,
@@ -45,18 +48,32 @@ KINDS: dict[type, sa.Table] = {
 A, F, H, P, V = aufgabe.T, frist.T, history.T, protokoll.T, vorgang.T
 
 
-def of_data(tx: Tx) -> Iterator[Broken]:
-    """Everything that is in rows."""
-    yield from _receipts(tx)
-    for message in protokoll.broken(tx):
-        yield Broken("protokoll", "protokoll", message)
-    for id in searched.missing(tx):
-        yield Broken("suche", id, "der Vorgang fehlt im Suchindex; „amtsweg kommune upgrade“ trägt ihn nach")
-    ends: dict[str, frozenset[str]] = {}
-    for batch in _batches(tx):
-        yield from _cases(tx, batch, ends)
-    yield from _once(tx)
-    yield from _bescheide(tx)
+def findings(seen: Seen = unseen) -> Iterator[Broken]:
+    """Everything that is broken, one finding after the other.
+
+    Each piece is a look of its own: rows are compared with what they were at the same moment, but none of these moments lasts,
+    so that a database that is being worked in need not keep its past for hours. Memory does not grow with the data.
+    """
+    for check in (of_database, _receipts, _searched, _once, *of_events):
+        with db.reading() as tx:
+            found = list(check(tx))
+        yield from found
+    yield from _protokoll()
+    with db.reading() as tx:
+        total = sum(int(tx.scalar(sa.select(sa.func.count()).select_from(table))) for table in (V, dokument.T))
+    done = 0
+    for batch in chain(_cases(), _bescheide(), _documents(), _post()):
+        done += batch.looked_at
+        seen("Vorgänge und Dokumente", min(done, total), total)
+        yield from batch.found
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some that were looked at together: how many, and what of them is broken."""
+
+    looked_at: int
+    found: list[Broken]
 
 
 def of_database(tx: Tx) -> Iterator[Broken]:
@@ -91,19 +108,40 @@ def _receipts(tx: Tx) -> Iterator[Broken]:
         yield Broken("antrag-vorgang", id, "zu einem Vorgang fehlt der Antrag")
 
 
+def _searched(tx: Tx) -> Iterator[Broken]:
+    """Every case can be found."""
+    for id in searched.missing(tx):
+        yield Broken("suche", id, "der Vorgang fehlt im Suchindex; „amtsweg kommune upgrade“ trägt ihn nach")
+
+
+def _protokoll() -> Iterator[Broken]:
+    """The chain of the Protokoll is whole."""
+    lines = protokoll.Chain()
+    while not lines.ended:
+        with db.reading() as tx:
+            found = [Broken("protokoll", "protokoll", message) for message in lines.follow(tx, LINES_AT_ONCE)]
+        yield from found
+
+
 # --- cases ---------------------------------------------------------------------------------------------------------
 
 
-def _batches(tx: Tx) -> Iterator[Sequence[Any]]:
-    """All cases, a few hundred at a time."""
+def _cases() -> Iterator[Batch]:
+    """All cases, some at a time."""
     columns = (V.c.id, V.c.version_id, V.c.snapshot, V.c.state, V.c.stand, V.c.closed_at)
+    ends: dict[str, frozenset[str]] = {}
     last = ""
-    while batch := tx.all(sa.select(*columns).where(V.c.id > last).order_by(V.c.id).limit(AT_ONCE)):
-        yield batch
-        last = batch[-1].id
+    while True:
+        with db.reading() as tx:
+            rows = tx.all(sa.select(*columns).where(V.c.id > last).order_by(V.c.id).limit(AT_ONCE))
+            found = list(_of_cases(tx, rows, ends)) if rows else []
+        if not rows:
+            return
+        last = rows[-1].id
+        yield Batch(len(rows), found)
 
 
-def _cases(tx: Tx, batch: Sequence[Any], ends: dict[str, frozenset[str]]) -> Iterator[Broken]:
+def _of_cases(tx: Tx, batch: Sequence[Any], ends: dict[str, frozenset[str]]) -> Iterator[Broken]:
     """What is true of each case by itself; `ends` keeps the ends of the versions met so far."""
     ids = [row.id for row in batch]
     live: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -134,11 +172,8 @@ def _case(tx: Tx, row: Any, live: set[tuple[str, str]]) -> Iterator[Broken]:
     try:
         bundle = leistung.version(tx, row.version_id)
         waits = bpmn.waits(bundle.spec, row.snapshot, clock.now())
-    except bpmn.Damaged as damaged:
-        yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {damaged.reason}")
-        return
     except Problem as problem:
-        yield Broken("zustand", row.id, f"der Zustand ist nicht lesbar: {problem.sentence}")
+        yield Broken(STATE, row.id, f"der Zustand ist nicht lesbar: {problem.sentence}")
         return
     expected = {(KINDS[type(wait)].name, wait.token) for wait in waits}
     for kind, token in sorted(expected - live):
@@ -198,22 +233,33 @@ def _told_once(tx: Tx, ids: Sequence[str], tag: str, table: sa.Table, state: str
 # --- letters and documents -----------------------------------------------------------------------------------------
 
 
-def _bescheide(tx: Tx) -> Iterator[Broken]:
+def _bescheide() -> Iterator[Batch]:
     """What was issued is what somebody else than its editors approved, and its PDF is the one that was frozen."""
     b, d = bescheid.T, dokument.T
     query = sa.select(b, d.c.sha256.label("stored")).outerjoin(d, d.c.id == b.c.dokument_id)
-    for row in tx.execute(query.where(b.c.state.in_([bescheid.APPROVED, bescheid.ISSUED])).execution_options(yield_per=50)):
-        if bescheid.hash_of(row.content) != row.content_hash:
-            yield Broken("bescheid", row.id, "der Inhalt ist nicht der, den seine Prüfsumme nennt")
-        if row.approved_by is None or row.approved_hash != row.content_hash:
-            yield Broken("bescheid", row.id, "freigegeben wurde nicht dieser Inhalt")
-        if row.approved_by in json.loads(row.editors):
-            yield Broken("bescheid", row.id, "freigegeben hat, wer den Entwurf geändert hat")
-        if row.state == bescheid.ISSUED and (row.stored is None or row.stored != row.sha256):
-            yield Broken("bescheid", row.id, "das Dokument ist nicht der erlassene Bescheid")
+    query = query.where(b.c.state.in_([bescheid.APPROVED, bescheid.ISSUED])).order_by(b.c.id).limit(LETTERS_AT_ONCE)
+    last = ""
+    while True:
+        with db.reading() as tx:
+            rows = tx.all(query.where(b.c.id > last))
+        if not rows:
+            return
+        last = rows[-1].id
+        yield Batch(0, [broken for row in rows for broken in _of_bescheid(row)])
 
 
-def of_documents() -> Iterator[Broken]:
+def _of_bescheid(row: Any) -> Iterator[Broken]:
+    if bescheid.hash_of(row.content) != row.content_hash:
+        yield Broken("bescheid", row.id, "der Inhalt ist nicht der, den seine Prüfsumme nennt")
+    if row.approved_by is None or row.approved_hash != row.content_hash:
+        yield Broken("bescheid", row.id, "freigegeben wurde nicht dieser Inhalt")
+    if row.approved_by in json.loads(row.editors):
+        yield Broken("bescheid", row.id, "freigegeben hat, wer den Entwurf geändert hat")
+    if row.state == bescheid.ISSUED and (row.stored is None or row.stored != row.sha256):
+        yield Broken("bescheid", row.id, "das Dokument ist nicht der erlassene Bescheid")
+
+
+def _documents() -> Iterator[Batch]:
     """The bytes of every document are there, and are what they were; files are read outside of any transaction."""
     last = ""
     while True:
@@ -222,20 +268,26 @@ def of_documents() -> Iterator[Broken]:
             batch = tx.all(sa.select(d.c.id, d.c.sha256).where(d.c.id > last).order_by(d.c.id).limit(AT_ONCE))
         if not batch:
             return
-        yield from _broken_bytes((row.id, row.sha256) for row in batch)
+        for row in batch:
+            yield Batch(1, list(_of_document(row.id, row.sha256)))
         last = batch[-1].id
 
 
-def of_post() -> Iterator[Broken]:
+def _post() -> Iterator[Batch]:
     """What waits in the central post room is there with all its parts; elsewhere nothing waits."""
     with db.reading() as tx:
         lies_here = parcel.hashes(tx)
-    yield from _broken_bytes(lies_here)
+    for id, sha256 in lies_here:
+        yield Batch(1, list(_of_document(id, sha256)))
 
 
-def _broken_bytes(named: Iterable[tuple[str, str]]) -> Iterator[Broken]:
-    for id, sha256 in named:
-        try:
-            store.get(sha256)
-        except Problem as problem:
-            yield Broken("dokument", id, problem.sentence)
+def _of_document(id: str, sha256: str) -> Iterator[Broken]:
+    try:
+        for _ in store.parts(sha256):
+            pass  # never all of a large file at once
+    except FileNotFoundError:
+        yield Broken("dokument", id, "Dieses Dokument gibt es hier nicht.")
+    except OSError as error:
+        yield Broken("dokument", id, f"Das Dokument konnte nicht gelesen werden: {error.strerror}.")
+    except Problem as problem:
+        yield Broken("dokument", id, problem.sentence)

@@ -16,9 +16,9 @@ from engine.base import db
 from engine.base.errors import Cause, Invalid, Unavailable
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import encode
-from engine.model import leistung, parameter
+from engine.model import leistung, parameter, vorgang
 from engine.verbs.asked import Kind
-from engine.verbs.intake import Repeated, open_antrag, stored_answer
+from engine.verbs.intake import Repeated, begin, open_antrag, stored_answer
 from engine.verbs.starts import require_antrag_start
 from forms import numbers
 from forms.antrag import Antrag, Feld, Servicekonto
@@ -65,6 +65,7 @@ def start_test(
     felder = _tree(fields, applicant)
     with db.reading() as tx:
         bundle = parameter.with_own(tx, leistung.version(tx, version_id))
+        nummer = vorgang.likely_nummer(tx, bundle.short)
     require_antrag_start(bundle)
     content = encode([version_id, mailbox, *map(_plain, felder)])
     antrag = Antrag(
@@ -73,9 +74,10 @@ def start_test(
     )  # fmt: skip
     answer = stored_answer(antrag)
     if answer is None:
+        begun = begin(antrag, bundle, nummer, [])
         try:
             with db.transaction() as tx:
-                answer = open_antrag(tx, antrag, bundle, [], test_by=by.login)
+                answer = open_antrag(tx, antrag, bundle, [], begun, test_by=by.login)
         except Repeated:
             answer = stored_answer(antrag)
     if answer is None:

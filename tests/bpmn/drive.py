@@ -47,7 +47,7 @@ class Straight(Fall):
     def send(self, event: bpmn.Event) -> Fall:
         assert self.machine is not None  # begun
         self.machine.journal, self.machine.now, self.machine.steps = Journal(), self.now, 0
-        self.machine.halted = False
+        self.machine.small, self.machine.halted = 0, False
         run._deliver(self.machine, event)
         self._take(run._finish(self.machine))
         return self

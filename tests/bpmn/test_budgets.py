@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from engine import bpmn
-from engine.bpmn import limits
+from engine.bpmn import budget, limits
 from tests.bpmn.diagrams import (
     START,
     begin,
     beside_timer,
     call,
+    catching,
+    decide,
     end,
     findings,
     flow,
@@ -27,8 +29,10 @@ from tests.bpmn.diagrams import (
     par,
     process,
     script,
+    signal,
     start,
     sub,
+    throw,
     user,
     xor,
 )
@@ -168,3 +172,104 @@ def test_many_loops_without_end_are_one_incident() -> None:
     fall.complete("an")
     assert "Schritte ohne Warten" in fall.incident.message
     assert fall.send(bpmn.Terminate()).state == "terminated"
+
+
+# --- everything that costs is counted ------------------------------------------------------------------------------
+
+
+COSTLY = "count(for i in 1..9000 return i)"
+TABLE = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="x">'
+    '<decision id="tafel" name="tafel"><variable name="tafel"/><decisionTable hitPolicy="COLLECT"><input><inputExpression>'
+    f"<text>{COSTLY} + n</text></inputExpression></input><output/>"
+    + "<rule><inputEntry><text>-</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>" * 20
+    + "</decisionTable></decision></definitions>"
+)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step may do a little only."""
+    monkeypatch.setattr("engine.bpmn.budget.MAX_STEPS", 2000)
+
+
+def completed(files: dict[str, bytes], variables: dict[str, Any]) -> bpmn.Outcome:
+    """The outcome of completing the first task."""
+    spec = bpmn.parse(files)
+    begun = bpmn.start(spec, "p", variables, START)
+    return bpmn.advance(spec, begun.snapshot, bpmn.TaskCompleted(begun.aufgaben.opened[0].token, {}), START)
+
+
+def test_decisions_in_a_loop_are_counted_with_what_they_cost_and_always_come_as_far(small: None) -> None:
+    files = {"p.bpmn": ring_of(decide("s", "tafel", "x"), back="n > 0"), "d.dmn": TABLE.encode()}
+    outcome, again = completed(files, {"n": 1}), completed(files, {"n": 1})
+    [incident] = outcome.incidents.opened
+    assert "Schritte ohne Warten" in incident.message
+    assert 1 <= len(outcome.decisions) < 20
+    assert outcome.snapshot == again.snapshot
+
+
+def test_many_costly_expressions_in_one_element_are_one_incident_there(small: None) -> None:
+    many = {f"x{number}": f"={COSTLY} + {number}" for number in range(300)}
+    diagram = process(
+        start(), user("an"), sub("viel", start("s"), end("e"), flows("s > e"), inputs=many), end(),
+        flows("start > an > viel > end"),
+    )  # fmt: skip
+    outcome = completed({"p.bpmn": diagram}, {})
+    assert [(one.element, "Schritte ohne Warten" in one.message) for one in outcome.incidents.opened] == [("viel", True)]
+
+
+def test_costly_conditions_are_one_incident_and_all_of_them_go_on_when_it_is_mended(small: None) -> None:
+    ids = [f"w{number}" for number in range(20)]
+    waits = [catching(id, "conditional", "los and count(for i in 1..n return i) > 0") for id in ids]
+    content = process(
+        start(), par("g"), *waits, par("h"), user("an"), end(), end("e"), flows("start > g > an > end", "h > e"),
+        *(flow("g", id) + flow(id, "h") for id in ids),
+    )  # fmt: skip
+    fall = begin(content, los=False, n=9000)
+    fall.complete("an", los=True)
+    assert "Schritte ohne Warten" in fall.incident.message
+    fall.retry(fall.incident.element, n=1)
+    assert fall.state == "completed"
+
+
+def test_values_that_are_written_are_counted_by_their_size(small: None) -> None:
+    outcome = completed({"p.bpmn": ring_of(script("s", "b", "u"), back="true")}, {"b": "y" * 900_000})
+    [incident] = outcome.incidents.opened
+    assert "Schritte ohne Warten" in incident.message
+    assert len([line for line in outcome.history if line.element == "s"]) < 50
+
+
+def test_the_items_of_a_list_are_together_no_larger_than_all_variables_may_be() -> None:
+    each_one = process(
+        start(), user("an"), sub("jedes", start("s"), end("e"), flows("s > e"), inside=loop("for i in 1..100 return t", "x")),
+        end(), flows("start > an > jedes > end"),
+    )  # fmt: skip
+    outcome = completed({"p.bpmn": each_one}, {"t": "x" * 200_000})
+    assert [(one.element, "größer als" in one.message) for one in outcome.incidents.opened] == [("jedes", True)]
+
+
+def test_of_a_step_that_was_stopped_the_beginning_and_the_end_are_told() -> None:
+    outcome = completed({"p.bpmn": ring_of(script("s", "n + 0", "n"), back="n > 0")}, {"n": 1})
+    assert len(outcome.history) == 2 * limits.MOST_LINES
+    assert outcome.history[0].element == "an"
+    assert outcome.history[-1].kind == "incident"
+
+
+def test_what_is_thrown_again_and_again_is_counted(small: None) -> None:
+    content = process(
+        start(), user("an"), xor("m"), throw("t", "signal", "sig"), xor("g", default="g_end"), end(),
+        flows("start > an > m > t > g > end"), flow("g", "m", "true"), head=signal("sig", "sturm"),
+    )  # fmt: skip
+    outcome = completed({"p.bpmn": content}, {})
+    assert "Schritte ohne Warten" in outcome.incidents.opened[0].message
+    assert len(outcome.thrown) < 50
+
+
+def test_a_costly_step_lets_others_go_on_again_and_again_and_a_normal_one_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[str] = []
+    monkeypatch.setattr(budget, "_pauses", [lambda: paused.append("others")])
+    without = completed({"p.bpmn": ring_of(script("s", "n + 1", "n"), back="n < 50")}, {"n": 1})
+    assert (without.state, paused) == ("completed", [])
+    assert completed({"p.bpmn": ring_of(script("s", "n + 0", "n"), back="n > 0")}, {"n": 1}).state == "incident"
+    assert len(paused) > 50

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine import bpmn
-from engine.bpmn import machine
+from engine.bpmn import budget
 from tests.bpmn.diagrams import (
     START,
     at,
@@ -76,7 +76,7 @@ def test_inclusive_joins_that_wait_for_each_other_are_an_incident() -> None:
 
 
 def test_a_token_with_an_incident_at_a_join_may_be_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MAX_STEPS", 3)
+    monkeypatch.setattr(budget, "MAX_STEPS", 3)
     content = process(start(), par("auf"), incl("zu"), end(), flows("start > auf > zu > end"), flow("auf", "zu", id="noch"))
     fall = begin(content)
     assert fall.waits_at("zu"), "one incident for the step; the other token goes on with the next event"

@@ -10,7 +10,7 @@ from functools import reduce
 
 import pytest
 
-from engine.bpmn import machine
+from engine.bpmn import budget
 from tests.bpmn.conformance.behaviour import inner, line
 from tests.bpmn.diagrams import (
     begin,
@@ -113,7 +113,7 @@ def test_nothing_depends_on_how_deep_python_may_call() -> None:
 
 
 def test_a_loop_that_never_ends_is_stopped_where_it_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MAX_STEPS", 500)
+    monkeypatch.setattr(budget, "MAX_STEPS", 500)
     fall = begin(turning(script("z", "n + 1", "n"), until="n < 0"), n=0)
     assert (fall.state, fall.incident.element) in [("incident", element) for element in ("m", "z", "g")]
     assert "Schleife" in fall.incident.message

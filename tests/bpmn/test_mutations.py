@@ -8,7 +8,7 @@ import pytest
 
 from engine import bpmn
 from engine.base.errors import Cause
-from engine.bpmn import machine
+from engine.bpmn import budget
 from tests.bpmn.all_blocks import AllBlocks
 from tests.bpmn.blocks import FACTS
 from tests.bpmn.diagrams import START
@@ -25,7 +25,7 @@ FIRST = {**FACTS, "n": 0, "x": False}
 def fewer_steps() -> Iterator[None]:
     """A loop without a wait comes to its end sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "MAX_STEPS", 300)
+        patch.setattr(budget, "MAX_STEPS", 300)
         yield
 
 

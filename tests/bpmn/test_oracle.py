@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from engine import bpmn
-from engine.bpmn import machine
+from engine.bpmn import budget
 from tests.bpmn.blocks import FACTS, Blocks
 from tests.bpmn.diagrams import Fall, begin
 from tests.bpmn.dice import Dice, rolls
@@ -24,7 +24,7 @@ WORDS = {bpmn.UserTask: "task", bpmn.Timer: "timer", bpmn.Expected: "message", b
 def fewer_steps() -> Iterator[None]:
     """A loop without a wait comes to its end sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "MAX_STEPS", 3000)
+        patch.setattr(budget, "MAX_STEPS", 3000)
         yield
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine import bpmn
-from engine.bpmn import machine, snapshot
+from engine.bpmn import budget, snapshot
 from tests.bpmn.all_blocks import AllBlocks, Turns
 from tests.bpmn.blocks import FACTS
 from tests.bpmn.diagrams import START
@@ -23,7 +23,7 @@ FIRST = {**FACTS, "n": 0, "x": False}
 def fewer_steps() -> Iterator[None]:
     """A loop without a wait comes to its end sooner."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(machine, "MAX_STEPS", 300)
+        patch.setattr(budget, "MAX_STEPS", 300)
         yield
 
 

@@ -209,7 +209,7 @@ def test_the_administration(akte: Akte, page: Page, look: Look) -> None:
     pages = (
         "", "konten", "konten/neu", f"konten/{konten['anna']}", "stellen", "stellen/neu", f"stellen/{stelle}", "rollen",
         "anmeldung", "anmeldung/dienst", "netze", "briefkopf", "leistungen", "leistungen/baumfaellung", "konnektoren",
-        "konnektoren/servicekonto", "absender", "stoerungen",
+        "konnektoren/servicekonto", "absender", "pruefung", "stoerungen",
     )  # fmt: skip
     for path in pages:
         page.goto(f"{akte.url}verwaltung/{path}")

@@ -6,14 +6,17 @@ import contextvars
 import json
 import threading
 import uuid
+from typing import Any
 
 import pytest
 
-from engine import reads
+from engine import bpmn, reads
 from engine.base import db
+from engine.base.db import open_tx
 from engine.base.errors import Conflict, Invalid, TooLarge, Unreadable
 from engine.base.rights import SYSTEM
 from engine.model import antrag, auftrag, dokument, vorgang
+from engine.step import look
 from engine.verbs.intake import receive_push
 from forms.antrag import Limits
 from tests.engine.cases import Bell, Upload, push, rows, vorgang_of
@@ -98,3 +101,23 @@ def test_an_application_is_received_with_one_commit(amt: str) -> None:
     with db.statement_counter() as count:
         push()
     assert count.commits == 1
+
+
+def test_the_first_step_is_done_outside_any_transaction(amt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, began = bpmn.start, list[str]()
+
+    def outside(*args: Any, **options: Any) -> bpmn.Outcome:
+        assert open_tx.get() is None, "what a step costs must hold nobody up"
+        began.append("once")
+        return begin(*args, **options)
+
+    monkeypatch.setattr(bpmn, "start", outside)
+    push()
+    assert began == ["once"]
+
+
+def test_who_gets_another_number_than_was_likely_begins_with_the_one_it_gets(amt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vorgang, "likely_nummer", lambda tx, short: "PR-1999-00001")
+    case = look(vorgang_of(push()))
+    assert bpmn.variables(case.bundle.spec, case.snapshot)["vorgang"]["aktenzeichen"] == case.nummer
+    assert "1999" not in case.nummer

@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from engine.base.tx import Tx
-from engine.model import aufgabe, auftrag, bescheid, erwartung, frist, incident, parcel, reminder, signal
+from engine.model import aufgabe, auftrag, bescheid, erwartung, frist, incident, parcel, reminder, signal, verification
 from engine.model.states import Moves, move, sources
 
 TABLES = [
     aufgabe.T, auftrag.T, bescheid.T, frist.T, erwartung.T, erwartung.MESSAGES, incident.T, parcel.T, reminder.T, signal.T,
-    signal.DELIVERIES,
+    signal.DELIVERIES, verification.T,
 ]  # fmt: skip
 PAIRS = [
     pytest.param(table.info["moves"], old, new, id=f"{table.name}: {old} → {new}")

@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from engine import reads
 from engine.base import db
-from engine.model import frist
+from engine.base.rights import SYSTEM
+from engine.model import frist, verification
 from engine.step import use_doorbell
 from engine.verbs.kommune import list_kommunen, lock_kommune, make_kommune
+from engine.verbs.verification import ask_verification, change_verification
 from tests.bpmn.diagrams import end, flows, process, start, timer
 from tests.engine.cases import Bell, bundle, push, rows
+from tests.integration.town import environment, until
+from web.settings import Settings
 from web.tick import Clock, in_each, ready_kommunen
+from web.verifying import Verifier
 
 pytestmark = pytest.mark.integration
 DUE = process(start(), timer("ruhe", "PT0S"), timer("wieder", "PT0S"), end(), flows("start > ruhe > wieder > end"))
@@ -24,7 +30,6 @@ sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 @pytest.fixture
 def faellig(kommune: str) -> str:
     """A municipality with a Vorgang whose time has come."""
-    from engine.base.rights import SYSTEM
     from engine.verbs.design import deploy_bundle
 
     use_doorbell(Bell())
@@ -111,3 +116,28 @@ def test_a_clock_told_to_end_stops_between_two_municipalities():
     seen: list[str] = []
     in_each(["aachen", "bonn"], lambda: seen.append("x"), ended=lambda: True)
     assert seen == []
+
+
+# --- verifying -----------------------------------------------------------------------------------------------------
+
+
+def test_the_clock_has_it_verified_by_another_process_when_somebody_asks(installation, kommune, monkeypatch):
+    settings = Settings(home=installation.home, database=installation.database, secret=installation.secret)
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+    change_verification(verification.OFF, by=SYSTEM)
+    verifier = Verifier()
+    clock = Clock(reconcile_s=3600, beside=verifier)
+    try:
+        clock.round(0.0)
+        assert verifier.pid is None, "nobody has asked"
+        ask_verification(by=SYSTEM)
+        clock.round(1.0)
+        assert verifier.pid is None, "looked a second ago"
+        clock.round(10.0)
+        assert verifier.pid is not None
+        found = until(lambda: reads.verifications().last, "verified")
+        assert found.broken == 0
+        until(lambda: verifier.pid is None, "the process has ended")
+    finally:
+        verifier.end()

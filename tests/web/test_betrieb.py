@@ -21,6 +21,7 @@ from engine.reads import operator as looks
 from engine.verbs import kommune as namespaces
 from engine.verbs.invite import make_link
 from engine.verbs.operator import let_operate, operator, shut_out
+from engine.verbs.verification import ask_verification, run_verification
 from tests.web.site import SLUG, Site, application
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from web.access import ALSO_IN_BETRIEB
@@ -187,7 +188,7 @@ def test_a_municipality_is_locked_and_opened_again(at_work: FlaskClient) -> None
 
 
 def test_the_database_of_a_municipality_is_brought_up_to_date(at_work: FlaskClient) -> None:
-    assert looks.health_of(SLUG) == looks.Health(True, True, 0)
+    assert looks.health_of(SLUG) == looks.Health(True, True)
     with db.namespace(SLUG), db.transaction() as tx:
         tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assert "nicht auf dem neuesten Stand" in said(get(at_work, "kommunen"))
@@ -200,6 +201,21 @@ def test_the_database_of_a_municipality_is_brought_up_to_date(at_work: FlaskClie
     (db.current_installation().folder(SLUG) / "kommune.sqlite").rename(db.current_installation().home / "weg")
     assert "antwortet nicht" in said(get(at_work, "kommunen"))
     (db.current_installation().home / "weg").rename(db.current_installation().folder(SLUG) / "kommune.sqlite")
+
+
+def test_what_verifying_has_found_is_shown_as_a_number(at_work: FlaskClient, site: Site) -> None:
+    assert "noch nicht" in said(get(at_work, f"kommunen/{SLUG}"))
+    parked(site)
+    path = next(path for path in (db.current_installation().folder(BETRIEB) / "dokumente").glob("??/??/*"))
+    content = path.read_bytes()
+    path.write_bytes(b"x")
+    for slug in (SLUG, BETRIEB):
+        with db.namespace(slug):
+            ask_verification(by=SYSTEM)
+            assert run_verification(by=SYSTEM)
+    assert "alles stimmig" in said(get(at_work, f"kommunen/{SLUG}"))
+    assert "Die Daten des Betriebs selbst sind nicht stimmig" in said(get(at_work, "kommunen"))
+    path.write_bytes(content)
 
 
 # --- who is competent --------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import order_kommune, show_kommune
+from engine import order_kommune, reads, show_kommune
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable, Unknown
 from engine.model.zentrale import BETRIEB, KINDS, KINDS_OF_LAND, LAENDER, Kommune, checked
 from engine.reads import operator as looks
@@ -36,6 +36,7 @@ def list_kommunen() -> str:
         kommunen=found,
         health={one.slug: looks.health_of(one.slug) for one in found.items if one.state in ("bereit", "gesperrt")},
         counts=looks.count_kommunen(),
+        own=reads.last_verification(),
         q=words,
         state=state,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, roles, stellen
+from web.operate import doors, entry, incidents, konten, letterhead, overview, parameters, roles, stellen, verification
 from web.operate.blueprint import operate
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "parameters",
     "roles",
     "stellen",
+    "verification",
     "wire",
 ]
 

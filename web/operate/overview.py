@@ -18,9 +18,11 @@ def connectors() -> Connectors:
 @operate.get("/")
 def overview() -> str:
     """What can be set, and what is missing."""
+    verified = reads.last_verification()
     return render_template(
         "verwaltung_start.html",
         lacks=reads.list_lacks(connectors()),
         incidents=reads.incidents_open(),
         held=reads.outbox_held_of(),
+        broken=verified[1] if verified is not None else 0,
     )

@@ -14,9 +14,10 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.budget import Failure
 from engine.bpmn.diagram import Element, Flow
-from engine.bpmn.limits import FEEL_STEPS
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.limits import EVALUATION
+from engine.bpmn.machine import Token
 from engine.bpmn.scopes import assign_path
 from engine.feel import Expression, to_text
 from engine.feel.limits import STEPS
@@ -175,10 +176,11 @@ def evaluate(
 ) -> Any:
     """The value of an expression at a token. Days calculated in it are kept, unless it only `chooses` a way."""
     machine = token.workflow
+    machine.assert_left()
     warnings: list[str] = []
     run = Run(warnings)
     value = expression.evaluate(machine.view(token, extra), run=run)
-    machine.steps += (STEPS - run.left) // FEEL_STEPS
+    machine.charge(EVALUATION + STEPS - run.left)
     machine.why = warnings
     if machine.heard:
         machine.keep_heard(token, chose=chooses)

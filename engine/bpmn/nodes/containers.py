@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from engine.bpmn.budget import Failure
 from engine.bpmn.limits import MAX_DEPTH
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.activities import Activity
 from engine.bpmn.nodes.base import Node, because, is_true, open_scope, shown
 from engine.bpmn.nodes.loops import ENOUGH

@@ -10,7 +10,8 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.budget import Failure
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.base import Node, because, bounded, evaluate, finish_with, give, map_outwards, mapped, open_scope, shown
 from engine.bpmn.timers import NotATime, due, next_turn
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY, Expected, Timer

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.budget import Failure
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.base import bounded, shown
 from engine.bpmn.values import LONGEST_TYPE, Job
 

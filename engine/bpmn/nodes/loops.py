@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.budget import Failure
 from engine.bpmn.diagram import MultiInstance, StandardLoop
-from engine.bpmn.limits import MAX_ITEMS
-from engine.bpmn.machine import Failure, Token, scope_of
+from engine.bpmn.limits import BYTES_MOVED_PER_STEP, MAX_ITEMS
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.base import because, is_true, shown
 from engine.bpmn.scopes import ITEMS, Scope
 
@@ -48,7 +49,7 @@ def begin_all(token: Token) -> bool | None:
         token.workflow.set_local(token, {ITEMS: items})
         _begin_one(token, 1, items)
         return None
-    scopes = [_scope(token, index, items) for index in range(1, len(items) + 1)]  # all of them, before one begins
+    scopes = token.workflow.scopes_of(_own(token, index, items) for index in range(1, len(items) + 1))  # all, before one begins
     for index, scope in enumerate(scopes, 1):
         _begin_with(token, index, scope)
     return None
@@ -89,7 +90,8 @@ def _few(count: int) -> None:
 
 def _begin_one(token: Token, index: int, items: list[Any] | None = None) -> None:
     """Begin one turn with variables of its own."""
-    _begin_with(token, index, _scope(token, index, items))
+    [scope] = token.workflow.scopes_of([_own(token, index, items)])
+    _begin_with(token, index, scope)
 
 
 def _begin_with(token: Token, index: int, scope: Scope) -> None:
@@ -98,7 +100,8 @@ def _begin_with(token: Token, index: int, scope: Scope) -> None:
     machine.scopes[inner.id] = scope
 
 
-def _scope(token: Token, index: int, items: list[Any] | None) -> Scope:
+def _own(token: Token, index: int, items: list[Any] | None) -> dict[str, Any]:
+    """The variables of its own that a turn begins with."""
     loop = token.task_spec.element.loop
     values: dict[str, Any] = {"loopCounter": Decimal(index)}
     if isinstance(loop, MultiInstance):
@@ -107,7 +110,7 @@ def _scope(token: Token, index: int, items: list[Any] | None) -> Scope:
         own = (loop.output_element or "").strip().partition(".")[0]
         if own.isidentifier() and own not in values:
             values[own] = None
-    return scope_of(values)
+    return values
 
 
 def turn_done(token: Token) -> None:
@@ -146,6 +149,7 @@ def _collect(token: Token, whole: Token, loop: MultiInstance) -> None:
     value = token.task_spec.value(token, "output_element")
     machine.set_local(token, {loop.output_collection: value})  # refused here if it cannot be stored
     raw, total = machine.scopes[token.id].raw[loop.output_collection], whole.internal_data["total"]
+    machine.charge(len(machine.scopes[whole.id].raw.get(loop.output_collection, b"")) // BYTES_MOVED_PER_STEP)
     machine.scopes[whole.id].put_item(loop.output_collection, token.internal_data["item"] - 1, total, raw)
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.base.errors import Problem
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.budget import Failure
+from engine.bpmn.limits import DECIDED, FIRED
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.activities import Activity
 from engine.bpmn.nodes.base import because, bounded, evaluate, give, shown
 from engine.bpmn.nodes.events import arm, leave_gateway
@@ -121,12 +123,14 @@ class Decide(Service):
             raise Failure(f"die Id der Entscheidung ergibt keinen Text, sondern {shown(decision)}")
         decision = bounded(decision, LONGEST_ID, "die Id der Entscheidung")
         machine = token.workflow
+        machine.assert_left()
         try:
             explained = decide_explained(machine.bundle.decisions, decision, machine.view(token))
         except Problem as problem:
             raise Failure(f"Entscheidung „{decision}“: {problem.sentence}") from problem
         finally:
             machine.keep_heard(token)
+        machine.charge(DECIDED + explained.steps + FIRED * len(explained.rules))
         if explained.value is None and explained.warnings:
             raise Failure(f"Entscheidung „{decision}“ ergibt keinen Wert: {'; '.join(explained.warnings)}")
         machine.journal.decisions.append(self.decided(token, decision, explained))

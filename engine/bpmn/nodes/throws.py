@@ -10,7 +10,9 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.machine import Failure, Token
+from engine.bpmn.budget import Failure
+from engine.bpmn.limits import THROW
+from engine.bpmn.machine import Token
 from engine.bpmn.nodes.base import Node, bounded, finish_with, map_outwards, mapped, shown
 from engine.bpmn.nodes.events import Boundary
 from engine.bpmn.nodes.jobs import begin_job
@@ -144,6 +146,7 @@ def send(token: Token) -> None:
             raise Failure(f"wie lange die Nachricht wartet: {exc}") from exc
     own = dict(machine.scopes.get(token.id, {}))
     key = "" if signal else texts["key"] or ""
+    machine.charge(THROW)
     machine.journal.thrown.append(Thrown(node.name, token.id, name, key, signal, own, texts["id"], texts["ttl"]))
 
 

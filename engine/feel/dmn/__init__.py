@@ -19,6 +19,7 @@ from engine.feel.dmn.deciding import Deciding
 from engine.feel.dmn.project import Target, project
 from engine.feel.dmn.tables import DecisionRun, FiredRule
 from engine.feel.errors import LimitReached, NoValue
+from engine.feel.limits import STEPS
 from engine.feel.values.coerce import clean, within_bounds
 
 __all__ = ["Explained", "FiredRule", "check_dmn", "decide", "decide_explained", "invoke", "invoke_explained"]
@@ -26,11 +27,12 @@ __all__ = ["Explained", "FiredRule", "check_dmn", "decide", "decide_explained", 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A decision with its reasons: the value, the warnings, and the rules that fired in their order."""
+    """A decision with its reasons: the value, the warnings, and the rules that fired in order. `steps` is what it cost."""
 
     value: Any
     warnings: tuple[str, ...] = ()
     rules: tuple[FiredRule, ...] = ()
+    steps: int = 0
 
 
 def decide(dmn: bytes | Sequence[bytes], decision: str, context: Mapping[str, Any]) -> Any:
@@ -86,4 +88,4 @@ def _explained(ask: Any, context: Mapping[str, Any], source: str) -> Explained:
     except RecursionError:
         value = None
         run.warn(source, "Die Entscheidung ist zu tief verschachtelt.")
-    return Explained(value, tuple(warnings), tuple(rules))
+    return Explained(value, tuple(warnings), tuple(rules), STEPS - run.left)

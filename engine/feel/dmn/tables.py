@@ -96,6 +96,7 @@ def table_logic(box: model.Table, builder: Builder) -> Logic:
                 run.warn(table.source, f"Der Wert der Spalte {number} „{column.label}“ gehört nicht zu den erlaubten Werten.")
                 return None
             values.append(value)
+            run.charge(1)
             if hits:
                 hits = column.column.rules(value, hits, scope, run)
         if not hits:
@@ -196,6 +197,7 @@ class _Hits:
     def result(self, number: int) -> dict[str, Any] | None:
         """The results of a rule by column, noted as fired; None when one is not allowed."""
         run, made = self.run, {}
+        run.charge(2 + len(self.table.outputs))
         for output in self.table.outputs:
             value = fitted(output.cells[number](self.scope, run), output.kind, run, self.table.source)
             if output.allowed is not None and output.allowed.run(Tested(self.scope, value), run, settled=True) is not True:

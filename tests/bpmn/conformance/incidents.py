@@ -277,7 +277,7 @@ b(
     play({}, broke("s"), later("P1D"), ends=["nach_r"]),
 )
 b.shown(
-    "mehr als 60.000 Schritte ohne Warten: die Schleife wird angehalten",
+    "mehr als 25.000 Schritte ohne Warten: die Schleife wird angehalten",
     "tests/bpmn/test_long_life.py::test_a_loop_that_never_ends_is_stopped_where_it_turns",
 )
 
