@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,34 @@ def for_every_item(collects: bool) -> bytes:
     kind = "multiInstanceLoopCharacteristics"
     task = f'<bpmn:userTask id="u"><bpmn:{kind}>{extension}</bpmn:extensionElements></bpmn:{kind}></bpmn:userTask>'
     return _process('<bpmn:startEvent id="s"/>', task, '<bpmn:endEvent id="e"/>', _flow("s", "u"), _flow("u", "e"))
+
+
+def service_chain(count: int) -> bytes:
+    """So many service tasks one after another, with a connector that does next to nothing."""
+    job = '<bpmn:extensionElements><zeebe:taskDefinition type="demo.druckt"/></bpmn:extensionElements>'
+    names = ["s", *(f"d{number}" for number in range(count)), "e"]
+    tasks = [f'<bpmn:serviceTask id="{name}">{job}</bpmn:serviceTask>' for name in names[1:-1]]
+    flows = [_flow(source, target) for source, target in pairwise(names)]
+    return _process('<bpmn:startEvent id="s"/>', *tasks, '<bpmn:endEvent id="e"/>', *flows)
+
+
+def waits_for_everything() -> bytes:
+    """Two service tasks, then all at once: a user task with a timer on it, a message and a third service task."""
+    job = '<bpmn:extensionElements><zeebe:taskDefinition type="demo.druckt"/></bpmn:extensionElements>'
+    key = '<bpmn:extensionElements><zeebe:subscription correlationKey="=vorgang.aktenzeichen"/></bpmn:extensionElements>'
+    due = "<bpmn:timerEventDefinition><bpmn:timeDuration>P30D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    parts = [
+        '<bpmn:startEvent id="s"/>', *(f'<bpmn:serviceTask id="d{number}">{job}</bpmn:serviceTask>' for number in (0, 1, 2)),
+        '<bpmn:parallelGateway id="g"/>', '<bpmn:userTask id="u"/>',
+        f'<bpmn:boundaryEvent id="b" attachedToRef="u">{due}</bpmn:boundaryEvent>',
+        '<bpmn:intermediateCatchEvent id="m"><bpmn:messageEventDefinition messageRef="n"/></bpmn:intermediateCatchEvent>',
+        *(f'<bpmn:endEvent id="e{number}"/>' for number in range(4)),
+        _flow("s", "d0"), _flow("d0", "d1"), _flow("d1", "g"), _flow("g", "u"), _flow("g", "m"), _flow("g", "d2"),
+        _flow("u", "e0"), _flow("b", "e1"), _flow("m", "e2"), _flow("d2", "e3"),
+    ]  # fmt: skip
+    return _process(*parts).replace(
+        b"<bpmn:process", f'<bpmn:message id="n" name="n">{key}</bpmn:message><bpmn:process'.encode()
+    )
 
 
 def raw_spiff(content: bytes, folder: Path) -> Any:

@@ -41,9 +41,10 @@ def ms(seconds: list[float]) -> str:
     return f"{statistics.median(seconds) * 1000:.2f} ms"
 
 
-def verdict(value: float, limit: float, text: str) -> str:
-    """A line that says whether a figure keeps its limit."""
-    return f"{text}: {value:.2f} (Grenze {limit}) {'gehalten' if value <= limit else 'VERFEHLT'}"
+def verdict(value: float, limit: float, text: str, *, at_least: bool = False) -> str:
+    """A line that says whether a figure keeps its limit: the most it may be, or the least."""
+    kept = value >= limit if at_least else value <= limit
+    return f"{text}: {value:.2f} ({'mindestens' if at_least else 'Grenze'} {limit}) {'gehalten' if kept else 'VERFEHLT'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from engine.verbs.design import deploy_bundle
 from engine.verbs.intake import receive_push
 from engine.verbs.kommune import make_kommune, prepare
 from forms.antrag import Limits
+from web.compose import connectors
 
 ANNA = Konto("1", "anna", "Anna", frozenset({SACHBEARBEITUNG}))
 SLUG = "messung"
@@ -38,7 +39,7 @@ def town(diagram: bytes, database: str = "sqlite") -> Iterator[Path]:
         prepare()
         make_kommune(SLUG, "Messung", "Stadt", "SH")
         with db.namespace(SLUG):
-            deploy_bundle({"bundle.toml": MANIFEST, "p.bpmn": diagram}, {}, by=SYSTEM)
+            deploy_bundle({"bundle.toml": MANIFEST, "p.bpmn": diagram}, connectors().types(), by=SYSTEM)
             yield Path(folder)
         db.close()
 

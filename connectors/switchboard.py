@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from connectors.fields import Choice, Number, Secret, WebAddress, Whole, findings, sentence
 from connectors.shape import Connector, Operation, SchemaClass
@@ -171,10 +172,16 @@ def _load(schema: SchemaClass, values: Mapping[str, Any], what: str) -> dict[str
     """Load values through a schema; null at the top means: not given."""
     given = {name: value for name, value in values.items() if value is not None}
     try:
-        loaded: dict[str, Any] = schema().load(given)
+        loaded: dict[str, Any] = _made(schema).load(given)
     except ValidationError as cause:
         raise Refused(f"{what}: {sentence(cause.messages)}") from cause
     return loaded
+
+
+@functools.cache
+def _made(schema: SchemaClass) -> Schema:
+    """The one instance of a schema: making it costs more than using it."""
+    return schema()
 
 
 def _checked(operation: Operation, answer: Answer) -> Answer:
@@ -182,7 +189,7 @@ def _checked(operation: Operation, answer: Answer) -> Answer:
     if sum(len(document.content) for document in answer.documents) > MAX_DOCUMENT_BYTES:
         raise Refused(f"„{operation.title}“ hat mehr als {MAX_DOCUMENT_BYTES} Bytes an Dokumenten geliefert.")
     try:
-        variables = operation.outputs().load(dict(answer.variables))
+        variables = _made(operation.outputs).load(dict(answer.variables))
     except ValidationError as cause:
         raise Unsure(f"Die Antwort auf „{operation.title}“ ist unbrauchbar: {sentence(cause.messages)}") from cause
     if len(json.dumps(variables, default=str)) > MAX_VARIABLE_BYTES:

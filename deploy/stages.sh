@@ -3,6 +3,7 @@
 set -u
 BIN=.venv/bin
 export PATH="$PWD/$BIN:$PATH" NO_COLOR=1
+unset PYTHONDONTWRITEBYTECODE # tests start hundreds of processes: each would compile all modules anew
 failed=0
 report=()
 
@@ -17,6 +18,10 @@ stage() { # NAME COMMAND…
 
 tests() { # ARGUMENTS…
     "$BIN/python" -m pytest -W error "$@"
+}
+
+two_at_once() { # ARGUMENTS…; who has nothing left to do takes half of what the other still has
+    tests -n 2 --dist worksteal "$@"
 }
 
 every_scenario() { # each bundle is sound, and each of its scenarios ends as it says
@@ -39,12 +44,12 @@ stages_of_check() {
 
 stages_of_test() {
     stages_of_check
-    stage "house" tests tests/house
-    stage "unit" tests tests --ignore=tests/house -n 2 --dist loadfile -m "not serial and not integration and not browser"
+    stage "house" two_at_once tests/house
+    stage "unit" two_at_once tests --ignore=tests/house -m "not serial and not integration and not browser"
     stage "scenarios" every_scenario
-    stage "integration" tests tests -n 2 --dist loadfile -m "integration and not serial and not browser"
+    stage "integration" two_at_once tests -m "integration and not serial and not browser"
     stage "serial" tests tests -m "serial and not browser" --durations=10
-    stage "browser" tests tests -m browser
+    stage "browser" two_at_once tests -m browser
 }
 
 stages_of_bench() {

@@ -19,7 +19,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.operate    retry_incident, change_setting, verify
     verbs.verification  ask_verification, change_verification, run_verification: `verify` by night, what it finds is kept
     verbs.incidents  correct_incident        another attempt with corrected values
-    verbs.settings   change_letterhead, change_connector, change_senders, change_parameters
+    verbs.settings   change_letterhead, change_connector, try_connector, change_senders, change_parameters
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.invite     make_link, use_link     one-time links to a password of one's own
@@ -68,7 +68,13 @@ _WHERE = {
     "engine.verbs.operate": ("change_setting", "retry_incident", "verify"),
     "engine.verbs.verification": ("ask_verification", "change_verification", "look_for_work", "run_verification"),
     "engine.verbs.incidents": ("correct_incident",),
-    "engine.verbs.settings": ("change_connector", "change_letterhead", "change_parameters", "change_senders"),
+    "engine.verbs.settings": (
+        "change_connector",
+        "change_letterhead",
+        "change_parameters",
+        "change_senders",
+        "try_connector",
+    ),
     "engine.verbs.login": ("begin_session", "change_idle", "change_oidc", "end_session", "refuse_login"),
     "engine.verbs.konten": (
         "activate_konto",

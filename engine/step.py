@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -51,6 +52,7 @@ TRIES = 3
 
 T = TypeVar("T")
 Also = Callable[[Tx, bpmn.Outcome], None]
+Then = Callable[[Tx, list[str]], Collection[str]]
 
 
 class _Silent:
@@ -106,8 +108,16 @@ class Case:
 def look(vorgang_id: str) -> Case:
     """Read a Vorgang, its version and its snapshot, in a look of its own."""
     with db.reading() as tx:
-        row: Any = vorgang.get(tx, vorgang_id)
-        return Case(row.id, row.nummer, leistung.version(tx, row.version_id), row.snapshot, row.stand, row.state)
+        return case_of(vorgang.get(tx, vorgang_id))
+
+
+def case_of(row: Any) -> Case:
+    """A Vorgang whose row was read; its version is read too, unless this process has it."""
+    bundle = leistung.known(row.version_id)
+    if bundle is None:
+        with db.reading() as tx:
+            bundle = leistung.version(tx, row.version_id)
+    return Case(row.id, row.nummer, bundle, row.snapshot, row.stand, row.state)
 
 
 def step(
@@ -119,12 +129,15 @@ def step(
     case: Case | None = None,
     called: str | None = None,
     depth: int = 0,
+    then: Then = lambda tx, opened: (),
     **detail: Any,
 ) -> bpmn.Outcome:
     """Move a Vorgang on by one event, with what the verb itself changes, in one transaction.
 
     `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already;
     `called` what the Vorgang is called if this ends it; `depth` that of the message or signal which the event is.
+    `then` comes last in the transaction, gets the ids of Aufträge that were opened and gives those that it has claimed: nobody
+    is rung for them.
 
     Raises:
         Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
@@ -145,8 +158,10 @@ def step(
                 tx.after(_committed)
                 also(tx, outcome)
                 closed = None if closes is None else (closes, getattr(event, "token", None))
-                _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
+                opened = _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
                 protokoll.record(tx, case.id, **detail)
+                taken = then(tx, opened)
+                _follow(tx, [id for id in opened if id not in taken], outcome)
                 point("step.before_commit")
                 return outcome
         case = None
@@ -180,7 +195,7 @@ def open_case(tx: Tx, values: Mapping[str, Any], outcome: bpmn.Outcome, answers:
         )
     )  # fmt: skip
     search.add(tx, values["id"], [values["nummer"], values["name"], values["applicant"], *answers])
-    _settle(tx, values["id"], 1, outcome, depth=depth)
+    _follow(tx, _settle(tx, values["id"], 1, outcome, depth=depth), outcome)
 
 
 def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Outcome, **detail: Any) -> None:
@@ -195,7 +210,7 @@ def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Out
             raise Conflict("Andere haben denselben Vorgang gerade bearbeitet. Bitte neu laden und noch einmal versuchen.")
         vorgang.belong(tx, case.id, bundle.leistung, bundle.id, bundle.process)
         _settle(tx, case.id, case.stand + 1, ended)
-        _settle(tx, case.id, case.stand + 2, begun)
+        _follow(tx, _settle(tx, case.id, case.stand + 2, begun), ended, begun)
         protokoll.record(tx, case.id, **detail)
 
 
@@ -206,9 +221,11 @@ def _settle(
     outcome: bpmn.Outcome,
     closed: tuple[sa.Table, str | None] | None = None,
     depth: int = 0,
-) -> None:
+) -> list[str]:
+    """Write what a step did; gives the ids of the Aufträge that it opened."""
+    opened: list[str] = []
     settle(tx, aufgabe.T, vorgang_id, outcome.aufgaben, aufgabe.row, closed)
-    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _ringing(tx, auftrag.row(job)), closed)
+    settle(tx, auftrag.T, vorgang_id, outcome.auftraege, lambda job: _noted(opened, auftrag.row(job)), closed)
     settle(tx, frist.T, vorgang_id, outcome.timers, frist.row, closed)
     settle(tx, erwartung.T, vorgang_id, outcome.expected, erwartung.row, closed)
     settle(tx, incident.T, vorgang_id, outcome.incidents, incident.row, closed)
@@ -217,10 +234,17 @@ def _settle(
     calculation.append(tx, vorgang_id, outcome.calculations)
     if outcome.thrown:
         thrown.write(tx, vorgang_id, outcome, depth + 1)
-        tx.after(_couriers[0])
+    return opened
 
 
-def _ringing(tx: Tx, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row, with the doorbell to be rung after the commit."""
-    tx.after(lambda: ring(row["id"]))
+def _noted(ids: list[str], row: Mapping[str, Any]) -> Mapping[str, Any]:
+    ids.append(row["id"])
     return row
+
+
+def _follow(tx: Tx, ids: Iterable[str], *outcomes: bpmn.Outcome) -> None:
+    """After the commit: ring for these Aufträge, let the courier bring what was thrown."""
+    for id in ids:
+        tx.after(partial(ring, id))
+    if any(outcome.thrown for outcome in outcomes):
+        tx.after(_couriers[0])

@@ -12,16 +12,16 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from engine.base import db
 from engine.base.db import Installation
+from engine.verbs.kommune import make_kommune
+from tests.patterns import Patterns
+from tests.postgresql import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 SECRET = "nur für Tests"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LEFT_OUT = pytest.StashKey[int]()
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes folders of its own in it
+ROOM = 4 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests write in memory, where there is room: a commit waits for the disk, and no power cut happens to a test."""
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = str(MEMORY)  # for the processes that tests start, too
+        tempfile.tempdir = None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,30 +65,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         )
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running PostgreSQL server: the folder of its socket, and its superuser."""
-
-    socket: str
-
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://postgres@/{database}?host={self.socket}"
-
-    def execute(self, statement: str | sql.Composed, database: str = "postgres") -> list[tuple[object, ...]]:
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-    def drop(self, prefix: str) -> None:
-        """Remove the databases and roles of one installation."""
-        with psycopg.connect(self.url(), autocommit=True) as connection:
-            like = (f"{prefix}%",)
-            for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", like).fetchall():
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", like).fetchall():
-                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
-
-
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A PostgreSQL server of our own, where every role but the superuser needs its password."""
@@ -100,40 +87,47 @@ def postgresql_server() -> Iterator[Server]:
         process.cleanup()
 
 
+@pytest.fixture(scope="session")
+def patterns(tmp_path_factory: pytest.TempPathFactory) -> Patterns:
+    """What tests begin with, to be copied."""
+    return Patterns(tmp_path_factory.mktemp("patterns"))
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+def installation(request: pytest.FixtureRequest, patterns: Patterns, tmp_path: Path) -> Iterator[Installation]:
     """An installation without municipalities, on the database the test runs on."""
     home = tmp_path / "home"
     if request.param == "sqlite":
-        yield from _used(Installation(home, secret=SECRET))
+        yield from _used(Installation(home, secret=SECRET), patterns)
         return
     server: Server = request.getfixturevalue("postgresql_server")
     name = f"test{secrets.token_hex(4)}"
     try:
-        yield from _used(Installation(home, server.url(name), SECRET))
+        yield from _used(Installation(home, server.url(name), SECRET), patterns)
     finally:
         server.drop(name)
 
 
-def _used(installation: Installation) -> Iterator[Installation]:
-    from engine.verbs.kommune import prepare
-
-    db.configure(installation)
+def _used(installation: Installation, patterns: Patterns) -> Iterator[Installation]:
     try:
-        prepare()
+        patterns.begin(installation)
         yield installation
     finally:
         db.close()
 
 
-@pytest.fixture
-def kommune(installation: Installation) -> Iterator[str]:
-    """The slug of a municipality that is ready, and in whose namespace the test is."""
-    from engine.verbs.kommune import make_kommune
-
+def nordfriesland() -> str:
+    """Make a municipality that is ready; gives its slug."""
     made = make_kommune("nordfriesland", "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
-    with db.namespace(made.slug):
-        yield made.slug
+    return made.slug
+
+
+@pytest.fixture
+def kommune(installation: Installation, patterns: Patterns) -> Iterator[str]:
+    """The slug of a municipality that is ready, and in whose namespace the test is."""
+    slug = patterns.settle(nordfriesland)
+    with db.namespace(slug):
+        yield slug
 
 
 @pytest.fixture

@@ -173,6 +173,7 @@ ROUTES: dict[str, str | Open] = {
     "operate.list_connectors": MANAGE,
     "operate.show_connector": MANAGE,
     "operate.check_connector": MANAGE,
+    "operate.try_connector_now": MANAGE,
     "operate.senders": MANAGE,
     "operate.show_verification": MANAGE,
     "operate.verification_now": MANAGE,

@@ -8,8 +8,10 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, abort, request, send_from_directory, url_for
+from werkzeug.routing import Rule
 from werkzeug.utils import safe_join
 
 from engine.base import db
@@ -29,10 +31,23 @@ SMALL = 2 * MB
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain"}
 
 
+class Route(Rule):
+    """A route that learns to write its addresses when the first is asked for: there are hundreds, and a page writes a few."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        learn = functools.cache(functools.partial(super()._compile_builder, append_unknown))
+
+        def build(route: Rule, /, **values: Any) -> tuple[str, str]:
+            return learn()(route, **values)
+
+        return build
+
+
 def assemble(settings: Settings, connectors: Connectors, renderer: Callable[[], Renderer]) -> Flask:
     """The app of an installation that has been composed. `renderer` gives what sets letters, when it is first needed."""
     app = Flask("web", root_path=str(HERE), static_folder=None)
     app.json = exact.ExactJSON(app)
+    app.url_rule_class = Route
     app.config.update(MAX_CONTENT_LENGTH=SMALL, MAX_FORM_MEMORY_SIZE=SMALL, MAX_FORM_PARTS=200)
     app.extensions["settings"] = settings
     app.extensions["connectors"] = connectors

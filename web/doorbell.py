@@ -16,9 +16,32 @@ QUEUE = "amtsweg"
 JOB = "web.worker.run"
 TURNS = "amtsweg:turns"
 """Which municipalities have rung, by when each was served last: whose turn it is. A hint, as all that is in Redis."""
+PARKED = "amtsweg:parked:"
+"""Before the slug: rings of a municipality that came to nothing, because as many calls were running there as may. One is put
+back for each Auftrag that ends there; what is lost with Redis, the reconciler rings anew."""
+PARKED_FOR_S = 600
 # Longer than a claim's lease: whoever is stopped by it has been replaced already, and its late result is refused.
 TIMEOUT_S = 300
 PATIENCE_S = 2.0
+RING = """
+if not redis.call('LPOS', KEYS[1], ARGV[1]) then
+    redis.call('HSET', KEYS[2], unpack(ARGV, 3))
+    redis.call('SADD', KEYS[4], KEYS[1])
+    redis.call('RPUSH', KEYS[1], ARGV[1])
+end
+redis.call('ZADD', KEYS[3], 'NX', 0, ARGV[2])
+"""
+"""What RQ does to enqueue a job, if it does not wait there already; in one go, for a ring is as frequent as an Auftrag."""
+
+
+def job_id(kommune: str, auftrag_id: str) -> str:
+    """The id of the job that rings for an Auftrag."""
+    return f"{kommune}-{auftrag_id}"
+
+
+def kommune_of(job_id: str) -> str:
+    """Whose Auftrag a job rings for."""
+    return job_id.rpartition("-")[0]
 
 
 class RedisDoorbell:
@@ -29,16 +52,17 @@ class RedisDoorbell:
         retry = Retry(NoBackoff(), 0)
         self._redis = Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=retry)
         self._queue = Queue(QUEUE, connection=self._redis, serializer="json")
+        self._ring = self._redis.register_script(RING)
 
     def ring(self, kommune: str, auftrag_id: str) -> None:
         """Ring once; what is waiting in the queue already is not put there again."""
-        job_id = f"{kommune}-{auftrag_id}"
+        id = job_id(kommune, auftrag_id)
+        job = self._queue.create_job(
+            JOB, (kommune, auftrag_id), job_id=id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S, description=""
+        )
+        fields = [part for pair in job.to_dict().items() for part in pair]
         try:
-            if self._redis.lpos(self._queue.key, job_id) is None:
-                self._queue.enqueue_call(
-                    JOB, (kommune, auftrag_id), job_id=job_id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S
-                )
-            self._redis.zadd(TURNS, {kommune: 0.0}, nx=True)
+            self._ring([self._queue.key, job.key, TURNS, Queue.redis_queues_keys], [id, kommune, *fields])
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
 

@@ -101,6 +101,9 @@ class OpenWork(Collector):
 
     def collect(self) -> Iterator[Metric]:
         open_rows = GaugeMetricFamily("amtsweg_open", "Open rows by kind", labels=["kommune", "kind"])
+        silent = GaugeMetricFamily(
+            "amtsweg_connector_silent", "Waiting for a system that does not answer", labels=["kommune", "connector"]
+        )
         answers = GaugeMetricFamily("amtsweg_kommune_up", "Whether a namespace answers", labels=["kommune"])
         broken = GaugeMetricFamily("amtsweg_verify_broken", "What the last verification found broken", labels=["kommune"])
         ended = GaugeMetricFamily("amtsweg_verify_ended_seconds", "When a verification last ended", labels=["kommune"])
@@ -111,6 +114,8 @@ class OpenWork(Collector):
                 with db.namespace(kommune.slug):
                     for kind, count in reads.counts().items():
                         open_rows.add_metric([kommune.slug, kind], count)
+                    for connector, silence in reads.list_silent().items():
+                        silent.add_metric([kommune.slug, connector], silence.waiting)
                     verified = reads.last_verification()
                 if verified is not None:
                     ended.add_metric([kommune.slug], verified[0].timestamp())
@@ -118,7 +123,7 @@ class OpenWork(Collector):
                 answers.add_metric([kommune.slug], 1)
             except Problem:
                 answers.add_metric([kommune.slug], 0)
-        yield from (open_rows, answers, broken, ended)
+        yield from (open_rows, silent, answers, broken, ended)
         waiting = GaugeMetricFamily("amtsweg_post_room_waiting", "Applications the operator has to assign")
         try:
             if there():

@@ -34,5 +34,5 @@ def configure(process: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "rq", "werkzeug", "alembic"):
+    for name in ("httpx", "httpcore", "rq", "rq.worker", "werkzeug", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)  # what they say of every call is too much, and names addresses

@@ -20,6 +20,8 @@
     AMTSWEG_MAX_ATTACHMENT_MB   largest single file (25)
     AMTSWEG_MAX_REQUEST_MB      largest request (100)
     AMTSWEG_MAX_CONNECTIONS     database connections one process may have open (40)
+    AMTSWEG_CALLS_PER_CONNECTOR calls of one connector at once in one municipality, over all workers (see `bounded_for`)
+    AMTSWEG_CALLS_PER_KOMMUNE   calls at once in one municipality (see `bounded_for`)
     AMTSWEG_CRASH_AT            tests only: kill this process at a named point
 
 What is wrong among them is refused at the start, each with its name.
@@ -31,7 +33,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,8 @@ class Settings:
     max_attachment_mb: int = 25
     max_request_mb: int = 100
     max_connections: int = 40
+    calls_per_connector: int = 0
+    calls_per_kommune: int = 0
     crash_at: str = ""
     secret_new: str = field(default="", repr=False)
     url: str = ""
@@ -108,7 +112,29 @@ class Settings:
 
     def installation(self) -> Installation:
         """Where the engine finds its data."""
-        return Installation(self.home, self.database, self.secret, max_connections=self.max_connections)
+        return Installation(
+            self.home,
+            self.database,
+            self.secret,
+            max_connections=self.max_connections,
+            calls_per_connector=self.calls_per_connector,
+            calls_per_kommune=self.calls_per_kommune,
+        )
+
+    def bounded_for(self, workers: int) -> Settings:
+        """These settings with bounds for so many workers, where none are set.
+
+        Half of them at most for one connector of a municipality, and from three on not all for one municipality: what is slow
+        over there must leave somebody for the others. A single worker does one thing at a time as it is.
+        """
+        if workers < 2:
+            return self
+        of_connector, in_all = workers // 2, workers - 1 if workers > 2 else 0
+        return replace(
+            self,
+            calls_per_connector=self.calls_per_connector or of_connector,
+            calls_per_kommune=self.calls_per_kommune or in_all,
+        )
 
     def public_url(self) -> str:
         """Where people reach the pages of this installation, without a slash at the end."""
@@ -182,6 +208,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "AMTSWEG_MAX_ATTACHMENT_MB": ("max_attachment_mb", _number(1, 1000)),
     "AMTSWEG_MAX_REQUEST_MB": ("max_request_mb", _number(1, 4000)),
     "AMTSWEG_MAX_CONNECTIONS": ("max_connections", _number(2, 1000)),
+    "AMTSWEG_CALLS_PER_CONNECTOR": ("calls_per_connector", _number(1, 1000)),
+    "AMTSWEG_CALLS_PER_KOMMUNE": ("calls_per_kommune", _number(1, 1000)),
     "AMTSWEG_CRASH_AT": ("crash_at", str),
     "AMTSWEG_SECRET_NEW": ("secret_new", str),
     "AMTSWEG_URL": ("url", _address),

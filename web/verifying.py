@@ -2,7 +2,7 @@
 
 Verifying reads everything there is and compares it, for minutes. In the clock's own process it would share one interpreter with
 the timers, in a worker's it would hold up what has to go out; here it has the least priority the machine knows and is ended at
-once. It verifies one municipality after another and ends (docs/adr/0013).
+once. It verifies one municipality after another and ends (docs/adr/0014).
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 The queue is a doorbell: a job carries (kommune, auftrag_id) and nothing else, and losing one loses nothing. So nothing is
 kept in Redis about how a job went, and a worker outlives a Redis that goes away and comes back.
 
-A ring says that there is work, not whose: one Auftrag is done for each ring, of the municipality whose turn it is. So ten
-thousand rings of one do not hold up the single one of another.
+A ring says that there is work, not whose: for each ring it is the turn of one municipality, for one Auftrag at least and for
+`TURN_S` at most to begin another. So ten thousand rings of one do not hold up the single one of another. Where as many
+calls run as may, a ring is parked until one ends.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -32,9 +33,9 @@ from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.verbs.work import offer, work, work_next
+from engine.verbs.work import More, offer, waits_for_room, work, work_next
 from web import logs
-from web.doorbell import JOB, QUEUE, TURNS
+from web.doorbell import JOB, PARKED, PARKED_FOR_S, QUEUE, TURNS, job_id, kommune_of
 from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
@@ -42,9 +43,19 @@ from web.tick import in_each, ready_kommunen
 log = logging.getLogger(__name__)
 
 HANGS_AFTER_S = 180
-"""Longer than a lease: whoever works on one Auftrag for so long has lost it to another, and is ended to be started anew."""
+"""Longer than a lease: whoever works on one Auftrag for so long or longer has lost it to another, and is ended."""
 LISTENS_S = 30
 REDIS_AGAIN_S = 1.0
+BEAT_S = 10.0
+"""How often a worker tells Redis that it is there; it is forgotten after more than a minute."""
+TURN = """
+local first = redis.call('ZPOPMIN', KEYS[1])
+if first[1] then redis.call('ZADD', KEYS[1], ARGV[1], first[1]) end
+return first[1]
+"""
+"""Whose turn it is comes after all others from then on; at once, so that nobody who dies takes the turn along."""
+TURN_S = 0.1
+"""How long it is one municipality's turn: one Auftrag at least, and in that time as many as there are."""
 TURNS_TRIED = 8
 """How many municipalities are asked for work in turn, before the one that has rung is served."""
 
@@ -56,40 +67,53 @@ def _connectors() -> Any:
     return connectors()
 
 
-def run(kommune: str, auftrag_id: str) -> bool:
-    """Do one Auftrag of a municipality; False if there was nothing to do. What goes wrong is logged, never raised."""
-    return _in(kommune, lambda: work(auftrag_id, _connectors(), by=SYSTEM), auftrag_id)
+def run(kommune: str, auftrag_id: str, more: More = lambda: False) -> list[str]:
+    """Do one Auftrag of a municipality, and more as `work` does; gives their ids. What goes wrong is logged, never raised."""
+    return _in(kommune, lambda: work(auftrag_id, _connectors(), more, by=SYSTEM), auftrag_id)
 
 
-def run_next(kommune: str) -> bool:
-    """Do what has waited longest in a municipality; False if there was nothing to do."""
-    return _in(kommune, lambda: work_next(_connectors(), by=SYSTEM))
+def run_next(kommune: str, more: More = lambda: False) -> list[str]:
+    """Do what has waited longest in a municipality, and more of it; gives the ids."""
+    return _in(kommune, lambda: work_next(_connectors(), more, by=SYSTEM))
 
 
-def serve(turns: Callable[[], str | None], done_with: Callable[[str], object], kommune: str, auftrag_id: str) -> None:
-    """Do one Auftrag: of the municipality whose turn it is, else the one that was rung for.
+def crowded(kommune: str) -> bool:
+    """Whether work waits in a municipality only because too many calls are running there."""
+    return bool(_in(kommune, lambda: [kommune] if waits_for_room() else []))
 
-    `turns` names whose turn it is and lets the next come after it; `done_with` hears who has nothing to do.
+
+def serve(
+    turns: Callable[[], str | None],
+    done_with: Callable[[str], object],
+    kommune: str,
+    auftrag_id: str,
+    more: More = lambda: False,
+) -> list[str]:
+    """Do an Auftrag, and more while `more` says so: of the municipality whose turn it is, else of the one that was rung for.
+
+    `turns` names whose turn it is and lets the next come after it; `done_with` hears who has nothing to do. Gives the ids of
+    the jobs that rang for what was done.
     """
     for _ in range(TURNS_TRIED):
         turn = turns()
         if turn is None:
             break
-        if (turn == kommune and run(kommune, auftrag_id)) or run_next(turn):
-            return
+        done = (run(kommune, auftrag_id, more) if turn == kommune else []) or run_next(turn, more)
+        if done:
+            return [job_id(turn, id) for id in done]
         done_with(turn)
-    run(kommune, auftrag_id)
+    return [job_id(kommune, id) for id in run(kommune, auftrag_id, more)]
 
 
-def _in(kommune: str, act: Callable[[], bool], auftrag_id: str = "") -> bool:
+def _in(kommune: str, act: Callable[[], list[str]], auftrag_id: str = "") -> list[str]:
     try:
         with db.namespace(kommune):
-            return bool(act())
+            return act()
     except Problem as problem:
         log.warning("no work done", extra={"kommune": kommune, "auftrag": auftrag_id, "reason": problem.sentence})
     except Exception:
         log.exception("work failed", extra={"kommune": kommune, "auftrag": auftrag_id})
-    return False
+    return []
 
 
 class Worker(SimpleWorker):
@@ -101,6 +125,8 @@ class Worker(SimpleWorker):
     def __init__(self, connection: Redis) -> None:
         super().__init__([QUEUE], connection=connection, serializer="json", worker_ttl=LISTENS_S + 15)
         self.asked_to_end = False
+        self._beaten = float("-inf")
+        self._turn = connection.register_script(TURN)
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Say that we are here. RQ would also set up logging and listen for commands that anyone with Redis may send."""
@@ -114,37 +140,65 @@ class Worker(SimpleWorker):
         self.asked_to_end = True
         super().request_stop(signum, frame)
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Nobody can suspend us: that would be a command, too."""
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """Remember the state; telling Redis of each would cost more than many a job."""
+        self._state = state
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Say that we are here, now and then; RQ calls this before and after each job, and while it waits for one.
+
+        A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
+        """
+        now = time.monotonic()
+        if now - self._beaten >= BEAT_S:
+            faulthandler.dump_traceback_later(HANGS_AFTER_S + BEAT_S, exit=True)
+            super().heartbeat(timeout, pipeline)
+            self._beaten = now
+
+    def teardown(self) -> None:
+        """The end of `work`: nobody watches any more."""
+        faulthandler.cancel_dump_traceback_later()
+        super().teardown()
+
     def set_shutdown_requested_date(self) -> None:
         """Called in the signal handler, in the middle of a job: Redis must not be used there."""
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Do what a job names. Only our function is run, whatever a job says: who can write to Redis must not run code."""
         self._state = WorkerStatus.BUSY  # from here on SIGTERM waits for the end of the job
+        until, done, parked = time.monotonic() + TURN_S, list[str](), ""
         try:
             arguments = arguments_of(job)
             if arguments is not None:
-                # A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
-                faulthandler.dump_traceback_later(HANGS_AFTER_S, exit=True)
-                serve(self._whose_turn, self._done_with, *arguments)
+                done = serve(self._whose_turn, self._done_with, *arguments, functools.partial(self._goes_on, until))
+                parked = arguments[0] if not done and crowded(arguments[0]) else ""
         finally:
-            faulthandler.cancel_dump_traceback_later()
             point("worker.before_ack")
-            self._forget(job, queue)
+            if parked:
+                self._park(job, queue, parked)
+            else:
+                self._forget(job, queue, done)
             point("worker.after_ack")
             self._state = WorkerStatus.IDLE
+
+    def _goes_on(self, until: float) -> bool:
+        """Whether the turn goes on, so that another Auftrag may be begun."""
+        return time.monotonic() < until and not self.asked_to_end
 
     def _whose_turn(self) -> str | None:
         """The municipality that was served longest ago, of those that have rung; its next turn is after all others."""
         try:
-            first: Any = self.connection.zpopmin(TURNS)
-            if not first:
-                return None
-            name = str(first[0][0], "utf-8", "replace")
-            self.connection.zadd(TURNS, {name: clock.now().timestamp()})
+            while name := self._turn([TURNS], [clock.now().timestamp()]):
+                try:
+                    return str(name, "ascii")
+                except UnicodeDecodeError:  # no municipality is called so
+                    self.connection.zrem(TURNS, name)
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
-            return None
-        return name
+        return None
 
     def _done_with(self, kommune: str) -> None:
         try:
@@ -152,12 +206,34 @@ class Worker(SimpleWorker):
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
 
-    def _forget(self, job: Job, queue: Queue) -> None:
+    def _forget(self, job: Job, queue: Queue, done: Sequence[str]) -> None:
+        """Be done with a ring, and put one back that was parked where something has ended.
+
+        It is worth one Auftrag, whichever that was; what was done beyond it needs its own no more.
+        """
+        others = done[1:]
         try:
             with self.connection.pipeline() as pipeline:
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
-                pipeline.delete(job.key)
+                for id in others:
+                    pipeline.lrem(queue.key, 1, id)
+                if done:
+                    pipeline.lmove(PARKED + kommune_of(done[0]), queue.key)
+                pipeline.delete(job.key, *map(Job.key_for, others))
                 pipeline.execute()
+        except RedisError as error:
+            log.warning("redis went away during a job", extra={"reason": str(error)})
+
+    def _park(self, job: Job, queue: Queue, kommune: str) -> None:
+        """Keep a ring where there is no room for it now, until an Auftrag ends there."""
+        try:
+            with self.connection.pipeline() as pipeline:
+                pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
+                pipeline.rpush(PARKED + kommune, job.id)
+                pipeline.expire(PARKED + kommune, PARKED_FOR_S)
+                pipeline.execute()
+            if not crowded(kommune):  # the last one ended before this was parked: nobody else would put it back
+                self.connection.lmove(PARKED + kommune, queue.key)
         except RedisError as error:
             log.warning("redis went away during a job", extra={"reason": str(error)})
 

@@ -7,20 +7,27 @@ The registry (`zentrale`) says which namespaces exist; each has a database of it
 from __future__ import annotations
 
 import os
+import select
 import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from sqlalchemy import event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.util import LRUCache
 
 from engine.base.away import unavailable_if_away
 from engine.base.errors import Invalid, Unavailable, Unknown
@@ -31,6 +38,9 @@ WAIT_S = 5.0
 """How long a statement waits for a lock, a caller for a connection and a connect for the server."""
 KNOWN_FOR_S = 2.0
 """How long this process believes what the registry last said of a namespace."""
+_TRUSTED_FOR_S = 5.0
+"""A connection that was idle for longer may have been dropped on the way without a word."""
+_IDLE_SINCE = "amtsweg_idle_since"
 WRITES = "amtsweg_writes"
 """Execution option of a connection: its transactions may write."""
 
@@ -38,6 +48,36 @@ WRITES = "amtsweg_writes"
 PLACES = sa.table(
     "kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "key", "created_at"))
 )
+
+
+# Compiling a statement costs more than running it: what one namespace has compiled, all use. There may be hundreds.
+_COMPILED: LRUCache[Any, Any] = LRUCache(2000)
+
+
+class _Alike:
+    """Engines of one kind of database speak one dialect; SQLAlchemy looks by it for what is compiled already."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class Sqlite(_Alike, SQLiteDialect_pysqlite):
+    """SQLite, as SQLAlchemy speaks it."""
+
+    supports_statement_cache = True
+
+
+class Postgresql(_Alike, PGDialect_psycopg):
+    """PostgreSQL, as SQLAlchemy speaks it. Every namespace of a process is on the same server."""
+
+    supports_statement_cache = True
+
+
+registry.register("sqlite.amtsweg", __name__, Sqlite.__name__)
+registry.register("postgresql.amtsweg", __name__, Postgresql.__name__)
 
 
 @dataclass(frozen=True)
@@ -52,6 +92,10 @@ class Installation:
     secret: str = field(default="", repr=False)
     max_connections: int = 40
     max_engines: int = 200
+    calls_per_connector: int = 0
+    """How many calls of one connector run at once in one municipality, over all workers; 0: as many as there are workers."""
+    calls_per_kommune: int = 0
+    """How many calls run at once in one municipality."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home).absolute())
@@ -74,7 +118,7 @@ class Installation:
 
     def url(self, database: str, role: str | None = None, password: str | None = None) -> URL:
         """With PostgreSQL: how to reach a database on the server, as the namespace's role or as the login itself."""
-        url = make_url(self.database).set(drivername="postgresql+psycopg", database=database)
+        url = make_url(self.database).set(drivername="postgresql+amtsweg", database=database)
         if role is None:
             return url
         return url.set(username=role, password=password)
@@ -130,7 +174,7 @@ def sqlite_engine(path: Path, budget: Budget | None, *, create: bool = False, fo
             raise
         return connection
 
-    engine = _engine(sa.make_url("sqlite+pysqlite://"), budget, creator=connect)
+    engine = _engine(sa.make_url("sqlite+amtsweg://"), budget, creator=connect)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -159,12 +203,36 @@ def postgresql_engine(url: URL, budget: Budget | None, name: str) -> Engine:
         "connect_timeout": int(WAIT_S),
         "options": f"{options} -c timezone=UTC",
     }
-    return _engine(url, budget, connect_args=connect_args, isolation_level="READ COMMITTED", pool_pre_ping=True)
+    engine = _engine(url, budget, connect_args=connect_args, isolation_level="READ COMMITTED")
+    event.listen(engine, "checkout", partial(_is_there, engine.dialect))
+    event.listen(engine, "checkin", _came_back)
+    return engine
+
+
+def _came_back(_: Any, entry: Any) -> None:
+    entry.info[_IDLE_SINCE] = time.monotonic()
+
+
+def _is_there(dialect: Any, connection: Any, entry: Any, _: Any) -> None:
+    """Give out no connection that the server has closed; SQLAlchemy then opens another.
+
+    Asking the server each time costs as much as a statement. One that was used a moment ago is looked at only: when a server
+    ends or lets go of it, something can be read there.
+    """
+    since = entry.info.get(_IDLE_SINCE)
+    if since is None:
+        return
+    try:
+        if time.monotonic() - since > _TRUSTED_FOR_S or select.select([connection], [], [], 0)[0]:
+            dialect.do_ping(connection)
+    except (psycopg.Error, OSError, ValueError) as cause:
+        raise sa.exc.DisconnectionError from cause
 
 
 def _engine(url: URL, budget: Budget | None, **options: Any) -> Engine:
     # An error in the log must not carry what an applicant wrote.
     options["hide_parameters"] = True
+    options["execution_options"] = {"compiled_cache": _COMPILED}
     if budget is None:
         return sa.create_engine(url, poolclass=sa.pool.NullPool, **options)
     creator = options.pop("creator", None)

@@ -67,6 +67,8 @@ class Prepared:
     def run(self, connection: sa.Connection, values: Values | Sequence[Values]) -> Done:
         """Run it once, or once for each of several values. A column of an insert without a value is empty."""
         compiled = self._made.get(connection.dialect.name) or self._compile(connection.dialect)
+        if not isinstance(values, Mapping) and len(values) == 1:
+            values = values[0]
         one = isinstance(values, Mapping)
         bound = compiled.bind(values) if isinstance(values, Mapping) else [compiled.bind(each) for each in values]
         cursor = connection.connection.cursor()
@@ -86,6 +88,7 @@ class Prepared:
         insert = isinstance(statement, sa.Insert)
         columns = [column.key for column in statement.table.c] if isinstance(statement, sa.Insert) else None
         made = statement.compile(dialect=dialect, column_keys=columns)
+        assert "POSTCOMPILE" not in str(made), "a list of values of any length is no text that stays the same"
         binders = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in made.binds.items()}
         given = [] if insert else list(statement.exported_columns)
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in given]

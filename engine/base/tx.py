@@ -83,6 +83,11 @@ class Tx:
         statement = insert(table).values(**values).on_conflict_do_nothing()
         return self.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
 
+    def one_at_a_time(self, what: str) -> None:
+        """From here to their end, transactions that say the same go one after the other; on SQLite all that write do."""
+        if self.dialect == "postgresql":
+            self.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo only what happens inside when it raises."""

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,10 +29,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
+from engine.base.prepared import Prepared
 from engine.bpmn import Expected
 from engine.bpmn.codec import encode
 from engine.bpmn.values import LONGEST_ID, LONGEST_KEY
-from engine.model import incident
+from engine.model import incident, late
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -138,26 +140,36 @@ def waits_for(name: Any, key: Any, table: Any = T) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.state == OPEN, table.c.name == name, table.c.key == key, sa.not_(table.c.signal))
 
 
-def pairs(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+def pairs(tx: Tx, limit: int) -> Sequence[Any]:
     """Messages that wait and an open Erwartung for each: the oldest of both.
 
     A message whose time was over when it was not yet delivered, though somebody waited, was not late: we were.
     """
+    return tx.run(_pairs(), {"b_now": clock.now(), "b_most": limit}).rows
+
+
+@cache
+def _pairs() -> Prepared:
     other = T.alias()
     waiting = waits_for(MESSAGES.c.name, MESSAGES.c.key, other)
     first = sa.select(sa.func.min(other.c.id)).where(waiting).correlate(MESSAGES).scalar_subquery()
-    alive = (MESSAGES.c.expires_at.is_(None), MESSAGES.c.expires_at > clock.now(), MESSAGES.c.expires_at >= T.c.opened_at)
-    return tx.all(
-        sa.select(
-            MESSAGES.c.id.label("message_id"), MESSAGES.c.variables, MESSAGES.c.depth, T.c.id, T.c.vorgang_id, T.c.token,
-            T.c.name, T.c.key,
-        )
-        .select_from(MESSAGES)
-        .join(T, T.c.id == first)
-        .where(MESSAGES.c.state == WAITING, sa.or_(*alive), ~incident.unreadable(T.c.vorgang_id))
-        .order_by(MESSAGES.c.received_at, MESSAGES.c.id)
-        .limit(limit)
-    )  # fmt: skip
+    expires = MESSAGES.c.expires_at
+    alive = (expires.is_(None), expires > sa.bindparam("b_now"), expires >= T.c.opened_at)
+    free = sa.and_(~incident.unreadable(T.c.vorgang_id), ~late.is_put_off(T.c.vorgang_id, T.c.id))
+    query = _PAIR.join(T, T.c.id == first).where(MESSAGES.c.state == WAITING, sa.or_(*alive), free)
+    return Prepared(query.order_by(MESSAGES.c.received_at, MESSAGES.c.id).limit(sa.bindparam("b_most")))
+
+
+_PAIR = sa.select(
+    MESSAGES.c.id.label("message_id"), MESSAGES.c.variables, MESSAGES.c.depth, T.c.id, T.c.vorgang_id, T.c.token, T.c.name,
+    T.c.key,
+).select_from(MESSAGES)  # fmt: skip
+
+
+def pair(tx: Tx, message_id: str, erwartung_id: str) -> sa.Row[Any] | None:
+    """A message that waits and an open Erwartung, as `pairs` gives them; None if one of them is met or gone."""
+    query = _PAIR.join(T, T.c.id == erwartung_id).where(MESSAGES.c.id == message_id)
+    return tx.one_or_none(query.where(MESSAGES.c.state == WAITING, T.c.state == OPEN))
 
 
 def taken_by(tx: Tx, message_id: str, vorgang_id: str) -> bool:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
+from engine.base.prepared import Prepared
 from engine.bpmn import Timer
-from engine.model import incident, restored
+from engine.model import incident, late, restored
 from engine.model.states import Moves, move
 from engine.model.waits import DROPPED, ID, OPEN, by_token
 
@@ -48,11 +49,23 @@ def row(wait: Timer) -> Mapping[str, Any]:
     return {"id": new_id(), "token": wait.token, "element": wait.element, "due_at": wait.due, "state": OPEN}
 
 
-def due(tx: Tx, limit: int) -> Sequence[sa.Row[tuple[str, str, str]]]:
+def due(tx: Tx, limit: int) -> Sequence[Any]:
     """id, vorgang_id and token of what is due now, oldest first."""
-    free = sa.and_(~restored.held(), ~incident.unreadable(T.c.vorgang_id))
-    query = sa.select(T.c.id, T.c.vorgang_id, T.c.token).where(T.c.state == OPEN, T.c.due_at <= clock.now(), free)
-    return tx.all(query.order_by(T.c.due_at).limit(limit))
+    return tx.run(_DUE, {"b_now": clock.now(), "b_most": limit}).rows
+
+
+_DUE = Prepared(
+    sa.select(T.c.id, T.c.vorgang_id, T.c.token)
+    .where(T.c.state == OPEN, T.c.due_at <= sa.bindparam("b_now"))
+    .where(~restored.held(), ~incident.unreadable(T.c.vorgang_id), ~late.is_put_off(T.c.vorgang_id, T.c.id))
+    .order_by(T.c.due_at)
+    .limit(sa.bindparam("b_most"))
+)
+
+
+def get(tx: Tx, id: str) -> sa.Row[Any] | None:
+    """An open Frist."""
+    return tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.state == OPEN))
 
 
 def fire(tx: Tx, id: str) -> bool:

@@ -104,13 +104,18 @@ def current(tx: Tx, leistung: str) -> str | None:
     return version
 
 
+def known(id: str) -> Bundle | None:
+    """A version, if this process has parsed it."""
+    return cached(id)
+
+
 def version(tx: Tx, id: str) -> Bundle:
     """A version, parsed once per process.
 
     Raises:
         Unknown: if there is none with that id.
     """
-    bundle = cached(id)
+    bundle = known(id)
     if bundle is None:
         packed = tx.scalar(sa.select(VERSIONS.c.files).where(VERSIONS.c.id == id))
         if packed is None:

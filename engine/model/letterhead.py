@@ -28,10 +28,11 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
 def head_of(tx: Tx) -> Letterhead:
     """The municipality's letterhead."""
-    return _head(einstellung.read(tx, HEAD, {}))
+    return head_from(einstellung.read(tx, HEAD, {}))
 
 
-def _head(said: Mapping[str, Any]) -> Letterhead:
+def head_from(said: Mapping[str, Any]) -> Letterhead:
+    """A letterhead as it is set."""
     return Letterhead(
         said.get("authority", db.slug()), said.get("unit", ""), tuple(said.get("address", ())),
         tuple(said.get("contact", ())), said.get("logo", ""), said.get("logo_type", ""), said.get("logo_alt", ""),
@@ -61,7 +62,7 @@ def sample(said: Mapping[str, Any], texts: Mapping[str, Any]) -> Letter:
     block = Block("paragraph", "So sehen Ihre Briefe aus. Hier steht, was Sie der Empfängerin oder dem Empfänger mitteilen.")
     letter = Letter(
         title="Muster",
-        letterhead=_head(said),
+        letterhead=head_from(said),
         addressee=("Erika Mustermann", "Beispielweg 1", "12345 Musterstadt"),
         reference="MUSTER-1",
         date=clock.local_day(clock.now()),

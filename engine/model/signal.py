@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,9 +21,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx
+from engine.base.prepared import Prepared
 from engine.bpmn.codec import encode
 from engine.bpmn.values import LONGEST_ID
-from engine.model import erwartung, incident, start_event
+from engine.model import erwartung, incident, late, start_event
 from engine.model.states import Moves, move
 from engine.model.waits import ID, OPEN
 
@@ -114,11 +116,22 @@ def _spread(tx: Tx, id: str, name: str, thrown_by: str | None, later: Sequence[s
         tx.execute(sa.insert(D).from_select(columns, found))
 
 
-def due(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+def due(tx: Tx, limit: int) -> Sequence[Any]:
     """Deliveries that are to be made, those of the oldest signal first."""
+    return tx.run(_due(), {"b_most": limit, **start_event.instants()}).rows
+
+
+@cache
+def _due() -> Prepared:
     query = sa.select(D.c.signal_id, D.c.receiver, D.c.starts, D.c.vorgang_id, T.c.name, T.c.variables, T.c.depth)
     query = query.join(T, T.c.id == D.c.signal_id).where(D.c.state == OPEN, ~incident.unreadable(D.c.vorgang_id))
-    return tx.all(query.order_by(T.c.thrown_at, T.c.id, D.c.receiver).limit(limit))
+    query = query.where(~late.is_put_off(D.c.vorgang_id, D.c.receiver), ~start_event.is_put_off(D.c.receiver))
+    return Prepared(query.order_by(T.c.thrown_at, T.c.id, D.c.receiver).limit(sa.bindparam("b_most")))
+
+
+def get(tx: Tx, id: str) -> sa.Row[Any] | None:
+    """A signal that was thrown."""
+    return tx.one_or_none(sa.select(T).where(T.c.id == id))
 
 
 def deliver(tx: Tx, signal_id: str, vorgang_id: str) -> bool:

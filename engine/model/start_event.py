@@ -11,12 +11,14 @@ anew. What is changed begins anew with the deployment.
                 After downtime once for all turns missed
 
 `due_at` is when a timer fires next, `left` how often it still does (None: for ever), `turn` the turn that `due_at` is.
+A start event by which no Vorgang could be begun is left alone for longer and longer (`again_at`); the Administration sees it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,12 +27,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Cause, Invalid
+from engine.base.prepared import Prepared
 from engine.bpmn import StartAt, cron
 from engine.bpmn.timers import NotATime, after, cycle, due, duration, next_turn
 from engine.bpmn.values import LONGEST_ID
 from engine.model import restored
+from engine.model.backoff import LONGEST_WAIT, backoff
+from engine.model.bundle import Bundle
 from engine.model.waits import ID
 
+TELLS_AFTER = 3
+"""So often it is tried before a person is told."""
 MESSAGE, SIGNAL, TIMER = "message", "signal", "timer"
 _OF_MESSAGES = sa.text("kind = 'message'")
 
@@ -50,6 +57,10 @@ class StartEvent(Base):
     due_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     left: Mapped[int | None]
     turn: Mapped[int]
+    failures: Mapped[int] = mapped_column(default=0)
+    """How many times in a row no Vorgang could be begun."""
+    again_at: Mapped[dt.datetime | None]
+    reason: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (
         sa.Index("ix_start_event_kind_name", "kind", "name"),
@@ -58,6 +69,7 @@ class StartEvent(Base):
 
 
 T = StartEvent.__table__
+STARTS: Mapping[str, Any] = {"failures": 0, "again_at": None, "reason": None}
 
 
 def subscribe(tx: Tx, leistung: str, version_id: str, starts: Iterable[StartAt]) -> None:
@@ -70,7 +82,7 @@ def subscribe(tx: Tx, leistung: str, version_id: str, starts: Iterable[StartAt])
     there = {row_key(row): row.id for row in tx.all(sa.select(T).where(T.c.leistung == leistung))}
     gone = [id for key, id in there.items() if key not in wanted]
     tx.execute(sa.delete(T).where(T.c.id.in_(gone)))
-    tx.execute(sa.update(T).where(T.c.leistung == leistung).values(version_id=version_id))
+    tx.execute(sa.update(T).where(T.c.leistung == leistung).values(version_id=version_id, **STARTS))
     for key in wanted.keys() - there.keys():
         _add(tx, leistung, version_id, wanted[key])
 
@@ -99,12 +111,18 @@ def _add(tx: Tx, leistung: str, version_id: str, start: StartAt) -> None:
     values = {
         "id": new_id(), "leistung": leistung, "version_id": version_id, "element": start.element, "kind": start.kind,
         "name": name, "timer": start.timer, "text": start.text, "since": now, "due_at": due_at, "left": left, "turn": turn,
+        **STARTS,
     }  # fmt: skip
     if not tx.insert_once(T, values):
         other = tx.scalar(sa.select(T.c.leistung).where(T.c.kind == MESSAGE, T.c.name == name))
         message = f"die Nachricht „{start.name}“ beginnt schon die Leistung „{other}“"
         hint = "der Nachricht einen anderen Namen geben: Jede beginnt nur einen Vorgang"
         raise Invalid("Das Paket kann so nicht eingesetzt werden.", [Cause(message, hint, element=start.element)])
+
+
+def name_in(bundle: Bundle, element: str) -> str:
+    """What a start event is called in the diagram."""
+    return (bundle.spec.compiled[bundle.process].process.elements[element].name or element)[:200]
 
 
 # --- timers --------------------------------------------------------------------------------------------------------
@@ -160,10 +178,15 @@ def _turn_after(since: dt.datetime, between: str, turn: int, now: dt.datetime) -
     return high
 
 
-def due_now(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+def due_now(tx: Tx, limit: int) -> Sequence[Any]:
     """Timers that are due, the longest waiting first."""
-    due = sa.and_(T.c.due_at <= clock.now(), ~restored.held())
-    return tx.all(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(limit))
+    return tx.run(_due_now(), {"b_most": limit, **instants()}).rows
+
+
+@cache
+def _due_now() -> Prepared:
+    due = sa.and_(T.c.due_at <= sa.bindparam("b_now"), ~restored.held(), ~_waits(T))
+    return Prepared(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(sa.bindparam("b_most")))
 
 
 def fire(tx: Tx, row: Any) -> bool:
@@ -180,3 +203,43 @@ def fire(tx: Tx, row: Any) -> bool:
 def held(tx: Tx, id: str) -> Any:
     """The row of a start event, held until the commit; None if a new version has replaced it."""
     return tx.one_or_none(sa.select(T).where(T.c.id == id).with_for_update())
+
+
+# --- what cannot be begun ------------------------------------------------------------------------------------------
+
+
+def put_off(tx: Tx, id: str, reason: str) -> None:
+    """No Vorgang could be begun: not before a while, and longer each time."""
+    failures = tx.scalar(sa.select(T.c.failures).where(T.c.id == id).with_for_update())
+    if failures is not None:
+        again_at = clock.now() + backoff(failures + 1)
+        values = {"failures": failures + 1, "again_at": again_at, "reason": reason[:2000]}
+        tx.execute(sa.update(T).where(T.c.id == id).values(**values))
+
+
+def begun(tx: Tx, row: Any) -> None:
+    """A Vorgang was begun; what was wrong is over."""
+    if row.failures:
+        tx.execute(sa.update(T).where(T.c.id == row.id).values(**STARTS))
+
+
+def instants() -> dict[str, dt.datetime]:
+    """What `is_put_off` compares with; what lies further ahead, a clock that was wrong has written."""
+    now = clock.now()
+    return {"b_now": now, "b_latest_again": now + LONGEST_WAIT}
+
+
+def is_put_off(id: Any) -> sa.ColumnElement[bool]:
+    """The condition that a start event is left alone for now."""
+    other = T.alias("put_off")
+    return sa.exists().where(other.c.id == id, _waits(other))
+
+
+def _waits(table: Any) -> sa.ColumnElement[bool]:
+    ahead = sa.and_(table.c.again_at > sa.bindparam("b_now"), table.c.again_at <= sa.bindparam("b_latest_again"))
+    return sa.and_(table.c.again_at.is_not(None), ahead)
+
+
+def failing(tx: Tx) -> Sequence[sa.Row[Any]]:
+    """The start events by which no Vorgang could be begun, again and again."""
+    return tx.all(sa.select(T).where(T.c.failures >= TELLS_AFTER).order_by(T.c.leistung, T.c.element))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -82,7 +83,7 @@ class Zaehler(Base):
 T, SERIES = Vorgang.__table__, Zaehler.__table__
 
 # Statements of the hot path are built once: building one costs more than running it.
-_GET = sa.select(T).where(T.c.id == sa.bindparam("id"))
+_GET = Prepared(sa.select(T).where(T.c.id == sa.bindparam("b_id")))
 _new_status = sa.bindparam("new_status", type_=sa.String(20))
 # What is decided stays so, whatever is done afterwards, until the case ends.
 _decided = sa.and_(T.c.status == BESCHIEDEN, _new_status == IN_BEARBEITUNG)
@@ -122,13 +123,13 @@ def next_nummer(tx: Tx, short: str) -> str:
     return f"{series}-{number:05d}"
 
 
-def get(tx: Tx, id: str) -> sa.Row[tuple[object, ...]]:
+def get(tx: Tx, id: str) -> Any:
     """A Vorgang's row.
 
     Raises:
         Unknown: if there is none.
     """
-    row = tx.one_or_none(_GET, {"id": id})
+    row = tx.run(_GET, {"b_id": id}).one_or_none()
     if row is None:
         raise Unknown("Diesen Vorgang gibt es nicht.")
     return row

@@ -106,7 +106,7 @@ from engine.reads.notes import (
 from engine.reads.paging import PAGE, Page
 from engine.reads.parameters import Parameters, get_parameters, list_adjusted
 from engine.reads.post import Sendung, list_posteingang
-from engine.reads.readiness import Lack, incidents_open, list_doors, list_lacks, outbox_held_of
+from engine.reads.readiness import Lack, Silence, incidents_open, list_doors, list_lacks, list_silent, outbox_held_of
 from engine.reads.reasons import (
     Berechnung,
     Entschieden,
@@ -173,6 +173,7 @@ __all__ = [
     "Reminder",
     "Scope",
     "Sendung",
+    "Silence",
     "Stelle",
     "Stuck",
     "StuckCase",
@@ -242,6 +243,7 @@ __all__ = [
     "list_personen",
     "list_posteingang",
     "list_reminders",
+    "list_silent",
     "list_stellen",
     "list_stuck",
     "list_tests",

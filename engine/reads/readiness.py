@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from engine.base import db
 from engine.base.db import Tx
 from engine.base.ports import Connectors, Door
 from engine.base.rights import SACHBEARBEITUNG
-from engine.model import einstellung, incident, konto, leistung, letterhead, restored
+from engine.model import auftrag, breaker, einstellung, incident, konto, leistung, letterhead, restored, start_event
 from engine.reads.parameters import parameters_of
 
 POSTEINGANG = "posteingang"
@@ -44,6 +45,33 @@ def list_doors(connectors: Connectors) -> tuple[DoorState, ...]:
         return tuple(
             DoorState(door, _complete(tx, door), tuple(sorted(users.get(door.name, ())))) for door in connectors.doors()
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An outside system that does not answer: since when, what it said last, how many Aufträge wait, when it is tried again.
+
+    `trying` is whether somebody is finding out at this moment.
+    """
+
+    since: dt.datetime
+    reason: str
+    waiting: int
+    next_at: dt.datetime
+    trying: bool
+
+
+def list_silent() -> Mapping[str, Silence]:
+    """The connectors that are left alone because the other side does not answer, by name."""
+    waiting = sa.select(auftrag.T.c.connector, sa.func.count()).where(auftrag.T.c.state == auftrag.READY)
+    with db.reading() as tx:
+        rows: Any = breaker.all_open(tx)
+        names = [row.connector for row in rows]
+        counts = dict(map(tuple, tx.all(waiting.where(auftrag.T.c.connector.in_(names)).group_by(auftrag.T.c.connector))))
+    return {
+        row.connector: Silence(row.since, row.reason, counts.get(row.connector, 0), row.next_at, row.trial is not None)
+        for row in rows
+    }
 
 
 def outbox_held_of() -> dt.datetime | None:
@@ -86,10 +114,22 @@ def _lacks(tx: Tx, connectors: Connectors) -> Iterator[Lack]:
     roles = tx.scalars(sa.select(konto.T.c.roles).where(konto.T.c.active))
     if not any(SACHBEARBEITUNG in json.loads(text) for text in roles):
         yield Lack("konten", "Niemand hat die Rolle Sachbearbeitung: Aufgaben bleiben liegen.")
+    yield from _not_begun(tx)
     for key in keys:
         bundle, _, mine = parameters_of(tx, key)
         if mine.unused:
             yield Lack("parameter", f"„{bundle.name}“: Eigene Werte passen nicht mehr zur neuen Fassung.", key)
+
+
+def _not_begun(tx: Tx) -> Iterator[Lack]:
+    """Start events by which no Vorgang could be begun, again and again."""
+    for row in start_event.failing(tx):
+        found: Any = row
+        bundle = leistung.version(tx, found.version_id)
+        name = start_event.name_in(bundle, found.element)
+        why = found.reason or "Der Betrieb findet den Grund im Protokoll der Prozesse."
+        sentence = f"„{bundle.name}“ beginnt nicht: Bei „{name}“ ist es {found.failures}-mal misslungen. {why}"
+        yield Lack("leistungen", sentence)
 
 
 def _complete(tx: Tx, door: Door) -> bool:

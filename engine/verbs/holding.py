@@ -13,11 +13,10 @@ from contextlib import contextmanager
 
 from engine.base import db
 from engine.model import auftrag
-from engine.model.auftrag import LEASE_S, Claim
+from engine.model.auftrag import BEAT_S, Claim
 
 log = logging.getLogger(__name__)
 
-BEAT_S = LEASE_S / 3
 HOLDS_AT_MOST_S = 150.0
 """Longer than any call may take; after that others take over and a late result is refused."""
 

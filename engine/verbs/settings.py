@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.base import db, files
+from engine.base.db import Tx
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.base.ports import Connectors, File, Letter, Refused, Renderer
 from engine.base.rights import Konto, verb
-from engine.model import einstellung, letterhead, parameter, protokoll
+from engine.model import auftrag, breaker, einstellung, letterhead, parameter, protokoll
 from engine.model.bundle import Bundle
 from engine.model.parameter import Field, Own
 from engine.model.typed import Wrong, check, read, show
 from engine.reads.parameters import CHANGED, parameters_of, state_of
 from engine.verbs.parameters import misused
+from engine.verbs.work import offer
 
 WRONG = "Das wurde nicht gespeichert."
 CONNECTOR, SENDERS = "konnektor.", "antrag.absender"
@@ -85,7 +87,7 @@ def logo_of(letter: Letter, logo: File | None) -> bytes:
 
 @verb(right="kommune.verwalten", tag="konnektor:geaendert")
 def change_connector(name: str, typed: Mapping[str, str], connectors: Connectors, *, by: Konto) -> None:
-    """Set a connector. A secret that was left empty stays as it is.
+    """Set a connector; if the other side did not answer, it is tried again. A secret that was left empty stays as it is.
 
     Raises:
         Unknown: there is no such connector.
@@ -96,7 +98,26 @@ def change_connector(name: str, typed: Mapping[str, str], connectors: Connectors
         config = connectors.read_settings(name, typed, before)
         einstellung.write(tx, CONNECTOR + name, config)
         changed = sorted(key for key in {*config, *before} if config.get(key) != before.get(key))
+        if breaker.try_now(tx, name):
+            _again_at_once(tx, name)
         protokoll.record(tx, None, konnektor=name, geaendert=changed)
+
+
+@verb(right="kommune.verwalten", tag="konnektor:erneut")
+def try_connector(name: str, *, by: Konto) -> bool:
+    """Try an outside system now that does not answer, with one Auftrag; False if there is nothing to wait for any more."""
+    with db.transaction() as tx:
+        if not breaker.try_now(tx, name):
+            return False
+        _again_at_once(tx, name)
+        protokoll.record(tx, None, konnektor=name)
+    return True
+
+
+def _again_at_once(tx: Tx, name: str) -> None:
+    """Let nothing that waits for a connector wait for a time of its own: one of them tries, then all go on."""
+    auftrag.bring_forward(tx, name)
+    tx.after(offer)
 
 
 @verb(right="kommune.verwalten", tag="absender:geaendert")

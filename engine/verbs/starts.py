@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid
 from engine.base.faults import point
+from engine.base.prepared import Prepared
 from engine.base.rights import Konto, verb
 from engine.bpmn.codec import decode
 from engine.bpmn.timers import NotATime
@@ -85,7 +87,8 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     told = {"aktenzeichen": nummer, "eingang": clock.local_day(now), "leistung": bundle.name, "kommune": db.slug()}
     variables = {**WITHOUT_ANTRAG, **brought, "parameter": dict(bundle.parameters), "vorgang": told}
     outcome = bpmn.start(bundle.spec, bundle.process, variables, now, at=start.element)
-    name = origin.get("origin_name") or _name(bundle, start.element)
+    start_event.begun(tx, start)
+    name = origin.get("origin_name") or start_event.name_in(bundle, start.element)
     row = {
         "id": id, "nummer": nummer, "leistung": bundle.leistung, "name": bundle.name, "applicant": "", "version_id": bundle.id,
         "process": bundle.process, "stelle": None, **origin, "origin_name": name,
@@ -95,20 +98,20 @@ def _begin(tx: Tx, id: str, start: Any, origin: dict[str, Any], brought: Mapping
     protokoll.record(tx, id, leistung=bundle.leistung, fassung=bundle.id, element=start.element, **by, **detail)
 
 
-def _name(bundle: Bundle, element: str) -> str:
-    """What a start event is called in the diagram."""
-    return (bundle.spec.compiled[bundle.process].process.elements[element].name or element)[:200]
-
-
-def startable(tx: Tx, limit: int) -> Sequence[sa.Row[Any]]:
+def startable(tx: Tx, limit: int) -> Sequence[Any]:
     """Messages that wait, that nobody waits for, and that may begin a Vorgang now; with the start event of each."""
-    alive = sa.or_(M.c.expires_at.is_(None), M.c.expires_at > clock.now())
+    return tx.run(_startable(), {"b_most": limit, **start_event.instants()}).rows
+
+
+@cache
+def _startable() -> Prepared:
+    alive = sa.or_(M.c.expires_at.is_(None), M.c.expires_at > sa.bindparam("b_now"))
     awaited = sa.exists().where(erwartung.waits_for(M.c.name, M.c.key))
     blocked = sa.exists().where(vorgang.begun_by(M.c.name, M.c.key))
     query = sa.select(M.c.id.label("message_id"), S.c.id.label("start_id"))
     query = query.join(S, sa.and_(S.c.kind == start_event.MESSAGE, S.c.name == M.c.name))
-    query = query.where(M.c.state == erwartung.WAITING, alive, ~awaited, ~blocked)
-    return tx.all(query.order_by(M.c.received_at, M.c.id).limit(limit))
+    query = query.where(M.c.state == erwartung.WAITING, alive, ~awaited, ~blocked, ~start_event.is_put_off(S.c.id))
+    return Prepared(query.order_by(M.c.received_at, M.c.id).limit(sa.bindparam("b_most")))
 
 
 # --- what can be seen before a version is deployed -----------------------------------------------------------------

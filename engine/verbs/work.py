@@ -4,15 +4,16 @@
 
 A worker may die at any point: the lease runs out, another claims with a higher fence, and the late result of the first is
 refused. The key is the same for every attempt, so the other side can tell a repetition; where it cannot, it is asked first,
-or nothing is repeated (`ports.Repeat`). What has ended three workers is given to no fourth.
+or nothing is repeated (`ports.Repeat`). What has ended three workers is given to no fourth. Whether the other side was there
+is told to `engine.model.breaker` in the transaction that ends the claim.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,12 +23,36 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
+from engine.base.ports import (
+    Answer,
+    BpmnError,
+    Call,
+    Connectors,
+    File,
+    Refused,
+    Repeat,
+    ReplyPolicy,
+    Unreachable,
+    Unsure,
+)
 from engine.base.rights import Konto, verb
-from engine.model import auftrag, dokument, einstellung, incident, letterhead, nachricht, protokoll, restored
+from engine.model import (
+    auftrag,
+    breaker,
+    dokument,
+    einstellung,
+    incident,
+    late,
+    letterhead,
+    nachricht,
+    protokoll,
+    restored,
+    vorgang,
+)
 from engine.model.auftrag import Claim
-from engine.step import Case, look, ring, set_aside, step
-from engine.verbs import letters
+from engine.model.backoff import backoff
+from engine.step import Case, case_of, ring, set_aside, step
+from engine.verbs import courier, letters
 from engine.verbs.holding import held
 
 log = logging.getLogger(__name__)
@@ -44,49 +69,97 @@ POISON = (
 BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
 TAKEN_BY_OTHERS = 3
 """How many ids to look at: other workers may be faster with the first."""
-BACKOFF_S = 5
-BACKOFF_MAX_S = 3600
+
+
+class NotSent(Refused):
+    """It was not sent at all: what became of an earlier attempt is not known."""
+
+
+class NotKept(Unsure):
+    """It was done, and its answer could not be kept."""
+
+
+More = Callable[[], bool]
 
 
 @verb(right="system", tag="auftrag:bearbeitet")
-def work(auftrag_id: str, connectors: Connectors, *, by: Konto) -> bool:
-    """Do an Auftrag: claim it, call the connector, write down what came of it. False if there was nothing to claim."""
+def work(auftrag_id: str, connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
+    """Do an Auftrag: claim it, call the connector, write down what came of it.
+
+    Then, while `more` says so, the next of the same Vorgang or what has waited longest, claimed in the transaction that ends
+    the one before: one commit less for each, and always one claim at a time. Gives the ids of what was done, if anything was.
+    """
     point("work.before_claim")
-    with db.transaction() as tx:
-        claim = auftrag.claim(tx, auftrag_id)
+    done: list[str] = []
+    try:
+        with db.transaction() as tx:
+            hand = _taken(tx, auftrag.claim(tx, auftrag_id))
+    except auftrag.Tried:
+        return done
+    while hand is not None:
+        point("work.after_claim")
+        done.append(hand.claim.id)
+        hand = _work(hand, connectors, more)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """A claim and what is needed to do it, read in the same transaction and looked into after it."""
+
+    claim: Claim
+    row: Any
+    """The Vorgang."""
+    sealed: Mapping[str, str]
+    """Settings."""
+
+
+def _taken(tx: Tx, claim: Claim | None) -> _Hand | None:
     if claim is None:
-        return False
-    point("work.after_claim")
+        return None
+    settings = einstellung.sealed(tx, f"konnektor.{claim.connector}", letterhead.HEAD, restored.ORIGIN)
+    return _Hand(claim, vorgang.get(tx, claim.vorgang_id), settings)
+
+
+def _work(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
+    """Do what was claimed; gives what was claimed with the end of it."""
+    claim, following = hand.claim, None
     if claim.poisonous:
         log.error("an Auftrag has ended its workers", extra={"auftrag": claim.id, "type": claim.type})
         _fail(claim, POISON.format(type=claim.type))
     else:
         with held(claim):
-            _do(claim, connectors)
+            if claim.connector == late.CONNECTOR:
+                _bring(claim)
+            else:
+                following = _do(hand, connectors, more)
     point("work.after_finish")
-    return True
+    return following
 
 
-def _do(claim: Claim, connectors: Connectors) -> None:
-    """Call, and write down what came of it, whatever that is."""
+def _do(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
+    """Call, and write down what came of it, whatever that is; gives what was claimed with the end of it."""
+    claim = hand.claim
     try:
-        call = _call(claim, look(claim.vorgang_id))
+        case = case_of(hand.row)
+        call = _call(claim, case, hand.sealed)
         point("work.before_send")
         answer = _outside(claim, call, connectors)
         point("work.after_call")
-        _save(claim, call, answer)
+        return _save(claim, case, call, answer, more)
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
-        _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error))
+        _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error), there=True)
     except Unsure as error:
+        there = isinstance(error, NotKept)
         if connectors.repeat(claim.type) is Repeat.ONCE:
-            _fail(claim, UNKNOWN.format(type=claim.type, why=f" ({str(error).rstrip('.')})"))
+            _fail(claim, UNKNOWN.format(type=claim.type, why=f" ({str(error).rstrip('.')})"), there=there)
         else:
-            _again(claim, str(error), unsure=True)
+            _again(claim, str(error), unsure=True, there=there)
     except Unreachable as error:
-        _again(claim, str(error))
+        _again(claim, str(error), there=False)
     except Refused as error:
-        _fail(claim, str(error))
+        _fail(claim, str(error), there=None if isinstance(error, NotSent) else True)
     except Invalid as problem:
         message = "; ".join([problem.sentence, *(cause.message for cause in problem.causes)])
         _fail(claim, message)
@@ -98,13 +171,29 @@ def _do(claim: Claim, connectors: Connectors) -> None:
     except Exception:
         log.exception("a connector broke", extra={"auftrag": claim.id, "type": claim.type})
         _fail(claim, BROKEN.format(type=claim.type))
+    return None
+
+
+def _bring(claim: Claim) -> None:
+    """Bring what could not be brought to this Vorgang before."""
+    try:
+        courier.bring(claim.type, claim.vorgang_id, claim.inputs)
+    except bpmn.Damaged:
+        _lay_by(claim)
+    except Problem as problem:
+        _again(claim, problem.sentence)
+    except Exception:
+        log.exception("a delivery failed again", extra={"auftrag": claim.id, "type": claim.type})
+        _again(claim, courier.BROKEN.format(what=late.NAMES[claim.type]))
+    else:
+        _step(claim, bpmn.JobFinished(claim.token), lambda tx, _: _take_over(tx, claim, auftrag.DONE, there=None))
 
 
 def _outside(claim: Claim, call: Call, connectors: Connectors) -> Answer:
     """The answer of the other side; what it may have done already is not blindly done again."""
     repeat = connectors.repeat(claim.type)
     if repeat is Repeat.ONCE and claim.unsure:
-        raise Refused(UNKNOWN.format(type=claim.type, why=": Der Arbeitsprozess ist dabei ausgefallen"))
+        raise NotSent(UNKNOWN.format(type=claim.type, why=": Der Arbeitsprozess ist dabei ausgefallen"))
     if repeat is Repeat.ASK and (claim.unsure or _tried_before(claim)):
         answer = connectors.ask(call)
         if answer is not None:
@@ -117,21 +206,20 @@ def _tried_before(claim: Claim) -> bool:
         return auftrag.tried_before(tx, claim)
 
 
-def _save(claim: Claim, call: Call, answer: Answer) -> None:
+def _save(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> _Hand | None:
     """Keep the answer. If that is not possible for now, it was done all the same."""
     try:
-        _finish(claim, call, answer)
+        return _finish(claim, case, call, answer, more)
     except Invalid:
         raise
     except Problem as problem:
-        raise Unsure(problem.sentence) from problem
+        raise NotKept(problem.sentence) from problem
 
 
-def _call(claim: Claim, case: Case) -> Call:
-    connector = claim.type.partition(".")[0]
-    with db.reading() as tx:
-        config = einstellung.read(tx, f"konnektor.{connector}", {})
-        head, origin = letterhead.head_of(tx), restored.origin(tx)
+def _call(claim: Claim, case: Case, sealed: Mapping[str, str]) -> Call:
+    config = einstellung.opened(sealed.get(f"konnektor.{claim.connector}"), {})
+    head = letterhead.head_from(einstellung.opened(sealed.get(letterhead.HEAD), {}))
+    origin = str(einstellung.opened(sealed.get(restored.ORIGIN), db.slug()))
     letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
@@ -158,7 +246,7 @@ def _document(vorgang_id: str, id: str) -> File:
     return File(row.name, row.media_type, files.get(row.sha256), row.kind)
 
 
-def _finish(claim: Claim, call: Call, answer: Answer) -> None:
+def _finish(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> _Hand | None:
     for file in answer.documents:
         files.put(file.content)
     described = dokument.rows(answer.documents)
@@ -170,14 +258,14 @@ def _finish(claim: Claim, call: Call, answer: Answer) -> None:
 
     def also(tx: Tx, outcome: bpmn.Outcome | None) -> None:
         point("work.before_save")
-        _take_over(tx, claim, auftrag.DONE)
+        _take_over(tx, claim, auftrag.DONE, there=True)
         dokument.add(tx, claim.vorgang_id, described)
         if claim.type == MESSAGE:
             _keep_message(tx, claim, answer)
         if writing is not None:
             writing.keep(tx)
 
-    _step(claim, bpmn.JobFinished(claim.token, variables), also)
+    return _step(claim, bpmn.JobFinished(claim.token, variables), also, case, more)
 
 
 def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
@@ -208,37 +296,62 @@ def _told(answer: Answer, name: str) -> dt.datetime | None:
     return dt.datetime.fromisoformat(given) if isinstance(given, str) else None
 
 
-def _take_over(tx: Tx, claim: Claim, state: str, **values: Any) -> None:
-    """End the claim in this transaction; a result with an old fence is refused."""
+def _take_over(tx: Tx, claim: Claim, state: str, *, there: bool | None, **values: Any) -> None:
+    """End the claim in this transaction; a result with an old fence is refused. `there`: as in `_tell`."""
     if not auftrag.end(tx, claim.id, claim.fence, state, **values):
         raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
+    _tell(tx, claim, there, values.get("last_error", ""))
 
 
-def _fail(claim: Claim, message: str) -> None:
-    _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message)
+def _tell(tx: Tx, claim: Claim, there: bool | None, reason: str) -> None:
+    """Keep whether the other side was there; None if nobody knows. Of one that always is, nothing is written."""
+    if there is False:
+        if breaker.silent(tx, claim.connector, claim.id, reason):
+            log.warning("an outside system is left alone for a while", extra={"connector": claim.connector})
+    elif there and claim.troubled:
+        if breaker.answered(tx, claim.connector):
+            log.info("an outside system answers again", extra={"connector": claim.connector})
+            tx.after(offer)
+    elif there is None and claim.trial:
+        breaker.undecided(tx, claim.connector, claim.id)
+        tx.after(offer)
 
 
-def _end(claim: Claim, event: bpmn.Event, state: str, message: str) -> None:
-    _step(claim, event, lambda tx, _: _take_over(tx, claim, state, last_error=message[:2000]))
+def _fail(claim: Claim, message: str, *, there: bool | None = None) -> None:
+    _end(claim, bpmn.JobFailed(claim.token, message), auftrag.FAILED, message, there=there)
 
 
-def _step(claim: Claim, event: bpmn.Event, also: Any) -> None:
+def _end(claim: Claim, event: bpmn.Event, state: str, message: str, *, there: bool | None = None) -> None:
+    _step(claim, event, lambda tx, _: _take_over(tx, claim, state, there=there, last_error=message[:2000]))
+
+
+def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = lambda: False) -> _Hand | None:
+    following: _Hand | None = None
+
+    def then(tx: Tx, opened: list[str]) -> list[str]:
+        nonlocal following
+        following = _taken(tx, auftrag.claim_next(tx, opened, claim.connector)) if more() else None
+        return [following.claim.id] if following is not None else []
+
     try:
         if claim.free:
             _conclude(claim, event, also)
         else:
-            step(claim.vorgang_id, event, also, closes=auftrag.T, auftrag=claim.id, art=claim.type)
+            step(claim.vorgang_id, event, also, closes=auftrag.T, case=case, then=then, auftrag=claim.id, art=claim.type)
+        return following
     except bpmn.Damaged:
         _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
         log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
+    return None
 
 
 def _lay_by(claim: Claim) -> None:
     """Hand an Auftrag back whose case cannot be read: it is left alone until that is mended, and has lost no attempt by it."""
     with db.transaction() as tx:
         attempt = claim.attempt - 1
-        auftrag.end(tx, claim.id, claim.fence, auftrag.READY, attempt=attempt, unsure=True, next_at=clock.now())
+        if auftrag.end(tx, claim.id, claim.fence, auftrag.READY, attempt=attempt, unsure=True, next_at=clock.now()):
+            _tell(tx, claim, None, "")
 
 
 def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome | None], None]) -> None:
@@ -252,30 +365,30 @@ def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome 
         protokoll.record(tx, claim.vorgang_id, auftrag=claim.id, art=claim.type)
 
 
-def _again(claim: Claim, message: str, *, unsure: bool = False) -> None:
+def _again(claim: Claim, message: str, *, unsure: bool = False, there: bool | None = None) -> None:
     """Hand the Auftrag back for a later attempt; after the last, it becomes an incident."""
     if claim.attempt >= claim.attempts:
         tried = bpmn.JobFailed(claim.token, f"{message} ({claim.attempt} Versuche)")
-        _end(claim, tried, auftrag.FAILED, message)
+        _end(claim, tried, auftrag.FAILED, message, there=there)
         return
-    wait = min(BACKOFF_S * 2 ** (claim.attempt - 1), BACKOFF_MAX_S) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
+    next_at = clock.now() + backoff(claim.attempt)
+    values = {"unsure": unsure or claim.unsure, "last_error": message[:2000], "next_at": next_at}
     with db.transaction() as tx:
-        auftrag.end(
-            tx,
-            claim.id,
-            claim.fence,
-            auftrag.READY,
-            unsure=unsure or claim.unsure,
-            last_error=message[:2000],
-            next_at=clock.now() + dt.timedelta(seconds=wait),
-        )
+        if auftrag.end(tx, claim.id, claim.fence, auftrag.READY, **values):
+            _tell(tx, claim, there, message)
 
 
-def work_next(connectors: Connectors, *, by: Konto) -> bool:
-    """Do what has waited longest in the namespace we are in; False if nothing is to be done there."""
+def waits_for_room() -> bool:
+    """Whether something could be done in the namespace we are in, if fewer calls were running there."""
+    with db.reading() as tx:
+        return auftrag.crowded_out(tx)
+
+
+def work_next(connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
+    """Do what has waited longest in the namespace we are in, and more of it as `work` does; gives the ids of what was done."""
     with db.reading() as tx:
         ids = auftrag.takeable(tx, TAKEN_BY_OTHERS)
-    return any(work(id, connectors, by=by) for id in ids)
+    return next(filter(None, (work(id, connectors, more, by=by) for id in ids)), [])
 
 
 def offer(limit: int = 100) -> int:

@@ -250,3 +250,18 @@ def test_a_terminated_connection_is_a_sentence_and_the_next_one_works(
         tx.execute(sa.update(counter).values(value=9))
     increment(counter)
     assert value(counter) == 1
+
+
+def test_a_connection_that_ended_while_nobody_used_it_is_not_given_out(
+    installation: Installation, kommune: str, counter: sa.Table, request: pytest.FixtureRequest
+) -> None:
+    if installation.dialect == "sqlite":
+        assert db.engines().of(kommune).pool.status().startswith("BoundedPool")  # nobody can end it
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with db.reading() as tx:
+        pid = tx.scalar(sa.text("SELECT pg_backend_pid()"))
+    server.execute(f"SELECT pg_terminate_backend({pid})")
+    time.sleep(0.05)
+    increment(counter)
+    assert value(counter) == 1

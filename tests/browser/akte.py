@@ -26,14 +26,12 @@ from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
 from engine.verbs.post import receive_reply, record_retrieval, send_message
 from tests.engine.cases import ANNA, BERTA, Bell, Upload, work_all
+from tests.patterns import Patterns
 from tests.processes.fall import ANGABEN, Outside
 from tests.served import served
-from tests.web.site import PASSWORD, SLUG, Site
-from web.compose import create_app
+from tests.web.site import HASH, SLUG, Site, app_on
 from web.demo.antrag import application, node, pdf, photo
 from web.demo.place import KOMMUNEN
-from web.identity import hash_password
-from web.settings import Settings
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
@@ -110,14 +108,10 @@ class Akte(Site):
         self.complete("freigeben", by=BERTA, freigabe="freigeben")
 
 
-@contextmanager
-def running(installation: Installation) -> Iterator[Akte]:
-    """Nordfriesland with its bundles, four people and one application."""
-    akte = Akte(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    akte.outside = Outside()
-    use_doorbell(akte.bell)
+def furnish() -> None:
+    """Make Nordfriesland with its bundles and four people."""
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"], stellen=["100001"])
-    password = hash_password(PASSWORD)
+    password = HASH
     people = {"anna": ("Anna Albers", "sachbearbeitung"), "berta": ("Berta Brandt", "sachbearbeitung")}
     people |= {"paula": ("Paula Post", "poststelle"), "chef": ("Carla Chef", "administration")}
     with db.namespace(SLUG):
@@ -127,6 +121,15 @@ def running(installation: Installation) -> Iterator[Akte]:
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
         for login, (name, role) in people.items():
             add_konto(login, name, f"{login}@example.org", frozenset({role}), password=password, by=SYSTEM)
+
+
+@contextmanager
+def running(installation: Installation, patterns: Patterns) -> Iterator[Akte]:
+    """Nordfriesland with its bundles, four people and one application."""
+    patterns.settle(furnish)
+    akte = Akte(app_on(installation), Bell())
+    akte.outside = Outside()
+    use_doorbell(akte.bell)
     with served(akte.app) as url:
         akte.url = f"{url}/{SLUG}/"
         akte.id = akte.submit()

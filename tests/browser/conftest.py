@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, FloatRect, Page, ViewportSize
 
 from engine.base.db import Installation
 from tests.browser.town import Town, fits, narrow_enough, sign_in, town
+from tests.patterns import Patterns
 from tests.pictures import small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +40,9 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
 
 
 @pytest.fixture
-def made(installation: Installation) -> Iterator[Town]:
+def made(installation: Installation, patterns: Patterns) -> Iterator[Town]:
     """A municipality that is served, with a form and a Bescheid."""
-    with town(installation) as served:
+    with town(installation, patterns) as served:
         yield served
 
 

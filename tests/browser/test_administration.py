@@ -19,31 +19,35 @@ from tests.browser.test_desk import Running
 from tests.browser.town import fits
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle
 from tests.engine.test_incidents import STUCK
+from tests.patterns import Patterns
 from tests.pictures import png
 from tests.processes.conftest import PROCESSES
 from tests.served import served
-from tests.web.site import PASSWORD, SLUG, application
-from web.compose import connectors, create_app
-from web.identity import hash_password
-from web.settings import Settings
+from tests.web.site import HASH, PASSWORD, SLUG, app_on, application
+from web.compose import connectors
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
 EVERYBODY = frozenset({"administration", "sachbearbeitung"})
 
 
-@pytest.fixture
-def running(installation: Installation) -> Iterator[Running]:
-    """A municipality with the tree-felling bundle, one that gets stuck, and an administrator."""
-    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(site.bell)
+def furnish() -> None:
+    """Make a municipality with the tree-felling bundle, one that gets stuck, and an administrator."""
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     with db.namespace(SLUG):
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
         deploy_bundle(bundle(STUCK, "klemmt", "KL"), TYPES, by=SYSTEM)
         deploy_bundle(read_folder(PROCESSES / "nordfriesland/baumfaellung"), connectors().types(), by=SYSTEM)
-        add_konto("chef", "Chefin", "c@example.org", EVERYBODY, password=hash_password(PASSWORD), by=SYSTEM)
+        add_konto("chef", "Chefin", "c@example.org", EVERYBODY, password=HASH, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+
+
+@pytest.fixture
+def running(installation: Installation, patterns: Patterns) -> Iterator[Running]:
+    """The municipality, served."""
+    patterns.settle(furnish)
+    site = Running(app_on(installation), Bell())
+    use_doorbell(site.bell)
     with served(site.app) as address:
         site.url = f"{address}/{SLUG}/"
         yield site

@@ -12,14 +12,15 @@ from engine.base import db
 from engine.base.db import Installation
 from tests.browser.akte import Akte, running
 from tests.browser.town import fits
+from tests.patterns import Patterns
 from tests.web.site import PASSWORD, SLUG
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture
-def akte(installation: Installation) -> Iterator[Akte]:
-    with running(installation) as akte:
+def akte(installation: Installation, patterns: Patterns) -> Iterator[Akte]:
+    with running(installation, patterns) as akte:
         yield akte
 
 

@@ -99,7 +99,7 @@ def site() -> Iterator[Site]:
     site = Site()
     site.put("/icon.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml")
     server = Server(("127.0.0.1", 0), door(site))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     site.url = f"http://127.0.0.1:{server.server_port}"
     yield site

@@ -22,11 +22,9 @@ from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, Upload, bundle
+from tests.patterns import Patterns
 from tests.served import served
-from tests.web.site import PASSWORD, SLUG, Site, application
-from web.compose import create_app
-from web.identity import hash_password
-from web.settings import Settings
+from tests.web.site import HASH, PASSWORD, SLUG, Site, app_on, application
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
@@ -64,10 +62,7 @@ class Running(Site):
     url = ""
 
 
-@pytest.fixture
-def running(installation: Installation) -> Iterator[Running]:
-    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(site.bell)
+def furnish() -> None:
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     files = {
         "bundle.toml": MANIFEST.format(key="probe", short="PR").encode(),
@@ -77,8 +72,15 @@ def running(installation: Installation) -> Iterator[Running]:
     with db.namespace(SLUG):
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
         deploy_bundle(files, TYPES, by=SYSTEM)
-        add_konto("anna", "Anna", "a@example.org", frozenset({"sachbearbeitung"}), password=hash_password(PASSWORD), by=SYSTEM)
+        add_konto("anna", "Anna", "a@example.org", frozenset({"sachbearbeitung"}), password=HASH, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+
+
+@pytest.fixture
+def running(installation: Installation, patterns: Patterns) -> Iterator[Running]:
+    patterns.settle(furnish)
+    site = Running(app_on(installation), Bell())
+    use_doorbell(site.bell)
     with served(site.app) as address:
         site.url = f"{address}/{SLUG}/"
         yield site

@@ -22,11 +22,9 @@ from engine.verbs.operate import change_setting
 from engine.verbs.stellen import add_stelle
 from tests.browser.town import fits
 from tests.engine.cases import POSTEINGANG, PROBE, TYPES, Bell, bundle
+from tests.patterns import Patterns
 from tests.web.provider import CLIENT, SECRET, Provider
-from tests.web.site import PASSWORD, SLUG, Site
-from web.compose import create_app
-from web.identity import hash_password
-from web.settings import Settings
+from tests.web.site import HASH, PASSWORD, SLUG, Site, app_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
@@ -41,19 +39,23 @@ class Running(Site):
     case = ""
 
 
-@pytest.fixture
-def running(installation: Installation, serve: Callable[[Any], str]) -> Running:
-    site = Running(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(site.bell)
+def furnish() -> None:
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     with db.namespace(SLUG):
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
         deploy_bundle(bundle(PROBE, "probe", "PR"), TYPES, by=SYSTEM)
         everything = frozenset(ROLES)
-        add_konto("chef", "Chef", "chef@husum.example", everything, password=hash_password(PASSWORD), by=SYSTEM)
+        add_konto("chef", "Chef", "chef@husum.example", everything, password=HASH, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
         add_stelle("Untere Naturschutzbehörde", nummer="100001", by=SYSTEM)
         add_stelle(LONG, key="rente", by=SYSTEM)
+
+
+@pytest.fixture
+def running(installation: Installation, patterns: Patterns, serve: Callable[[Any], str]) -> Running:
+    patterns.settle(furnish)
+    site = Running(app_on(installation), Bell())
+    use_doorbell(site.bell)
     site.case = site.new_case()
     site.url = f"{serve(site.app)}/{SLUG}/"
     return site

@@ -24,10 +24,10 @@ from tests.browser.akte import FILES, PROCESSES, Akte, running, tomorrow, unknow
 from tests.browser.conftest import Look
 from tests.browser.town import fill_login, follow
 from tests.engine.cases import ANNA
-from tests.web.site import PASSWORD, SLUG
+from tests.patterns import Patterns
+from tests.web.site import HASH, SLUG
 from web.demo.antrag import application as trees
 from web.demo.place import KOMMUNEN
-from web.identity import hash_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
@@ -36,9 +36,9 @@ LETTER = "Wie hoch ist die Eiche?\n\nMit freundlichen Grüßen\nAnna Albers"
 
 
 @pytest.fixture
-def akte(installation: Installation) -> Iterator[Akte]:
+def akte(installation: Installation, patterns: Patterns) -> Iterator[Akte]:
     """Nordfriesland with three applications for trees, of which the last is looked at."""
-    with running(installation) as akte:
+    with running(installation, patterns) as akte:
         for first, last in PEOPLE:
             sent = trees(KOMMUNEN[0], str(uuid.uuid4()))
             for item, name in zip(sent["formData"][0]["formItems"], (first, last), strict=False):
@@ -48,7 +48,7 @@ def akte(installation: Installation) -> Iterator[Akte]:
             add_stelle("Untere Naturschutzbehörde", nummer="100001", by=SYSTEM)
             add_stelle("Amtsleitung", key="leitung", by=SYSTEM)
             add_stelle("Untere Wasserbehörde", nummer="100002", by=SYSTEM)
-            roles, password = frozenset({"prozessdesign"}), hash_password(PASSWORD)
+            roles, password = frozenset({"prozessdesign"}), HASH
             add_konto("dora", "Dora Dorn", "dora@nordfriesland.example", roles, password=password, by=SYSTEM)
         yield akte
 
@@ -88,7 +88,7 @@ def test_the_way_in_and_what_goes_wrong(akte: Akte, page: Page, look: Look, comp
     look("einmallink-vorbei")
     with db.namespace(SLUG):
         add_konto("nele", "Nele Nissen", "nele@nordfriesland.example", frozenset({"sachbearbeitung"}),
-                  password=hash_password(PASSWORD), once=True, by=SYSTEM)  # fmt: skip
+                  password=HASH, once=True, by=SYSTEM)  # fmt: skip
         service = {"issuer": "https://anmeldung.nordfriesland.example", "client_id": "amtsweg", "claim": "email"}
         change_oidc(service, via="passwort", by=SYSTEM)
     page.goto(f"{akte.url}anmelden")

@@ -23,12 +23,10 @@ from tests.bpmn.diagrams import DMN
 from tests.browser.test_desk import DIAGRAM, FORM
 from tests.browser.town import fits
 from tests.engine.cases import MANIFEST, POSTEINGANG, TYPES, Bell, bundle
+from tests.patterns import Patterns
 from tests.served import served
 from tests.web.designer import LETTER
-from tests.web.site import PASSWORD, SLUG, Site, application
-from web.compose import create_app
-from web.identity import hash_password
-from web.settings import Settings
+from tests.web.site import HASH, PASSWORD, SLUG, Site, app_on, application
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 
@@ -66,17 +64,21 @@ class Studio(Site):
         return path
 
 
-@pytest.fixture
-def studio(installation: Installation, tmp_path: Path) -> Iterator[Studio]:
-    site = Studio(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(site.bell)
+def furnish() -> None:
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     with db.namespace(SLUG):
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
         deploy_bundle(FILES, TYPES, by=SYSTEM)
         roles = frozenset({"prozessdesign"})
-        add_konto("dora", "Dora", "d@example.org", roles, password=hash_password(PASSWORD), by=SYSTEM)
+        add_konto("dora", "Dora", "d@example.org", roles, password=HASH, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+
+
+@pytest.fixture
+def studio(installation: Installation, patterns: Patterns, tmp_path: Path) -> Iterator[Studio]:
+    patterns.settle(furnish)
+    site = Studio(app_on(installation), Bell())
+    use_doorbell(site.bell)
     site.folder = tmp_path
     with served(site.app) as address:
         site.url = f"{address}/{SLUG}/"

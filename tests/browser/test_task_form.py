@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,21 +211,24 @@ def test_files_are_uploaded_named_safely_and_answered(form: Page, form_case: str
     assert len(found) == 2  # what was taken out of the answer stays with the case
 
 
-def test_a_large_file_shows_how_far_it_is_and_one_too_large_is_refused_at_the_field(form: Page, complaints: list[str]) -> None:
-    waiting = threading.Event()
+def test_a_large_file_shows_how_far_it_is_and_one_too_large_is_refused_at_the_field(
+    form: Page, complaints: list[str], tmp_path: Path
+) -> None:
+    big, huge = tmp_path / "groß.bin", tmp_path / "riesig.bin"
+    big.write_bytes(bytes(3 * 1024 * 1024))
+    huge.write_bytes(bytes(27 * 1024 * 1024))
+    held: list[Route] = []
 
-    def slow(route: Route) -> None:
-        waiting.wait(5)
-        route.continue_()
+    def hold(route: Route) -> None:
+        held.append(route)
 
-    form.route("**/dateien", slow)
-    big = {"name": "groß.bin", "mimeType": "application/octet-stream", "buffer": b"x" * (3 * 1024 * 1024)}
-    form.set_input_files("input[type=file]", [big])  # type: ignore[list-item]
+    form.route("**/dateien", hold)
+    with form.expect_request("**/dateien"):
+        form.set_input_files("input[type=file]", big)
     expect(form.get_by_role("progressbar", name="groß.bin wird hochgeladen")).to_be_visible()
-    waiting.set()
+    held.pop().continue_()
     expect(form.get_by_role("button", name="Entfernen: groß.bin")).to_be_visible()
     form.unroute("**/dateien")
-    huge = {"name": "riesig.bin", "mimeType": "application/octet-stream", "buffer": b"x" * (27 * 1024 * 1024)}
-    form.set_input_files("input[type=file]", [huge])  # type: ignore[list-item]
+    form.set_input_files("input[type=file]", huge)
     expect(form.get_by_text(re.compile("zu groß|höchstens 25 MB"))).to_be_visible()
     complaints.clear()

@@ -24,11 +24,10 @@ from engine.verbs.operate import change_setting
 from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
 from tests.engine.cases import POSTEINGANG, TYPES, Bell, bundle, rows
 from tests.engine.test_bescheid import BESCHEID, BRIEFKOPF, OFFER, approving, drafting, files
+from tests.patterns import Patterns
 from tests.served import served
-from tests.web.site import PASSWORD, SLUG, Site
-from web.compose import connectors, create_app
-from web.identity import hash_password
-from web.settings import Settings
+from tests.web.site import HASH, PASSWORD, SLUG, Site, app_on
+from web.compose import connectors
 
 ANNA = Konto("1", "anna", "Anna Amsel", frozenset({"sachbearbeitung"}))
 BERTA = Konto("2", "berta", "Berta Bussard", frozenset({"sachbearbeitung"}))
@@ -123,11 +122,8 @@ class Town(Site):
             return reads.list_bescheide(case)[-1]
 
 
-@contextmanager
-def town(installation: Installation) -> Iterator[Town]:
-    """A municipality that is served until the block ends."""
-    made = Town(create_app(Settings(home=installation.home, secret=installation.secret, plain_http=True)), Bell())
-    use_doorbell(made.bell)
+def furnish() -> None:
+    """Make a municipality with its form, its Bescheid and two clerks."""
     make_kommune(SLUG, "Kreis Nordfriesland", "Kreis", "SH", ["127.0.0.0/8"])
     with db.namespace(SLUG):
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
@@ -136,10 +132,18 @@ def town(installation: Installation) -> Iterator[Town]:
         )
         deploy_bundle(notice_files(), OFFER, by=SYSTEM)
         for konto in (ANNA, BERTA):
-            hash = hash_password(PASSWORD)
+            hash = HASH
             add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, password=hash, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
         change_setting("briefkopf", BRIEFKOPF, by=SYSTEM)
+
+
+@contextmanager
+def town(installation: Installation, patterns: Patterns) -> Iterator[Town]:
+    """A municipality that is served until the block ends."""
+    patterns.settle(furnish)
+    made = Town(app_on(installation), Bell())
+    use_doorbell(made.bell)
     with served(made.app) as address:
         made.url = f"{address}/{SLUG}/"
         yield made

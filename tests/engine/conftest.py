@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.base import db
+from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.step import use_courier, use_doorbell
 from engine.verbs import kommune as namespaces
@@ -16,9 +17,11 @@ from engine.verbs.courier import carry
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting, verify
-from engine.verbs.operator import operator
+from engine.verbs.operator import make_operator, operator
+from tests.conftest import nordfriesland
 from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, Twin, Upload, bundle, push, work_all
 from tests.engine.saved import CONTENT
+from tests.patterns import Patterns
 
 
 @pytest.fixture
@@ -37,25 +40,40 @@ def courier() -> Iterator[None]:
     use_courier(lambda: None)
 
 
+def at_work() -> str:
+    """Make a municipality with a post room, two Leistungen and two clerks; gives its slug."""
+    slug = nordfriesland()
+    with db.namespace(slug):
+        for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE), ("wartet", "WA", WARTET)):
+            deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
+        for konto in (ANNA, BERTA):
+            add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
+    return slug
+
+
 @pytest.fixture
-def amt(kommune: str, bell: Bell) -> Iterator[str]:
+def amt(installation: Installation, patterns: Patterns, bell: Bell) -> Iterator[str]:
     """A municipality with a post room and two Leistungen; verified at the end."""
-    for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE), ("wartet", "WA", WARTET)):
-        deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
-    for konto in (ANNA, BERTA):
-        add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
-    yield kommune
-    assert verify() == []
+    slug = patterns.settle(at_work)
+    with db.namespace(slug):
+        yield slug
+        assert verify() == []
 
 
-@pytest.fixture
-def land(installation: object, bell: Bell) -> Iterator[None]:
-    """Two municipalities, Husum and the Kreis it lies in; both and the operator are verified at the end."""
+def husum_and_its_kreis() -> None:
+    """Make two municipalities, Husum and the Kreis it lies in, and the operator."""
+    make_operator()
     for slug, name, kind, unit in (("husum", "Stadt Husum", "Stadt", "200002"), ("kreis", "Nordfriesland", "Kreis", "100001")):
         namespaces.make_kommune(slug, name, kind, "SH", stellen=[unit])
         with db.namespace(slug):
             for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE)):
                 deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
+
+
+@pytest.fixture
+def land(installation: Installation, patterns: Patterns, bell: Bell) -> Iterator[None]:
+    """Two municipalities and the operator; all verified at the end."""
+    patterns.settle(husum_and_its_kreis)
     yield
     for slug in [one.slug for one in namespaces.list_kommunen() if one.state == "bereit"]:
         with db.namespace(slug):

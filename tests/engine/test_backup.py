@@ -159,7 +159,7 @@ def test_nothing_goes_out_until_it_is_released_and_then_with_the_keys_of_the_ori
     bell.rung.clear()
     with db.namespace("husum"):
         [open] = rows(auftrag.T, state="bereit")
-        assert working.work(open.id, other, by=SYSTEM) is False
+        assert not working.work(open.id, other, by=SYSTEM)
         with clock.frozen(clock.now() + dt.timedelta(days=40)):
             counts = tick()
         assert (counts["timers"], counts["starts"], counts["offered"]) == (0, 0, 0)

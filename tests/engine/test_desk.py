@@ -12,9 +12,10 @@ from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.rights import SACHBEARBEITUNG, SYSTEM, Konto
 from engine.model import frist, protokoll
+from engine.verbs.courier import fire_timer
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, hand_over, release_aufgabe
-from engine.verbs.due import fire_timer, tick
+from engine.verbs.due import tick
 from engine.verbs.konten import add_konto
 from engine.verbs.post import correlate
 from tests.bpmn.diagrams import end, flows, process, start, user

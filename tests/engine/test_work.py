@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from engine import reads
 from engine.base import clock, db
+from engine.base.errors import Unavailable
 from engine.base.ports import Answer, BpmnError, Call, File, Refused, Unreachable
 from engine.base.rights import SYSTEM
-from engine.model import auftrag
+from engine.model import auftrag, breaker
 from engine.verbs import work as working
+from engine.verbs.design import deploy_bundle
 from engine.verbs.operate import retry_incident
-from tests.engine.cases import Bell, Twin, push, rows, vorgang_of, work_all
+from tests.bpmn.diagrams import end, flows, process, service, start
+from tests.engine.cases import TYPES, Bell, Twin, bundle, push, rows, vorgang_of, work_all
 
 
 def test_an_auftrag_is_done_and_its_result_moves_the_vorgang(amt: str, bell: Bell) -> None:
@@ -126,3 +130,67 @@ def test_what_was_ordered_while_the_clock_was_ahead_is_done_when_it_is_right_aga
     assert working.offer() == 2
     work_all(bell, Twin())
     assert [row.state for row in rows(auftrag.T)] == [auftrag.DONE] * 2
+
+
+CHAIN = process(start(), service("eins"), service("zwei"), service("drei"), end(), flows("start > eins > zwei > drei > end"))
+
+
+def chained(bell: Bell) -> str:
+    """A Vorgang of three service tasks, and one that is older."""
+    deploy_bundle(bundle(CHAIN, "kette", "KE"), TYPES, by=SYSTEM)
+    push(nr="1")
+    return vorgang_of(push("kette", nr="2"))
+
+
+def test_the_next_is_claimed_with_the_end_of_the_one_before_its_own_first(amt: str, bell: Bell) -> None:
+    id = chained(bell)
+    first, mine = bell.rung
+    bell.rung.clear()
+    with db.statement_counter() as count:
+        done = working.work(mine, Twin(), lambda: True, by=SYSTEM)
+    by_id = {row.id: row for row in rows(auftrag.T)}
+    assert [by_id[one].element for one in done] == ["eins", "zwei", "drei", "bestaetigen"]
+    assert done[-1] == first
+    assert count.commits == 1 + len(done)
+    assert bell.rung == []
+    assert {row.state for row in by_id.values()} == {auftrag.DONE}
+    assert reads.get_vorgang(id).state == "completed"
+
+
+def test_when_the_turn_is_over_the_next_is_rung_for_and_left(amt: str, bell: Bell) -> None:
+    chained(bell)
+    first, mine = bell.rung
+    bell.rung.clear()
+    assert working.work(mine, Twin(), iter([True, False]).__next__, by=SYSTEM) == [mine, *only(auftrag.DONE, but=mine)]
+    assert bell.rung == only(auftrag.READY, but=first)
+
+
+def only(state: str, but: str) -> list[str]:
+    return [row.id for row in rows(auftrag.T) if row.state == state and row.id != but]
+
+
+def test_what_was_claimed_with_a_result_that_was_not_kept_is_not_claimed(
+    amt: str, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chained(bell)
+    mine = bell.rung[1]
+
+    def full(name: str) -> None:
+        if name == "step.before_commit":
+            raise Unavailable("voll")
+
+    monkeypatch.setattr("engine.step.point", full)
+    assert working.work(mine, Twin(), lambda: True, by=SYSTEM) == [mine]
+    assert [(row.state, row.fence) for row in rows(auftrag.T)] == [(auftrag.READY, 0), (auftrag.READY, 1)]
+    assert [row.unsure for row in rows(auftrag.T) if row.id == mine] == [True]
+
+
+def test_nothing_is_claimed_in_passing_of_a_connector_that_is_left_alone(amt: str, bell: Bell) -> None:
+    chained(bell)
+    with db.transaction() as tx:
+        tx.execute(sa.update(auftrag.T).where(auftrag.T.c.id == bell.rung[0]).values(connector="weg"))
+        values = {"failures": 3, "last": "x", "since": clock.now(), "reason": "", "rounds": 0}
+        tx.execute(sa.insert(breaker.T).values(connector="weg", next_at=clock.now() - dt.timedelta(seconds=1), **values))
+    done = working.work(bell.rung[1], Twin(), lambda: True, by=SYSTEM)
+    assert len(done) == 3
+    assert bell.rung[0] not in done

@@ -11,7 +11,7 @@ from engine.base.faults import POINTS
 from tests.integration.test_crash_events import KILLED_AT
 from tests.integration.town import Town, until
 
-pytestmark = [pytest.mark.integration, pytest.mark.serial]
+pytestmark = pytest.mark.integration
 
 ID = "5f0c1a52-0000-4000-8000-000000000001"
 ON_BOTH = [

@@ -12,7 +12,7 @@ from tests.engine.cases import TYPES, push, rows
 from tests.engine.events import HEAD, by_time, deploy, sends, states
 from tests.integration.town import MANIFEST, STELLE, Town, until
 
-pytestmark = [pytest.mark.integration, pytest.mark.serial]
+pytestmark = pytest.mark.integration
 
 KILLED_AT = {"courier.before_delivery", "courier.between_receivers", "start.before_commit", "start.after_commit"}
 M, D = erwartung.MESSAGES, signal.DELIVERIES

@@ -14,7 +14,7 @@ from tests.engine.cases import Bell
 from tests.integration.town import until
 from web import worker
 
-pytestmark = [pytest.mark.integration, pytest.mark.serial]
+pytestmark = pytest.mark.integration
 
 sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 slow = pytest.mark.parametrize("town", [{"konto": "langsam=1,dauer=2"}], indirect=True)
@@ -26,7 +26,7 @@ slow = pytest.mark.parametrize("town", [{"konto": "langsam=1,dauer=2"}], indirec
     [("nirgends", "01kx"), ("nordfriesland", "gibt-es-nicht"), ("../etc", "x"), ("", ""), ("nordfriesland", "x" * 10_000)],
 )
 def test_a_ring_for_something_that_is_not_there_does_nothing(town, arguments):
-    assert worker.run(*arguments) is False
+    assert worker.run(*arguments) == []
 
 
 @sqlite

@@ -19,7 +19,7 @@ from web.mortal import GONE
 from web.settings import Settings
 from web.supervise import Child, Supervisor
 
-pytestmark = [pytest.mark.integration, pytest.mark.serial]
+pytestmark = pytest.mark.integration
 SLEEPS = "import time\ntime.sleep(60)"
 GRACE = """
 import signal, sys, time

@@ -26,7 +26,9 @@ from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting, verify
 from engine.verbs.scenario import Player, Subject
+from tests.conftest import nordfriesland
 from tests.engine.cases import ANNA, BERTA, Bell
+from tests.patterns import Patterns
 from tests.processes.fall import NOW, Fall
 from web.demo.place import KOMMUNEN
 
@@ -140,32 +142,47 @@ def play(bundle: Bundle, path: Path) -> Played:
     return recorder.played
 
 
-@pytest.fixture
-def town(kommune: str) -> Iterator[Bell]:
-    """Nordfriesland with its bundles and two clerks, on 2 March 2026; the data is verified at the end. Gives its doorbell."""
-    yield from at_work("nordfriesland/baumfaellung", KOMMUNEN[0].letterhead)
+def nordfriesland_at_work() -> str:
+    """Make Nordfriesland with its bundles and two clerks; gives its slug."""
+    return furnish(nordfriesland(), "nordfriesland/baumfaellung", KOMMUNEN[0].letterhead)
 
 
-@pytest.fixture
-def augsburg(installation: Installation) -> Iterator[Bell]:
-    """Augsburg, in Bavaria, just as `town`."""
+def augsburg_at_work() -> str:
+    """Make Augsburg just so; gives its slug."""
     made = make_kommune("augsburg", "Stadt Augsburg", "Stadt", "BY", ["127.0.0.0/8"], stellen=["100001"])
     address = ["Beispielplatz 3", "86150 Augsburg"]
     letterhead = {"authority": "Stadt Augsburg", "unit": "Baumschutz", "address": address, "contact": [], "place": "Augsburg"}
-    with db.namespace(made.slug):
-        yield from at_work("augsburg/baumfaellung", letterhead)
+    return furnish(made.slug, "augsburg/baumfaellung", letterhead)
 
 
-def at_work(bundle: str, letterhead: Mapping[str, Any]) -> Iterator[Bell]:
-    """The municipality the test is in, with its bundles and two clerks; the data is verified at the end. Gives its doorbell."""
+def furnish(slug: str, bundle: str, letterhead: Mapping[str, Any]) -> str:
+    """Give a municipality its bundles and two clerks."""
+    with db.namespace(slug):
+        for name in ("gemeinsam/posteingang", bundle):
+            deploy_bundle(read_folder(PROCESSES / name), Switchboard(CONNECTORS).types(), by=SYSTEM)
+        change_setting("briefkopf", letterhead, by=SYSTEM)
+        for konto in (ANNA, BERTA):
+            add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
+    return slug
+
+
+@pytest.fixture
+def town(installation: Installation, patterns: Patterns) -> Iterator[Bell]:
+    """Nordfriesland at work, on 2 March 2026; the data is verified at the end. Gives its doorbell."""
+    yield from at_work(patterns.settle(nordfriesland_at_work))
+
+
+@pytest.fixture
+def augsburg(installation: Installation, patterns: Patterns) -> Iterator[Bell]:
+    """Augsburg, in Bavaria, just as `town`."""
+    yield from at_work(patterns.settle(augsburg_at_work))
+
+
+def at_work(slug: str) -> Iterator[Bell]:
+    """The municipality the test is in; the data is verified at the end. Gives its doorbell."""
     bell = Bell()
     use_doorbell(bell)
-    for name in ("gemeinsam/posteingang", bundle):
-        deploy_bundle(read_folder(PROCESSES / name), Switchboard(CONNECTORS).types(), by=SYSTEM)
-    change_setting("briefkopf", letterhead, by=SYSTEM)
-    for konto in (ANNA, BERTA):
-        add_konto(konto.login, konto.name, f"{konto.login}@example.org", konto.roles, by=SYSTEM)
-    with clock.frozen(NOW):
+    with db.namespace(slug), clock.frozen(NOW):
         yield bell
         assert verify() == []
 

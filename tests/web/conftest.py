@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,17 +11,13 @@ from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.step import use_doorbell
 from engine.verbs.design import deploy_bundle
-from engine.verbs.kommune import make_kommune, prepare
+from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto, new_token
 from engine.verbs.operate import change_setting, verify
-from tests.conftest import SECRET
 from tests.engine.cases import POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
-from tests.web.site import PASSWORD, PEOPLE, SLUG, Site
-from web.compose import create_app
-from web.identity import hash_password
+from tests.patterns import Patterns
+from tests.web.site import HASH, PEOPLE, SLUG, Site, app_of
 from web.settings import Settings
-
-HASH = hash_password(PASSWORD)
 
 
 def furnish() -> dict[str, str]:
@@ -40,33 +34,21 @@ def furnish() -> dict[str, str]:
     return tokens
 
 
-@pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """The data folder of a furnished installation on SQLite, to be copied, and the tokens in it."""
-    home = tmp_path_factory.mktemp("furnished")
-    db.configure(Installation(home, secret=SECRET))
-    prepare()
-    tokens = furnish()
-    db.close()
-    return home, tokens
-
-
 @pytest.fixture
 def settings(installation: Installation) -> Settings:
     return Settings(home=installation.home, database=installation.database, secret=installation.secret, plain_http=True)
 
 
 @pytest.fixture
-def site(furnished: tuple[Path, dict[str, str]], installation: Installation, settings: Settings) -> Iterator[Site]:
-    """The app; what a test did is verified at the end. The test itself is in no namespace."""
-    if installation.dialect == "sqlite":
-        home, tokens = furnished
-        db.close()
-        shutil.copytree(home, installation.home, dirs_exist_ok=True)
-        db.configure(installation)
-    else:
-        tokens = furnish()
-    site = Site(create_app(settings), Bell(), tokens)
+def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
+    """The furnished municipality; gives the tokens of its people. The test itself is in no namespace."""
+    return patterns.settle(furnish)
+
+
+@pytest.fixture
+def site(tokens: dict[str, str], settings: Settings) -> Iterator[Site]:
+    """The app of the furnished municipality; what a test did is verified at the end."""
+    site = Site(app_of(settings), Bell(), tokens)
     use_doorbell(site.bell)
     yield site
     with db.namespace(SLUG):

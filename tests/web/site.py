@@ -10,18 +10,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.base import db
+from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.verbs import work as working
 from tests.engine.cases import Bell, Twin, Upload
+from web.compose import create_app
+from web.settings import Settings
 
 SLUG = "nordfriesland"
 MULTIPART = "multipart/form-data"
 PASSWORD = "drei Worte genügen"
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""A cheap hash of it: what a real one costs is to be paid by attackers."""
 PEOPLE = {
     "anna": frozenset({"sachbearbeitung"}),
     "berta": frozenset({"sachbearbeitung"}),
@@ -29,6 +35,42 @@ PEOPLE = {
     "chef": frozenset({"administration"}),
     "alle": frozenset({"sachbearbeitung", "poststelle", "prozessdesign", "administration"}),
 }
+
+
+@dataclass
+class Bucket:
+    """Where a template of that name and text keeps its code."""
+
+    key: tuple[str, str]
+    code: Any
+
+
+class Compiled:
+    """Templates that an app of this process has compiled: every test has another app. Jinja knows it as a bytecode cache."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def get_bucket(self, environment: object, name: str, filename: str | None, source: str) -> Bucket:
+        return Bucket((name, source), self.known.get((name, source)))
+
+    def set_bucket(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.code
+
+
+TEMPLATES = Compiled()
+
+
+def app_of(settings: Settings) -> Flask:
+    """The application of these settings."""
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
+
+
+def app_on(installation: Installation) -> Flask:
+    """The application of an installation, over plain HTTP."""
+    return app_of(Settings(home=installation.home, secret=installation.secret, plain_http=True))
 
 
 @dataclass

@@ -15,9 +15,8 @@ from engine.verbs.desk import complete_aufgabe
 from engine.verbs.konten import add_konto
 from tests.bpmn.diagrams import catch, end, flows, message, process, start, user
 from tests.engine.cases import ANNA, Upload, bundle, rows
-from tests.web.conftest import HASH
 from tests.web.pages import WHY, XSS, browser, post, section, wrong_fields
-from tests.web.site import SLUG, Site, application
+from tests.web.site import HASH, SLUG, Site, application
 from tests.web.test_desk import page, text
 from tests.web.test_identity import BROWSER
 

@@ -15,8 +15,7 @@ from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.verbs.konten import add_konto, change_konto
 from engine.verbs.stellen import add_stelle, give_to_stelle
-from tests.web.conftest import HASH
-from tests.web.site import SLUG, Site, problem
+from tests.web.site import HASH, SLUG, Site, problem
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from tests.web.test_sessions import cookie, id_of, is_in, look, with_token
 

@@ -17,9 +17,8 @@ from engine.verbs.desk import hand_over
 from engine.verbs.konten import add_konto
 from engine.verbs.notes import add_comment, set_reminder
 from tests.engine.cases import ANNA, Upload, rows
-from tests.web.conftest import HASH
 from tests.web.pages import WHY, XSS, browser, post, section, wrong_fields
-from tests.web.site import SLUG, Site, application
+from tests.web.site import HASH, SLUG, Site, application
 from tests.web.test_desk import page, text
 from tests.web.test_identity import BROWSER, token_of
 from tests.web.test_messages import MAILBOX, case_with_mailbox

@@ -22,8 +22,7 @@ from engine.verbs.konten import add_konto
 from engine.verbs.notes import set_reminder
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import TYPES, bundle
-from tests.web.conftest import HASH
-from tests.web.site import SLUG, Site, application
+from tests.web.site import HASH, SLUG, Site, application
 from tests.web.test_desk import page, text
 from tests.web.test_identity import BROWSER, sign_in, token_of
 

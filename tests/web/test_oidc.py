@@ -23,9 +23,8 @@ from engine.base.rights import SYSTEM
 from engine.model import protokoll
 from engine.verbs.konten import deactivate_konto, reset_password
 from engine.verbs.login import change_oidc
-from tests.web.conftest import HASH
 from tests.web.provider import CLIENT, SECRET, Provider
-from tests.web.site import SLUG, Site
+from tests.web.site import HASH, SLUG, Site
 from tests.web.test_identity import BROWSER, token_of
 from tests.web.test_sessions import id_of, is_in, look
 

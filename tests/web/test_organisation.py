@@ -10,8 +10,7 @@ from engine.base import db
 from engine.base.rights import OWN, RIGHTS, ROLES, SYSTEM
 from engine.verbs.konten import add_konto
 from engine.verbs.stellen import add_stelle, give_to_stelle
-from tests.web.conftest import HASH
-from tests.web.site import SLUG, Site
+from tests.web.site import HASH, SLUG, Site
 from tests.web.test_administration import EVIL, chef, follow, said, send, tree
 from tests.web.test_identity import BROWSER, sign_in
 from tests.web.test_sessions import look

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -37,13 +36,8 @@ def redis(settings: Settings) -> Iterator[EmbeddedRedis]:
 
 
 @pytest.fixture
-def server(
-    furnished: tuple[Path, dict[str, str]], settings: Settings, redis: EmbeddedRedis, tmp_path: Path
-) -> Iterator[httpx.Client]:
+def server(tokens: dict[str, str], settings: Settings, redis: EmbeddedRedis, tmp_path: Path) -> Iterator[httpx.Client]:
     """granian with the furnished installation, as `serve` runs it."""
-    db.close()
-    shutil.copytree(furnished[0], settings.home, dirs_exist_ok=True)
-    db.configure(settings.installation())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -18,8 +18,7 @@ from engine.model import konto, protokoll, session
 from engine.verbs.kommune import make_kommune
 from engine.verbs.konten import add_konto, change_konto, deactivate_konto, new_token, reset_password
 from engine.verbs.login import change_idle
-from tests.web.conftest import HASH
-from tests.web.site import PASSWORD, SLUG, Site, problem
+from tests.web.site import HASH, PASSWORD, SLUG, Site, problem
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from web.sessions import hash_of
 

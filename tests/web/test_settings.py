@@ -52,6 +52,16 @@ def test_every_wrong_variable_is_named_at_once() -> None:
     assert {cause.pointer for cause in caught.value.causes} == {f"/{name}" for name in wrong}
 
 
+def test_bounds_leave_somebody_for_the_others_and_what_is_set_counts() -> None:
+    def bounds(settings: Settings, workers: int) -> tuple[int, int]:
+        found = settings.bounded_for(workers).installation()
+        return found.calls_per_connector, found.calls_per_kommune
+
+    assert [bounds(Settings(), workers) for workers in (1, 2, 3, 8)] == [(0, 0), (1, 0), (1, 2), (4, 7)]
+    assert bounds(Settings.from_env({"AMTSWEG_CALLS_PER_CONNECTOR": "3", "AMTSWEG_CALLS_PER_KOMMUNE": "5"}), 8) == (3, 5)
+    assert bounds(Settings(calls_per_connector=3), 1) == (3, 0)
+
+
 def test_the_secret_is_shown_to_nobody() -> None:
     assert "geheim" not in repr(Settings(secret="geheim", secret_new="geheim", smtp_password="geheim"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from redis import Redis
 from rq import Queue
 
 from web import worker
-from web.doorbell import QUEUE, TURNS, RedisDoorbell
+from web.doorbell import PARKED, QUEUE, TURNS, RedisDoorbell
 from web.redis import EmbeddedRedis
 
 MANY = 40
@@ -34,15 +35,15 @@ class Towns:
         monkeypatch.setattr(worker, "run", self.run)
         monkeypatch.setattr(worker, "run_next", self.run_next)
 
-    def run(self, town: str, id: str) -> bool:
+    def run(self, town: str, id: str, more: object) -> list[str]:
         if id not in self.open.get(town, ()):
-            return False
+            return []
         self.open[town].remove(id)
         self.done.append(town)
-        return True
+        return [id]
 
-    def run_next(self, town: str) -> bool:
-        return bool(self.open.get(town)) and self.run(town, self.open[town][0])
+    def run_next(self, town: str, more: object) -> list[str]:
+        return self.run(town, self.open[town][0], more) if self.open.get(town) else []
 
 
 def worked_off(redis: EmbeddedRedis) -> Redis:
@@ -91,3 +92,62 @@ def test_a_turn_of_nobody_or_of_who_has_nothing_to_do_does_no_harm(
     connection = worked_off(redis)
     assert towns.done == ["gross"]
     assert connection.zrange(TURNS, 0, -1) == [b"gross"]
+
+
+def test_a_ring_for_which_there_is_no_room_is_put_back_when_an_auftrag_ends(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns, room = Towns(monkeypatch, voll=3, leer=1), [False]
+    run, run_next = towns.run, towns.run_next
+    monkeypatch.setattr(worker, "run", lambda town, id, more: run(town, id, more) if room[0] or town == "leer" else [])
+    monkeypatch.setattr(worker, "run_next", lambda town, more: run_next(town, more) if room[0] or town == "leer" else [])
+    monkeypatch.setattr(worker, "crowded", lambda town: not room[0] and bool(towns.open[town]))
+    bell = RedisDoorbell(redis.url)
+    for town in towns.open:
+        for id in towns.open[town]:
+            bell.ring(town, id)
+    connection = worked_off(redis)
+    queue = Queue(QUEUE, connection=connection, serializer="json")
+    assert towns.done == ["leer"]
+    assert (connection.llen(PARKED + "voll"), len(queue)) == (2, 0)  # the third ring was worth the Auftrag of the other town
+    room[0] = True
+    bell.ring("voll", "voll0")  # as the reconciler does
+    while len(queue):
+        worked_off(redis)
+    assert Counter(towns.done) == {"leer": 1, "voll": 3}
+    assert connection.llen(PARKED + "voll") == 0
+
+
+def test_a_ring_that_is_parked_when_there_is_room_again_is_put_back_at_once(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns, said = Towns(monkeypatch, voll=0), [False, True]
+    monkeypatch.setattr(worker, "crowded", lambda town: said.pop())
+    RedisDoorbell(redis.url).ring("voll", "voll0")
+    connection = worked_off(redis)
+    assert (connection.llen(PARKED + "voll"), connection.llen(f"rq:queue:{QUEUE}")) == (0, 1)
+    assert towns.done == []
+
+
+def test_what_was_done_beyond_the_ring_that_was_taken_needs_its_own_ring_no_more(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns = Towns(monkeypatch, gross=5)
+    monkeypatch.setattr(worker, "run", lambda town, id, more: [*towns.run(town, id, more), *towns.run_next(town, more)])
+    bell = RedisDoorbell(redis.url)
+    for id in list(towns.open["gross"]):
+        bell.ring("gross", id)
+    connection = Redis.from_url(redis.url)
+    one, queue = worker.Worker(connection), Queue(QUEUE, connection=connection, serializer="json")
+    one.execute_job(queue.jobs[0], queue)
+    assert towns.done == ["gross"] * 2
+    assert queue.job_ids == [f"gross-gross{number}" for number in (0, 2, 3, 4)]  # the test itself has not taken the first
+    assert sorted(connection.keys("rq:job:*")) == [f"rq:job:gross-gross{number}".encode() for number in (2, 3, 4)]
+
+
+def test_a_turn_goes_on_until_its_time_is_over_or_the_worker_is_to_end(redis: EmbeddedRedis) -> None:
+    one = worker.Worker(Redis.from_url(redis.url))
+    assert one._goes_on(time.monotonic() + 60)
+    assert not one._goes_on(time.monotonic() - 1)
+    one.asked_to_end = True
+    assert not one._goes_on(time.monotonic() + 60)

@@ -20,7 +20,9 @@ NOT_REACHED: dict[str, str] = {
     "engine.verbs.starts.begin_by_message": "its caller is the courier",
     "engine.verbs.starts.begin_by_signal": "its caller is the courier",
     "engine.verbs.starts.begin_by_timer": "its caller is due.fire_starts",
-    "engine.verbs.due.fire_timer": "its caller is fire_timers, of the same module",
+    "engine.verbs.courier.fire_timer": "its callers are fire and bring, of the same module",
+    "engine.verbs.courier.delay": "its caller is safely, of the same module",
+    "engine.verbs.courier.delay_start": "its caller is safely, of the same module",
     "engine.verbs.restore._take_rows": "its caller is restore, of the same module",
 }
 

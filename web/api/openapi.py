@@ -6,6 +6,9 @@ The description is made for each municipality: the paths begin after /{kommune},
 from __future__ import annotations
 
 import copy
+import functools
+import threading
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -76,6 +79,24 @@ class Api(flask_smorest.Api):
         """Pages say in their body whether there is another."""
 
     def _register_responses(self) -> None:
+        """`describe` does, when somebody asks."""
+
+    def register_blueprint(self, part: flask_smorest.Blueprint) -> None:
+        """Answer what a part of the interface answers; `describe` describes it."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][part.name] = self
+        self._app.register_blueprint(part)
+
+    def describe(self, parts: Iterable[flask_smorest.Blueprint]) -> dict[str, Any]:
+        """The description of these parts, in OpenAPI. To be asked once, and late: it takes as long as all else at the start."""
+        self._describe_responses()
+        for part in parts:
+            part.register_views_in_doc(self, self._app, self.spec, name=part.name, parameters=None)
+            self.spec.tag({"name": part.name, "description": part.description})
+        self.spec.path(rule=next(self._app.url_map.iter_rules("intake.receive")), operations=copy.deepcopy(PUSH))
+        described: dict[str, Any] = self.spec.to_dict()
+        return described
+
+    def _describe_responses(self) -> None:
         for status in [*HTTPStatus, None]:
             name, phrase = ("DEFAULT_ERROR", "Refused, and why") if status is None else (status.name, status.phrase)
             response: dict[str, Any] = {"description": phrase}
@@ -85,13 +106,17 @@ class Api(flask_smorest.Api):
             self.spec.components.response(name, response, lazy=True)
 
 
+PARTS = (vorgaenge, aufgaben, bescheide, bundles, nachrichten, signale, incidents)
+_alone = threading.Lock()
+
 docs = Blueprint("api-docs", __name__, url_prefix="/<slug:kommune>/api")
 
 
 @docs.get("/openapi.json")
 def show() -> Response:
     """The description of the interface of this municipality."""
-    described = copy.deepcopy(current_app.extensions["openapi"])
+    with _alone:
+        described = copy.deepcopy(current_app.extensions["openapi"]())
     described["servers"] = [{"url": f"/{g.kommune}"}]
     return Response(exact.dumps(described), content_type="application/json")
 
@@ -109,11 +134,10 @@ def wire(app: Flask) -> None:
     for converter in (SlugConverter, IdConverter, NameConverter):
         api.register_converter(converter, lambda known: {"type": "string", "pattern": f"^{known.regex}$"})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for part in (vorgaenge, aufgaben, bescheide, bundles, nachrichten, signale, incidents):
+    for part in PARTS:
         api.register_blueprint(part)
-    api.spec.path(rule=next(app.url_map.iter_rules("intake.receive")), operations=copy.deepcopy(PUSH))
     app.register_blueprint(docs)
-    app.extensions["openapi"] = _of_one_municipality(api.spec.to_dict())
+    app.extensions["openapi"] = functools.cache(lambda: _of_one_municipality(api.describe(PARTS)))
 
 
 def _name(schema: Any) -> str:

@@ -42,6 +42,7 @@ def serve(everything: bool, port: int | None, workers: int, reconcile_s: float) 
 
     settings = _settings(port=port)
     settings.required_secret()
+    settings = settings.bounded_for(workers if everything else 1)
     children = parts.everything(settings, workers=workers, reconcile_s=reconcile_s) if everything else [parts.web(settings)]
     _run(settings, children, f"Amtsweg läuft auf http://{settings.host}:{settings.port}")
 
@@ -52,7 +53,7 @@ def worker(count: int) -> None:
     """Erledigt, was nach außen zu tun ist: Nachrichten, Bescheide, Meldungen."""
     from web import serve as parts
 
-    _run(_settings(), parts.worker(count), "Worker läuft.")
+    _run(_settings().bounded_for(count), parts.worker(count), "Worker läuft.")
 
 
 @click.command(cls=Befehl)

@@ -33,6 +33,7 @@ TOLD_ELSEWHERE = frozenset(
         "nachricht:abgerufen",
         "antrag:eingang",
         "vorgang:begonnen",
+        "zustellung:vertagt",
     }
 )
 

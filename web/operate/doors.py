@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import change_connector, change_senders, reads
+from engine import change_connector, change_senders, reads, try_connector
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import Door, SettingField
 from engine.verbs.settings import CONNECTOR, SENDERS
@@ -23,7 +23,9 @@ from web.security import client_address, limiter
 @operate.get("/konnektoren")
 def list_connectors() -> str:
     """All connectors of the installation."""
-    return render_template("konnektoren.html", doors=reads.list_doors(connectors()), held=reads.outbox_held_of())
+    return render_template(
+        "konnektoren.html", doors=reads.list_doors(connectors()), held=reads.outbox_held_of(), silent=reads.list_silent()
+    )
 
 
 @operate.route("/konnektoren/<name:name>", methods=["GET", "POST"])
@@ -58,6 +60,17 @@ def check_connector(name: str) -> str | tuple[str, int]:
     if "HX-Request" in request.headers:
         return render_template("konnektor_geprueft.html", said=said)
     return _page(door, typed, said=said)
+
+
+@operate.post("/konnektoren/<name:name>/versuchen")
+def try_connector_now(name: str) -> BaseResponse:
+    """Do not wait any longer for a system that does not answer: one Auftrag tries."""
+    door = _door(name)
+    if try_connector(door.name, by=required_konto()):
+        flash(_("Es wird gleich mit einem Auftrag versucht. Kommt eine Antwort, gehen auch die anderen hinaus."))
+    else:
+        flash(_("Es wird schon wieder versucht, oder das andere System antwortet inzwischen."))
+    return redirect(url_for("operate.show_connector", name=name), 303)
 
 
 def _door(name: str) -> Door:
@@ -100,6 +113,7 @@ def _page(
         causes=causes,
         summary=with_titles(causes, _titles(door)),
         said=said,
+        silence=reads.list_silent().get(door.name),
         zip=zip,
     )
 

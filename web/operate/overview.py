@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, render_template
 
 from engine import reads
-from engine.base.ports import Connectors
+from engine.base.ports import Connectors, Door
 from web.operate.blueprint import operate
 
 
@@ -13,6 +13,12 @@ def connectors() -> Connectors:
     """What this installation can speak to."""
     found: Connectors = current_app.extensions["connectors"]
     return found
+
+
+def silent_doors() -> list[Door]:
+    """The connectors of which the other side does not answer."""
+    silent = reads.list_silent()
+    return [door for door in connectors().doors() if door.name in silent]
 
 
 @operate.get("/")
@@ -24,5 +30,6 @@ def overview() -> str:
         lacks=reads.list_lacks(connectors()),
         incidents=reads.incidents_open(),
         held=reads.outbox_held_of(),
+        silent=silent_doors(),
         broken=verified[1] if verified is not None else 0,
     )
