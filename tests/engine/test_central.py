@@ -33,6 +33,7 @@ from engine.verbs.stellen import add_stelle
 from forms.antrag import Limits
 from tests.engine.cases import Upload, rows
 from tests.engine.land import HUSUM, LEIKA, OLE, body, read, rule, send, vorgaenge
+from tests.engine.saved import SQLITE
 
 PHOTO = Upload("foto.png", "image/png", b"\x89PNG\r\n\x1a\n...")
 
@@ -40,6 +41,7 @@ PHOTO = Upload("foto.png", "image/png", b"\x89PNG\r\n\x1a\n...")
 # --- what goes straight on -----------------------------------------------------------------------------------------------
 
 
+@SQLITE
 def test_the_unit_that_is_competent_gets_the_case(land: None) -> None:
     rule("husum", leika=LEIKA, ags=HUSUM, unit="42")
     with db.namespace("husum"):
@@ -50,6 +52,7 @@ def test_the_unit_that_is_competent_gets_the_case(land: None) -> None:
     assert case.id == json.loads(answer)["vorgang"]["vorgangId"]
 
 
+@SQLITE
 def test_a_repetition_goes_where_the_first_went_though_the_rule_has_changed(land: None) -> None:
     content = body(leika=(LEIKA,), ags=HUSUM)
     id = rule("husum", leika=LEIKA, ags=HUSUM)
@@ -70,6 +73,7 @@ def test_the_same_transaction_with_other_content_is_a_conflict_for_whomever_it_i
     assert (len(vorgaenge("husum")), len(vorgaenge("kreis"))) == (0, 1)
 
 
+@SQLITE
 def test_a_locked_municipality_is_not_gone_round(land: None) -> None:
     namespaces.lock_kommune("kreis")
     content = body(stelle="100001")
@@ -81,6 +85,7 @@ def test_a_locked_municipality_is_not_gone_round(land: None) -> None:
     assert len(vorgaenge("kreis")) == 1
 
 
+@SQLITE
 def test_what_went_to_a_municipality_that_is_no_more_goes_anew(land: None) -> None:
     content = body(stelle="200002")
     assert send(content)[0] == "husum"
@@ -99,6 +104,7 @@ def parked(content: bytes, attachments: tuple[Upload, ...] = ()) -> tuple[str, b
     return json.loads(answer)["vorgang"]["vorgangId"], answer
 
 
+@SQLITE
 def test_what_belongs_to_nobody_is_kept_with_all_its_parts_and_answered(land: None) -> None:
     content = body(leika=(LEIKA,), ags=HUSUM)
     id, answer = parked(content, (PHOTO,))
@@ -161,6 +167,7 @@ def test_the_operator_assigns_it_and_it_is_delivered_once(land: None) -> None:
     assert len(vorgaenge("husum")) == 1
 
 
+@SQLITE
 def test_the_next_one_finds_its_way_if_the_operator_says_so(land: None) -> None:
     first, _ = parked(body(leika=(LEIKA,), ags=HUSUM))
     with operator():
@@ -175,6 +182,7 @@ def test_the_next_one_finds_its_way_if_the_operator_says_so(land: None) -> None:
     assert send(body(stelle="777"))[0] == "kreis"
 
 
+@SQLITE
 def test_it_is_assigned_to_municipalities_only(land: None) -> None:
     id, _ = parked(body())
     with operator():
@@ -186,6 +194,7 @@ def test_it_is_assigned_to_municipalities_only(land: None) -> None:
         assert looks.count_waiting() == 1
 
 
+@SQLITE
 def test_it_waits_for_a_locked_municipality_and_goes_on_by_itself(land: None) -> None:
     id, _ = parked(body())
     namespaces.lock_kommune("husum")
@@ -198,6 +207,7 @@ def test_it_waits_for_a_locked_municipality_and_goes_on_by_itself(land: None) ->
         assert deliver_assigned() == 1
 
 
+@SQLITE
 def test_what_the_municipality_cannot_take_comes_back_to_the_operator(land: None) -> None:
     transaction = str(uuid.uuid4())
     id, _ = parked(body(transaction))
@@ -213,6 +223,7 @@ def test_what_the_municipality_cannot_take_comes_back_to_the_operator(land: None
         assert deliver_assigned() == 1
 
 
+@SQLITE
 def test_damaged_parts_are_told_and_hold_up_no_other(land: None) -> None:
     bad, _ = parked(body())
     good, _ = parked(body())
@@ -229,6 +240,7 @@ def test_damaged_parts_are_told_and_hold_up_no_other(land: None) -> None:
         assert deliver_assigned() == 1
 
 
+@SQLITE
 def test_bytes_leave_a_day_after_they_came_and_not_before_they_are_delivered(land: None) -> None:
     id, _ = parked(body())
     waits, _ = parked(body())
@@ -287,6 +299,7 @@ def killed_at(point: str, act: Any) -> None:
 # --- the operator's namespace ----------------------------------------------------------------------------------------------
 
 
+@SQLITE
 def test_the_operators_namespace_is_no_municipality(land: None) -> None:
     with operator():
         pass
@@ -297,6 +310,7 @@ def test_the_operators_namespace_is_no_municipality(land: None) -> None:
         namespaces.make_kommune(BETRIEB, "Betrieb", "Stadt", "SH")
 
 
+@SQLITE
 def test_the_registry_holds_nothing_of_an_application(land: None) -> None:
     content = body(leika=(LEIKA,), ags=HUSUM)
     parked(content)
