@@ -28,7 +28,7 @@ from bench._town import SLUG, apply, server, town
 from engine.base import clock, db
 from engine.model import aufgabe, auftrag, erwartung, frist, vorgang
 from engine.step import use_doorbell
-from engine.verbs.work import offer
+from engine.verbs.offering import offer
 from web import worker
 from web.doorbell import RedisDoorbell
 from web.redis import EmbeddedRedis

@@ -9,7 +9,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.vorgang    withdraw, close_without_notice, forward, discard, assign
     verbs.notes      add_comment, set_reminder, settle_reminder
     verbs.post       send_message, correlate, throw_signal, receive_reply, record_retrieval, note_retrieval, record_arrival
-    verbs.work       work, offer             one Auftrag: claim → connector → finish
+    verbs.work       work                    one Auftrag: claim → connector → finish; verbs.offering: whom to ring for
     verbs.due        tick, fire_timers, fire_starts
     verbs.courier    carry, deliver_thrown: messages and signals to those who wait; verbs.starts: a Vorgang begins by an event
     verbs.design     check_bundle, deploy_bundle, check_path
@@ -60,7 +60,8 @@ _WHERE = {
         "send_message",
         "throw_signal",
     ),
-    "engine.verbs.work": ("offer", "work"),
+    "engine.verbs.offering": ("offer",),
+    "engine.verbs.work": ("work",),
     "engine.verbs.due": ("fire_starts", "fire_timers", "tick"),
     "engine.verbs.courier": ("carry", "deliver_messages", "deliver_thrown"),
     "engine.verbs.design": ("check_bundle", "check_path", "deploy_bundle", "unpack_zip"),

@@ -1,4 +1,4 @@
-"""The clock of an installation: due timers and messages every second, the reconciler of the outbox every 15 seconds.
+"""The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds.
 
 With the reconciler what the operator has assigned in the central post room goes to its municipality.
 
@@ -22,6 +22,7 @@ from engine.model.zentrale import BETRIEB
 from engine.verbs.central import clear, deliver_assigned
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.offering import offer_abandoned
 from engine.verbs.operator import there
 from web import logs
 from web.redis import with_redis
@@ -68,6 +69,7 @@ def timers_and_messages() -> None:
     fire_timers()
     fire_starts()
     deliver_all()
+    offer_abandoned()
 
 
 def post_room() -> None:

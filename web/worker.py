@@ -33,7 +33,8 @@ from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.verbs.work import More, offer, waits_for_room, work, work_next
+from engine.verbs.offering import offer, waits_for_room
+from engine.verbs.work import More, work, work_next
 from web import logs
 from web.doorbell import JOB, PARKED, PARKED_FOR_S, QUEUE, TURNS, job_id, kommune_of
 from web.redis import redis_url, with_redis

@@ -248,11 +248,10 @@ def _waiting() -> sa.ColumnElement[bool]:
 def _ways() -> tuple[sa.ColumnElement[bool], ...]:
     """The ways to be free: due, written by a clock that was wrong, held by somebody who was silent beyond the lease."""
     now: Any = sa.bindparam("b_now")
-    silent = sa.or_(T.c.lease_until < now, T.c.lease_until > sa.bindparam("b_latest_lease"))
     return (
         sa.and_(T.c.state == READY, T.c.next_at <= now),
         sa.and_(T.c.state == READY, T.c.next_at > sa.bindparam("b_latest")),
-        sa.and_(T.c.state == RUNNING, silent),
+        _silent(),
     )
 
 
@@ -261,6 +260,12 @@ def _let_go() -> sa.ColumnElement[bool]:
     now: Any = sa.bindparam("b_now")
     closed = breaker.closed_to(T.c.id, T.c.connector, now, sa.bindparam("b_latest_pause"))
     return sa.and_(~closed, ~restored.held(), ~incident.unreadable(T.c.vorgang_id))
+
+
+def _silent() -> sa.ColumnElement[bool]:
+    """The condition on rows that they were claimed and the lease is over: who holds them was killed or stopped too long."""
+    over = sa.or_(T.c.lease_until < sa.bindparam("b_now"), T.c.lease_until > sa.bindparam("b_latest_lease"))
+    return sa.and_(T.c.state == RUNNING, over)
 
 
 def _room(of_connector: int, in_all: int) -> Iterator[sa.ColumnElement[bool]]:
@@ -327,6 +332,13 @@ def _looking(bounds: tuple[int, int]) -> Prepared:
     return Prepared(sa.select(every.c.id).order_by(every.c.next_at).limit(most))
 
 
+@cache
+def _searching(bounds: tuple[int, int]) -> Prepared:
+    """The statement that looks for what lies in dead hands and could be claimed."""
+    where = sa.and_(_silent(), _let_go(), *_room(*bounds))
+    return Prepared(sa.select(T.c.id).where(where).order_by(T.c.next_at).limit(sa.bindparam("b_most")))
+
+
 def takeable(tx: Tx, limit: int) -> list[str]:
     """The ids of what could be claimed now, longest waiting first."""
     return [row.id for row in tx.run(_looking(_bounds()), {"b_most": limit, **_instants(clock.now())}).rows]
@@ -342,6 +354,11 @@ def crowded_out(tx: Tx) -> bool:
 def _crowded(bounds: tuple[int, int]) -> Prepared:
     """The statement that looks for what is one call too many."""
     return Prepared(sa.select(T.c.id).where(_waiting(), ~sa.and_(*_room(*bounds))).limit(1))
+
+
+def abandoned(tx: Tx, limit: int) -> list[str]:
+    """The ids of what lies in dead hands and could be claimed now, longest waiting first."""
+    return [row.id for row in tx.run(_searching(_bounds()), {"b_most": limit, **_instants(clock.now())}).rows]
 
 
 def end(tx: Tx, id: str, fence: int, state: str, **values: Any) -> bool:

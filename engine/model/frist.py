@@ -69,5 +69,6 @@ def get(tx: Tx, id: str) -> sa.Row[Any] | None:
 
 
 def fire(tx: Tx, id: str) -> bool:
-    """Mark as fired; False if another tick was first."""
-    return move(tx, T, T.c.id == id, FIRED, fired_at=clock.now()) == 1
+    """Mark as fired; False if another tick was first, or if it is not due any more because the clock went back."""
+    now = clock.now()
+    return move(tx, T, sa.and_(T.c.id == id, T.c.due_at <= now), FIRED, fired_at=now) == 1

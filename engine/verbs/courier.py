@@ -77,7 +77,7 @@ def deliver_signal(
 
 @verb(right="system", tag="frist:ausgeloest")
 def fire_timer(frist_id: str, vorgang_id: str, token: str, *, by: Konto) -> bool:
-    """Tell a Vorgang that a time has come; False if another tick was first or it no longer waits."""
+    """Tell a Vorgang that a time has come; False if it has not, if another tick was first, or if nothing waits for it."""
 
     def also(tx: Tx, outcome: bpmn.Outcome) -> None:
         if not frist.fire(tx, frist_id):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine.base import db
 from engine.model import erwartung, frist, start_event
 from engine.verbs.courier import begin, deliver_thrown, fire
+from engine.verbs.offering import offer
 from engine.verbs.starts import begin_by_timer
-from engine.verbs.work import offer
 
 IN_A_ROUND = 500
 

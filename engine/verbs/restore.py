@@ -29,7 +29,7 @@ from engine.model import protokoll, restored
 from engine.model.zentrale import Kommune, checked
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import KINDS, Seen, read, unseen
-from engine.verbs.work import offer
+from engine.verbs.offering import offer
 
 
 @dataclass(frozen=True, slots=True)

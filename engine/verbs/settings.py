@@ -17,8 +17,8 @@ from engine.model.bundle import Bundle
 from engine.model.parameter import Field, Own
 from engine.model.typed import Wrong, check, read, show
 from engine.reads.parameters import CHANGED, parameters_of, state_of
+from engine.verbs.offering import offer
 from engine.verbs.parameters import misused
-from engine.verbs.work import offer
 
 WRONG = "Das wurde nicht gespeichert."
 CONNECTOR, SENDERS = "konnektor.", "antrag.absender"

@@ -23,18 +23,7 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import (
-    Answer,
-    BpmnError,
-    Call,
-    Connectors,
-    File,
-    Refused,
-    Repeat,
-    ReplyPolicy,
-    Unreachable,
-    Unsure,
-)
+from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
 from engine.base.rights import Konto, verb
 from engine.model import (
     auftrag,
@@ -48,12 +37,13 @@ from engine.model import (
     protokoll,
     restored,
     vorgang,
-)
+)  # fmt: skip
 from engine.model.auftrag import Claim
 from engine.model.backoff import backoff
-from engine.step import Case, case_of, ring, set_aside, step
+from engine.step import Case, case_of, set_aside, step
 from engine.verbs import courier, letters
 from engine.verbs.holding import held
+from engine.verbs.offering import offer
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +57,7 @@ POISON = (
     "Der Betrieb findet die Gründe im Protokoll der Arbeitsprozesse."
 )
 BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; der Betrieb findet ihn im Protokoll."
+TOO_LATE = "a result came too late and was refused"
 TAKEN_BY_OTHERS = 3
 """How many ids to look at: other workers may be faster with the first."""
 
@@ -147,6 +138,8 @@ def _do(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
         answer = _outside(claim, call, connectors)
         point("work.after_call")
         return _save(claim, case, call, answer, more)
+    except Conflict as lost:
+        log.warning("an Auftrag was taken over before it was sent", extra={"auftrag": claim.id, "reason": lost.sentence})
     except BpmnError as error:
         state = auftrag.FAILED if claim.free else auftrag.DONE  # no diagram catches it beside the process
         _end(claim, bpmn.ErrorThrown(claim.token, error.code, str(error), error.variables), state, str(error), there=True)
@@ -198,7 +191,16 @@ def _outside(claim: Claim, call: Call, connectors: Connectors) -> Answer:
         answer = connectors.ask(call)
         if answer is not None:
             return answer
+    if repeat is not Repeat.KEY:
+        _still_ours(claim)
     return connectors.call(call)
+
+
+def _still_ours(claim: Claim) -> None:
+    """Nothing is sent any more by who was stopped between claim and call: another has it, and the other side knows no key."""
+    with db.transaction() as tx:
+        if not auftrag.prolong(tx, claim.id, claim.fence):
+            raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
 
 
 def _tried_before(claim: Claim) -> bool:
@@ -275,19 +277,12 @@ def _keep_message(tx: Tx, claim: Claim, answer: Answer) -> None:
     if claim.free:
         nachricht.provided(tx, claim.subject, external_id, at, notified_at)
         return
+    subject, body = (str(claim.inputs.get(name, "")) for name in ("betreff", "text"))
+    reply = str(claim.inputs.get("antwort") or ReplyPolicy.FORBIDDEN)
     nachricht.add(
-        tx,
-        claim.vorgang_id,
-        direction=nachricht.OUT,
-        subject=str(claim.inputs.get("betreff", "")),
-        body=str(claim.inputs.get("text", "")),
-        documents=documents,
-        external_id=external_id,
-        at=at,
-        notified_at=notified_at,
-        reply=str(claim.inputs.get("antwort") or ReplyPolicy.FORBIDDEN),
-        reply_bis=until if isinstance(until, dt.date) else None,
-    )
+        tx, claim.vorgang_id, direction=nachricht.OUT, subject=subject, body=body, documents=documents, at=at,
+        external_id=external_id, notified_at=notified_at, reply=reply, reply_bis=until if isinstance(until, dt.date) else None,
+    )  # fmt: skip
 
 
 def _told(answer: Answer, name: str) -> dt.datetime | None:
@@ -342,7 +337,7 @@ def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, 
     except bpmn.Damaged:
         _lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
-        log.warning("a result came too late and was refused", extra={"auftrag": claim.id, "reason": conflict.sentence})
+        log.warning(TOO_LATE, extra={"auftrag": claim.id, "reason": conflict.sentence})
     return None
 
 
@@ -376,12 +371,8 @@ def _again(claim: Claim, message: str, *, unsure: bool = False, there: bool | No
     with db.transaction() as tx:
         if auftrag.end(tx, claim.id, claim.fence, auftrag.READY, **values):
             _tell(tx, claim, there, message)
-
-
-def waits_for_room() -> bool:
-    """Whether something could be done in the namespace we are in, if fewer calls were running there."""
-    with db.reading() as tx:
-        return auftrag.crowded_out(tx)
+        else:
+            log.warning(TOO_LATE, extra={"auftrag": claim.id, "reason": message})
 
 
 def work_next(connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
@@ -389,12 +380,3 @@ def work_next(connectors: Connectors, more: More = lambda: False, *, by: Konto) 
     with db.reading() as tx:
         ids = auftrag.takeable(tx, TAKEN_BY_OTHERS)
     return next(filter(None, (work(id, connectors, more, by=by) for id in ids)), [])
-
-
-def offer(limit: int = 100) -> int:
-    """Ring for every Auftrag that could be claimed now: the reconciler's part. Safe with several running."""
-    with db.reading() as tx:
-        ids = auftrag.takeable(tx, limit)
-    for id in ids:
-        ring(id)
-    return len(ids)

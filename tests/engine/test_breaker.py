@@ -19,6 +19,7 @@ from engine.base.ports import Answer, BpmnError, Call, Connectors, Refused, Repe
 from engine.base.rights import SYSTEM
 from engine.model import auftrag, breaker
 from engine.model.breaker import COOL, COOL_MAX, THRESHOLD, TRIAL, Stand
+from engine.verbs import offering
 from engine.verbs import work as working
 from engine.verbs.settings import change_connector, try_connector
 from tests.engine.cases import Bell, Twin, push, rows, work_all
@@ -59,7 +60,7 @@ def test_after_three_in_a_row_the_others_are_not_tried_and_lose_no_attempt(now: 
     assert tried(ids, twin) == [True] * THRESHOLD + [False] * 2
     assert len(twin.ledger) == THRESHOLD
     assert sorted(row.attempt for row in rows(auftrag.T)) == [0, 0, 1, 1, 1]
-    assert working.offer() == 0
+    assert offering.offer() == 0
     clock.move(COOL / 2)
     assert tried(ids, twin) == [False] * 5
 

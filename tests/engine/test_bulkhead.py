@@ -14,6 +14,7 @@ from engine.base.db import Installation
 from engine.base.ports import Answer, Call
 from engine.base.rights import SYSTEM
 from engine.model import auftrag
+from engine.verbs import offering
 from engine.verbs import work as working
 from tests.engine.cases import Bell, Twin, push, rows, work_all
 
@@ -53,7 +54,7 @@ def test_of_one_connector_so_many_run_at_once_and_the_others_go_on(bounded: str,
     ids = pushed(bell, slow=4, quick=2)
     assert [claimed(id) for id in ids["slow"]] == [True, True, False, False]
     assert takeable() == set(ids["quick"])
-    assert working.waits_for_room()
+    assert offering.waits_for_room()
     assert claimed(ids["quick"][0])  # the third in all
     assert not claimed(ids["quick"][1])
     assert takeable() == set()
@@ -120,12 +121,12 @@ def test_many_workers_at_once_are_never_more_than_may_be(bounded: str, bell: Bel
 def test_without_bounds_as_many_run_as_there_are_workers(amt: str, bell: Bell) -> None:
     ids = pushed(bell, slow=6)["slow"]
     assert all(claimed(id) for id in ids)
-    assert not working.waits_for_room()
+    assert not offering.waits_for_room()
 
 
 def test_all_is_done_in_the_end(bounded: str, bell: Bell) -> None:
     pushed(bell, slow=4, quick=4)
-    while working.offer():
+    while offering.offer():
         work_all(bell, Twin())
     assert {row.state for row in rows(auftrag.T)} == {auftrag.DONE}
 

@@ -147,6 +147,16 @@ def test_a_completion_costs_at_most_twelve_statements_and_one_commit(task: str) 
     assert count.statements <= 12
 
 
+def test_a_timer_that_was_found_due_does_not_fire_when_the_clock_has_gone_back_since(task: str) -> None:
+    [row] = rows(frist.T)
+    with clock.frozen(row.due_at - dt.timedelta(seconds=1)):
+        assert not fire_timer(row.id, row.vorgang_id, row.token, by=SYSTEM)
+        assert [one.state for one in rows(frist.T)] == ["offen"]
+        assert reads.get_aufgabe(task).state == "offen"
+        clock.move(dt.timedelta(seconds=1))
+        assert fire_timer(row.id, row.vorgang_id, row.token, by=SYSTEM)
+
+
 def test_a_timer_fires_once_and_takes_the_task_away(task: str) -> None:
     with clock.frozen(clock.now()):
         assert tick()["timers"] == 0

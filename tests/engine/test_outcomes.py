@@ -86,6 +86,33 @@ def test_who_can_be_asked_and_did_nothing_is_called_again(amt: str, bell: Bell) 
     assert len(twin.ledger) == 1
 
 
+@pytest.mark.parametrize("repeat", [Repeat.ASK, Repeat.ONCE])
+def test_who_was_stopped_before_it_sent_sends_nothing_when_another_has_taken_over(amt: str, bell: Bell, repeat: Repeat) -> None:
+    id, [auftrag_id] = vorgang_of(push()), bell.rung
+
+    class Stopped(Twin):
+        """Stands still for longer than the lease, between claim and call."""
+
+        def repeat(self, type: str) -> Repeat:
+            if not other.asked:
+                clock.move(dt.timedelta(seconds=auftrag.LEASE_S + 1))
+                assert working.work(auftrag_id, other, by=SYSTEM)
+            return repeat
+
+    class Other(Twin):
+        asked = False
+
+        def repeat(self, type: str) -> Repeat:
+            self.asked = True
+            return Repeat.ASK
+
+    other, stopped = Other(), Stopped()
+    with clock.frozen(clock.now()):
+        assert working.work(auftrag_id, stopped, by=SYSTEM)
+    assert (len(other.ledger), stopped.ledger) == (1, [])
+    assert incidents(id) == []
+
+
 def test_a_person_s_retry_asks_too_where_one_can_ask(amt: str, bell: Bell) -> None:
     id = vorgang_of(push())
     partner = Partner(Unsure("keine Antwort"))

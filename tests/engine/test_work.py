@@ -13,6 +13,7 @@ from engine.base.errors import Unavailable
 from engine.base.ports import Answer, BpmnError, Call, File, Refused, Unreachable
 from engine.base.rights import SYSTEM
 from engine.model import auftrag, breaker
+from engine.verbs import offering
 from engine.verbs import work as working
 from engine.verbs.design import deploy_bundle
 from engine.verbs.operate import retry_incident
@@ -112,8 +113,22 @@ def test_documents_a_connector_makes_are_kept_with_the_vorgang(amt: str, bell: B
 def test_the_reconciler_rings_for_what_was_forgotten(amt: str, bell: Bell) -> None:
     push()
     forgotten, bell.rung[:] = list(bell.rung), []
-    assert working.offer() == 1
+    assert offering.offer() == 1
     assert bell.rung == forgotten
+
+
+def test_what_lies_in_dead_hands_is_rung_for_as_soon_as_its_lease_is_over_and_nothing_else_is(amt: str, bell: Bell) -> None:
+    push(nr="1")
+    push(nr="2")
+    held, _ = list(bell.rung)
+    bell.rung.clear()
+    with clock.frozen(clock.now()):
+        with db.transaction() as tx:
+            auftrag.claim(tx, held)
+        assert offering.offer_abandoned() == 0
+        clock.move(dt.timedelta(seconds=auftrag.LEASE_S + 1))
+        assert offering.offer_abandoned() == 1
+    assert bell.rung == [held]
 
 
 def test_an_auftrag_that_does_not_exist_is_nothing_to_do(amt: str) -> None:
@@ -127,7 +142,7 @@ def test_what_was_ordered_while_the_clock_was_ahead_is_done_when_it_is_right_aga
         with db.transaction() as tx:
             assert auftrag.claim(tx, bell.rung[0]) is not None
     bell.rung.clear()
-    assert working.offer() == 2
+    assert offering.offer() == 2
     work_all(bell, Twin())
     assert [row.state for row in rows(auftrag.T)] == [auftrag.DONE] * 2
 

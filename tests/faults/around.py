@@ -1,23 +1,23 @@
-"""The faults of what is around the processes: Redis, database, disk, clock, outside systems, senders, people, data."""
+"""The faults of what is around the processes: Redis, database, disk, clock, outside systems."""
 
 from __future__ import annotations
 
 import datetime as dt
 import sqlite3
 import time
-import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any
+from contextlib import contextmanager, suppress
 
+import httpx
 from redis import Redis
 
-from tests.faults.bundles import SLUGS, files_of, form_data
-from tests.faults.driver import messages_of, news, signed
-from tests.faults.faults import Fault
-from tests.faults.place import Place
-from tests.faults.recovery import seconds_until_work
-from tests.faults.requests import Sender
+from tests.faults import stubs
+from tests.faults.bundles import SLUGS
+from tests.faults.faults import Act, Fault
+from tests.faults.place import Place, until
+from tests.faults.recovery import until_work
+from web.twins.stoerung import KINDS
 
 DAY_S = 86_400.0
 EVERY_KIND = "fehler=0.12,viel=0.08,langsam=0.05,abbruch=0.08,verloren=0.1,halb=0.06,falsch=0.06,endlos=0.03,dauer=2"
@@ -36,17 +36,17 @@ def redis_flushed(fault: Fault) -> None:
         with redis_of(fault.place) as redis:
             redis.flushall()
         time.sleep(0.2)
-    fault.recovered.redis.append(seconds_until_work(fault.place, time.monotonic()))
+    fault.recovered.redis.append(until_work(fault.place, "FLUSHALL", time.monotonic()))
 
 
-def redis_gone(seconds: float) -> Any:
+def redis_gone(seconds: float) -> Act:
     """Redis away for a while, then a new and empty one."""
 
     def act(fault: Fault) -> None:
         fault.place.redis.stop()
         time.sleep(seconds)
         fault.place.redis.ensure()
-        fault.recovered.redis.append(seconds_until_work(fault.place, time.monotonic()))
+        fault.recovered.redis.append(until_work(fault.place, f"Redis gone for {seconds:g} s", time.monotonic()))
 
     return act
 
@@ -58,7 +58,7 @@ def redis_full(fault: Fault) -> None:
         redis.config_set("maxmemory", "1")
         time.sleep(6)
         redis.config_set("maxmemory", "0")
-    fault.recovered.redis.append(seconds_until_work(fault.place, time.monotonic()))
+    fault.recovered.redis.append(until_work(fault.place, "Redis full", time.monotonic()))
 
 
 # --- database
@@ -71,7 +71,7 @@ def postgres_stopped(fault: Fault) -> None:
     server.stop()
     time.sleep(3)
     server.start()
-    fault.recovered.kills.append(seconds_until_work(fault.place, time.monotonic()))
+    fault.recovered.kills.append(until_work(fault.place, "PostgreSQL stopped", time.monotonic()))
 
 
 def backends_terminated(fault: Fault) -> None:
@@ -94,21 +94,31 @@ def answers_to_commit_lost(fault: Fault) -> None:
 
 
 def database_slow(fault: Fault) -> None:
-    """Every request to PostgreSQL takes 40 ms longer."""
-    server = fault.place.postgres
-    assert server is not None
-    server.wire.delay_s = 0.04
-    time.sleep(6)
-    server.wire.heal()
+    """PostgreSQL: every request takes 40 ms longer. SQLite: one write lock after the other is held for 300 ms."""
+    place, until = fault.place, time.monotonic() + 6
+    if place.postgres is not None:
+        place.postgres.wire.delay_s = 0.04
+        time.sleep(6)
+        place.postgres.wire.heal()
+    while time.monotonic() < until:
+        for slug in SLUGS:
+            with _locked(place, slug):
+                time.sleep(0.3)
+            time.sleep(0.05)
 
 
 def database_locked(fault: Fault) -> None:
     """Somebody holds the write lock of one municipality for eight seconds: longer than anybody waits."""
-    place, slug = fault.place, SLUGS[0]
+    with _locked(fault.place, SLUGS[0]):
+        time.sleep(8)
+
+
+@contextmanager
+def _locked(place: Place, slug: str) -> Iterator[None]:
     if place.postgres is None:
         holder = sqlite3.connect(place.file_of(slug), timeout=30, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
-        time.sleep(8)
+        yield
         holder.rollback()
         holder.close()
         return
@@ -116,35 +126,50 @@ def database_locked(fault: Fault) -> None:
 
     with psycopg.connect(place.postgres.dsn(place.names[slug])) as connection:
         connection.execute("LOCK TABLE vorgang IN ACCESS EXCLUSIVE MODE")
-        time.sleep(8)
+        yield
         connection.rollback()
 
 
 def pool_exhausted(fault: Fault) -> None:
-    """The group runs with two database connections a process, then as before."""
+    """The group runs with two database connections a process, which wait for a lock, and is asked by 24; then as before."""
     place = fault.place
+    slug = SLUGS[0]
+    token = place.kommunen[slug]["admin"]
+
+    def ask(_: int) -> int:
+        with suppress(httpx.HTTPError):
+            return place.ask("GET", f"/{slug}/api/v1/vorgaenge", token).status_code
+        return 0
+
     for most in ("2", ""):
         place.variables["AMTSWEG_MAX_CONNECTIONS"] = most
         place.kill_group()
         began = time.monotonic()
         place.start_group()
-        took = seconds_until_work(place, began)
-        if most:
-            time.sleep(5)
-        else:
+        took = until_work(place, "group after the pool", began)
+        if not most:
             fault.recovered.kills.append(took)
+            break
+        with _locked(place, slug), ThreadPoolExecutor(24) as pool:  # so that connections are held for long
+            answers = list(pool.map(ask, range(24)))
+        fault.note(
+            f"with two connections: {answers.count(200)} of {len(answers)} looks answered, {answers.count(503)} told to wait"
+        )
     place.variables.pop("AMTSWEG_MAX_CONNECTIONS")
 
 
 def disk_full(fault: Fault) -> None:
     """The disk with the data is full for five seconds (the run lies on a tmpfs of its own, filled to the last byte)."""
-    filling = fault.place.home / "filling"
+    place = fault.place
+    filling = place.home / "filling"
     with filling.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(b"\0" * 65536)
     time.sleep(5)
     filling.unlink()
-    fault.recovered.kills.append(seconds_until_work(fault.place, time.monotonic()))
+    if place.postgres is not None:
+        place.postgres.start()  # it has stopped itself, if it could not write its log
+    fault.recovered.kills.append(until_work(place, "disk full", time.monotonic()))
 
 
 # --- clock
@@ -173,116 +198,21 @@ def summer_time(fault: Fault) -> None:
 # --- outside
 
 
-def connectors_in_trouble(fault: Fault) -> None:
-    """Both outside systems slow, 5xx, 429, reset, half body, wrong type, endless body, answer lost after doing the work."""
-    fault.place.trouble(EVERY_KIND)
-    time.sleep(6)
-    fault.place.trouble("")
+def connectors_in_trouble(within_s: float) -> Act:
+    """All outside systems slow, 5xx, 429, reset, half body, wrong type, endless body, answer lost after doing the work.
+
+    For six seconds, and on until each kind was seen or the time is over.
+    """
+
+    def act(fault: Fault) -> None:
+        fault.place.trouble(EVERY_KIND)
+        time.sleep(6)
+        with suppress(TimeoutError):
+            until(lambda: set(KINDS) <= _misbehaviour(fault.place), "every kind of misbehaviour", within_s - 6)
+        fault.place.trouble("")
+
+    return act
 
 
-def webhooks_by_the_hundred(fault: Fault) -> None:
-    """The same news a hundred times, eight at once; other news in reverse order; news of messages that nobody knows."""
-    place, slug = fault.place, fault.random.choice(SLUGS)
-    known = messages_of(place.folder, slug, 30)
-    targets = [known[0]] * 100 if known else []
-    targets += [*known[::-1], *(f"unknown-{number}" for number in range(20))]
-
-    def post(lane: int) -> None:
-        with Sender(place.folder, f"webhooks-{lane}-{uuid.uuid4().hex[:6]}", place.url) as sender:
-            for target in targets[lane::8]:
-                body, about = news(target, "abruf", f"hundred-{target}", 0), {"slug": slug, "news": target}
-                path = f"/{slug}/webhook/servicekonto"
-                sender.send("webhook", "POST", path, content=body, headers=signed(body, 0), about=about)
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(post, range(8)))
-
-
-def fifty_equal_applications(fault: Fault) -> None:
-    """One application fifty times, sixteen at once: one Vorgang, one answer."""
-    place, slug, transaction = fault.place, fault.random.choice(SLUGS), str(uuid.uuid4())
-    body = form_data(transaction, "konto", place.kommunen[slug]["stelle"], "50")
-
-    def post(number: int) -> None:
-        parts = {"formData": ("formData.json", body, "application/json")}
-        about = {"slug": slug, "transaction": transaction, "key": "konto"}
-        with Sender(place.folder, f"equal-{number}-{transaction[:8]}", place.url) as sender:
-            sender.send("start", "POST", f"/{slug}/antrag", files=parts, about=about)
-
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(post, range(50)))
-
-
-def ten_clerks(fault: Fault) -> None:
-    """Ten clerks complete the same task at once, each with an answer of their own: one wins."""
-    place, slug = fault.place, fault.random.choice(SLUGS)
-    clerks = place.kommunen[slug]["clerks"]
-    transaction = str(uuid.uuid4())
-    body = form_data(transaction, "schleife", place.kommunen[slug]["stelle"], "10")
-    parts = {"formData": ("formData.json", body, "application/json")}
-    about = {"slug": slug, "transaction": transaction, "key": "schleife"}
-    with Sender(place.folder, f"clerks-{transaction[:8]}", place.url) as sender:
-        phase, answer = sender.send("start", "POST", f"/{slug}/antrag", files=parts, about=about)
-    if phase != "ok":
-        fault.note("ten clerks had no case")
-        return
-    [(task,)] = place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s", (answer["vorgang"]["vorgangId"],))
-
-    def complete(login: str) -> None:
-        path = f"/{slug}/api/v1/aufgaben/{task}/complete"
-        told = {"slug": slug, "aufgabe": task, "login": login}
-        with Sender(place.folder, f"clerk-{login}-{transaction[:8]}", place.url) as sender:
-            sender.send("complete", "POST", path, clerks[login], json={"data": {"wer": login}}, about=told)
-
-    with ThreadPoolExecutor(10) as pool:
-        list(pool.map(complete, clerks))
-
-
-def deployed_while_starting(fault: Fault) -> None:
-    """Two other versions of a Leistung are deployed while its applications come in."""
-    import subprocess
-    import sys
-
-    place, slug = fault.place, fault.random.choice(SLUGS)
-    for number in range(2):
-        folder = place.folder / f"bundle-{uuid.uuid4().hex[:6]}"
-        folder.mkdir()
-        for name, content in files_of("uhr").items():
-            changed = content.replace(b"</bpmn:process>", f"<!-- {number} {folder.name} --></bpmn:process>".encode())
-            (folder / name).write_bytes(changed)
-        code = "import sys; from web.cli import main; sys.exit(main())"
-        words = [sys.executable, "-c", code, "deploy", slug, str(folder)]
-        done = subprocess.run(words, env=place.environment, capture_output=True, check=False, timeout=60)
-        if done.returncode:
-            fault.note(f"deploy refused: {done.stderr.decode()[-200:]}")
-
-
-# --- data
-
-
-def snapshot_damaged(fault: Fault) -> None:
-    """The snapshot of two cases is cut off while a timer, a clerk and the pages come to them; then it is mended by hand."""
-    place, slug = fault.place, fault.random.choice(SLUGS)
-    query = (
-        "SELECT v.id, v.snapshot FROM vorgang v JOIN {} w ON w.vorgang_id = v.id "
-        "WHERE v.state = 'active' AND w.state = 'offen' LIMIT 1"
-    )
-    damaged = [*place.sql(slug, query.format("frist")), *place.sql(slug, query.format("aufgabe"))]
-    for id, snapshot in damaged:
-        place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (bytes(snapshot)[: len(snapshot) // 2], id))
-    known = place.kommunen[slug]
-    login, token = next(iter(known["clerks"].items()))
-    with Sender(place.folder, f"damaged-{uuid.uuid4().hex[:6]}", place.url) as sender:
-        for id, _ in damaged:
-            sender.send("damaged", "GET", f"/{slug}/api/v1/vorgaenge/{id}", token, about={"vorgang": id})
-            for (task,) in place.sql(slug, "SELECT id FROM aufgabe WHERE vorgang_id = %s AND state = 'offen'", (id,)):
-                path = f"/{slug}/api/v1/aufgaben/{task}"
-                sender.send("damaged", "GET", f"{path}/formular", token, about={"vorgang": id})
-                sender.send(
-                    "damaged", "POST", f"{path}/complete", token, json={"data": {}}, about={"vorgang": id, "login": login}
-                )
-    time.sleep(5)
-    for id, snapshot in damaged:
-        changed = place.sql(slug, "SELECT snapshot FROM vorgang WHERE id = %s", (id,))[0][0]
-        if bytes(changed) == bytes(snapshot)[: len(snapshot) // 2]:
-            place.sql(slug, "UPDATE vorgang SET snapshot = %s WHERE id = %s", (bytes(snapshot), id))
+def _misbehaviour(place: Place) -> set[str]:
+    return {line["misbehaved"] for line in stubs.read(place.folder) if "misbehaved" in line}

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.faults.bundles import MIXED, SECRET, form_data
+from tests.faults.bundles import FOR_TEN, MIXED, SECRET, form_data
 from tests.faults.requests import OK, UNKNOWN, Sender
 
 PAUSE_S, AWAY_S = 0.02, 0.3
@@ -68,7 +68,8 @@ class Driver:
             act(*arguments)
             return
         slug = self.random.choice(list(self.kommunen))
-        act = self.random.choices((self.start, self.complete, self.message, self.webhook), (4, 6, 2, 2))[0]
+        acts = (self.start, self.complete, self.message, self.begin, self.signal, self.webhook)
+        act = self.random.choices(acts, (8, 12, 3, 1, 1, 4))[0]
         act(slug)
 
     def start(self, slug: str, transaction: str = "", key: str = "", nr: str = "") -> None:
@@ -91,9 +92,10 @@ class Driver:
         login = login or self.random.choice(list(clerks))
         if not aufgabe:
             seen, page = self.sender.send("look", "GET", f"/{slug}/api/v1/aufgaben", clerks[login])
-            if seen != OK or not page["items"]:
+            tasks = [item["id"] for item in page["items"] if item["leistung"] != FOR_TEN] if seen == OK else []
+            if not tasks:
                 return
-            aufgabe = self.random.choice(page["items"])["id"]
+            aufgabe = self.random.choice(tasks)
             data = {"weiter": self.random.random() < 0.4, "vermerk": self.name}
         path = f"/{slug}/api/v1/aufgaben/{aufgabe}/complete"
         about = {"slug": slug, "aufgabe": aufgabe, "login": login}
@@ -101,7 +103,7 @@ class Driver:
         if phase == UNKNOWN:
             self.again.append((self.complete, (slug, aufgabe, login, data)))
 
-    def message(self, slug: str, id: str = "", key: str = "") -> None:
+    def message(self, slug: str, id: str = "", key: str = "", name: str = "antwort") -> None:
         """Send a BPMN message: to who may wait for it, too early, or to nobody."""
         self.count += 1
         id = id or f"{self.name}-m{self.count}"
@@ -109,9 +111,23 @@ class Driver:
         content = {"key": key, "id": id, "variables": {}, "ttl": "P100D"}
         about = {"slug": slug, "message": id}
         token = self.kommunen[slug]["admin"]
-        phase, _ = self.sender.send("message", "POST", f"/{slug}/api/v1/nachrichten/antwort", token, json=content, about=about)
+        phase, _ = self.sender.send("message", "POST", f"/{slug}/api/v1/nachrichten/{name}", token, json=content, about=about)
         if phase == UNKNOWN:
-            self.again.append((self.message, (slug, id, key)))
+            self.again.append((self.message, (slug, id, key, name)))
+
+    def begin(self, slug: str) -> None:
+        """Send a message that begins a case."""
+        self.message(slug, key=f"{self.name}-b{self.count}", name="beginn")
+
+    def signal(self, slug: str, id: str = "") -> None:
+        """Throw a signal at everybody who waits for it."""
+        self.count += 1
+        id = id or f"{self.name}-s{self.count}"
+        about, content = {"slug": slug, "signal": id}, {"id": id, "variables": {}}
+        token = self.kommunen[slug]["admin"]
+        phase, _ = self.sender.send("signal", "POST", f"/{slug}/api/v1/signale/wecker", token, json=content, about=about)
+        if phase == UNKNOWN:
+            self.again.append((self.signal, (slug, id)))
 
     def webhook(self, slug: str) -> None:
         """Say that a message was opened or answered: a real one, or one that nobody knows."""

