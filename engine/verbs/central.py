@@ -121,7 +121,7 @@ def pass_on(antrag: Antrag, way: Way, *, by: Konto) -> None:
     """
     with db.transaction() as tx:
         _forget(tx, antrag, way)
-        values = _values(antrag) | {"id": new_id(), "state": parcel.PASSED, "slug": way.slug, "unit": way.unit}
+        values = _values(antrag) | {"id": new_id(), "state": parcel.PASSED, "slug": way.slug, "unit": way.unit, "parts": "[]"}
         if tx.insert_once(T, values):
             protokoll.record(tx, None, transaktion=antrag.transaction_id, kommune=way.slug, stelle=way.unit)
             return
@@ -177,8 +177,13 @@ def _keep(antrag: Antrag, way: Way, parts: str) -> None:
     with db.transaction() as tx:
         _forget(tx, antrag, way)
         id, values, nummer = new_id(), _values(antrag), vorgang.next_nummer(tx, parcel.SHORT)
+        said = {
+            "stelle": antrag.stelle, "leika": list(antrag.leika_ids), "ort": antrag.place, "form": antrag.form_id,
+            "name": antrag.name,
+        }  # fmt: skip
         answer = answer_of(antrag.transaction_id, id, nummer, values["received_at"])
         values |= {"id": id, "state": parcel.WAITING, "nummer": nummer, "answer": answer, "parts": parts}
+        values |= {"said": json.dumps(said, ensure_ascii=False)}
         if not tx.insert_once(T, values):
             raise Repeated
         protokoll.record(tx, None, transaktion=antrag.transaction_id, nummer=nummer)
@@ -186,13 +191,9 @@ def _keep(antrag: Antrag, way: Way, parts: str) -> None:
 
 
 def _values(antrag: Antrag) -> dict[str, Any]:
-    said = {
-        "stelle": antrag.stelle, "leika": list(antrag.leika_ids), "ort": antrag.place, "form": antrag.form_id,
-        "name": antrag.name,
-    }  # fmt: skip
+    """What is kept of every application."""
     return {
-        "transaction_id": antrag.transaction_id, "content_hash": antrag.content_hash, "received_at": clock.now(),
-        "said": json.dumps(said, ensure_ascii=False), "parts": "[]",
+        "transaction_id": antrag.transaction_id, "content_hash": antrag.content_hash, "received_at": clock.now(), "said": "{}",
     }  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def test_forms_need_the_token_of_the_page(at_work: FlaskClient) -> None:
 
 
 def test_a_municipality_is_made_and_its_link_is_shown_once(at_work: FlaskClient, site: Site) -> None:
-    made = post(at_work, "kommunen/neu", **FORM)
+    made = post(at_work, "neue-kommune", **FORM)
     assert made.headers["Location"] == "/betrieb/kommunen/husum"
     first = get(at_work, "kommunen/husum")
     login, link = html.fromstring(first.data).xpath("//p[@class='aw-secret']/code/text()")
@@ -143,19 +143,19 @@ def test_a_municipality_is_made_and_its_link_is_shown_once(at_work: FlaskClient,
     assert "Stelle 200002" in said(first)
     with db.namespace("husum"):
         assert reads.konto_by_login("mara")[0].may("kommune.verwalten")
-    again = post(at_work, "kommunen/neu", **FORM)
+    again = post(at_work, "neue-kommune", **FORM)
     assert again.status_code == 303
     assert "nichts geändert" in said(get(at_work, "kommunen/husum"))
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_made(at_work: FlaskClient) -> None:
     wrong = {"slug": "static", "name": "", "land": "XX", "kind": "Reich", "allow_ips": "10.0.0.1/8"}
-    refused = post(at_work, "kommunen/neu", **FORM | wrong)
+    refused = post(at_work, "neue-kommune", **FORM | wrong)
     assert refused.status_code == 422
     links = html.fromstring(refused.data).xpath("//*[@role='alert']//a/@href")
     assert links == ["#slug", "#name", "#land", "#kind", "#allow_ips"]
     for field, value in (("slug", BETRIEB), ("slug", SLUG), ("admin_email", "keine")):
-        refused = post(at_work, "kommunen/neu", **FORM | {field: value})
+        refused = post(at_work, "neue-kommune", **FORM | {field: value})
         assert refused.status_code == 422
         assert f"#{field}" in html.fromstring(refused.data).xpath("//*[@role='alert']//a/@href")
     assert [one.slug for one in namespaces.list_kommunen()] == [SLUG]
@@ -283,7 +283,7 @@ def test_every_act_is_told_with_who_did_it(at_work: FlaskClient) -> None:
     post(at_work, f"kommunen/{SLUG}/sperren")
     post(at_work, f"kommunen/{SLUG}/entsperren")
     told = said(get(at_work, "protokoll"))
-    assert f"Kommune gesperrt: /{SLUG} ole" in told
+    assert f"Kommune sperren: /{SLUG} ole" in told
     assert {tag for right, tag in VERBS.values() if right == OPERATE} <= ACTS.keys()
 
 

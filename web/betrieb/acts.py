@@ -1,4 +1,4 @@
-"""What operators have done: their Protokoll."""
+"""What operators have done: their Protokoll. Of acts on a municipality it tells before they are done."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from web.forms import page_number
 
 # Words for every act of an operator; a test holds the two together.
 ACTS = {
-    "kommune:anlegen": _l("Kommune angelegt"),
-    "kommune:sperren": _l("Kommune gesperrt"),
-    "kommune:entsperren": _l("Kommune entsperrt"),
-    "kommune:aktualisieren": _l("Datenbank aktualisiert"),
+    "kommune:anlegen": _l("Kommune anlegen"),
+    "kommune:sperren": _l("Kommune sperren"),
+    "kommune:entsperren": _l("Kommune entsperren"),
+    "kommune:aktualisieren": _l("Datenbank aktualisieren"),
     "zustaendigkeit:eingetragen": _l("Zuständigkeit eingetragen"),
     "zustaendigkeit:entfernt": _l("Zuständigkeit ausgetragen"),
     "zentrale:zugewiesen": _l("Antrag zugewiesen"),

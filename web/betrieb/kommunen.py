@@ -42,7 +42,7 @@ def list_kommunen() -> str:
     )
 
 
-@betrieb.route("/kommunen/neu", methods=["GET", "POST"])
+@betrieb.route("/neue-kommune", methods=["GET", "POST"])
 def new_kommune() -> str | BaseResponse | tuple[str, int]:
     """Make a municipality; how its administration gets in is shown once on the page that follows."""
     causes: tuple[Cause, ...] = ()
