@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.base import db
+from engine.base import clock, db
 from engine.base.db import Installation
 from engine.verbs.kommune import make_kommune
 from tests.patterns import Patterns
@@ -63,6 +63,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(
             f"{count} tests left out: the folder shared/ with the published schemas is not beside the repository"
         )
+
+
+@pytest.fixture(autouse=True)
+def own_clock() -> Iterator[None]:
+    """A test that moves the clock moves it for itself only."""
+    with clock.moved_back():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from engine.base.zone import ZONE, local_day
 
-__all__ = ["ZONE", "frozen", "local_day", "move", "now"]
+__all__ = ["ZONE", "frozen", "local_day", "move", "moved_back", "now"]
 
 
 _offset = dt.timedelta(0)
@@ -43,3 +43,14 @@ def frozen(at: dt.datetime) -> Iterator[None]:
         yield
     finally:
         _frozen = before
+
+
+@contextmanager
+def moved_back() -> Iterator[None]:
+    """Undo at the end whatever moved the clock in between, for tests."""
+    global _offset
+    before = _offset
+    try:
+        yield
+    finally:
+        _offset = before
