@@ -37,7 +37,6 @@ def compose(settings: Settings) -> None:
     from engine.step import let_others_go_on, use_courier, use_doorbell
     from engine.verbs.courier import carry
     from engine.verbs.kommune import prepare
-    from web.doorbell import RedisDoorbell
 
     db.configure(settings.installation())
     try:
@@ -48,6 +47,8 @@ def compose(settings: Settings) -> None:
     use_courier(carry)
     use_pause(let_others_go_on)
     if settings.redis_url:
+        from web.doorbell import RedisDoorbell  # slow to load
+
         use_doorbell(RedisDoorbell(settings.redis_url))
 
 

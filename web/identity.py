@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, request
 from flask_babel import gettext as _
 
@@ -16,33 +14,9 @@ from engine.base.rights import SYSTEM, Konto
 from engine.model.session import PASSWORD, SEEN_EVERY, TURNED_EVERY
 from engine.verbs.login import OIDC, begin_session, end_session, keep_secret, refuse_login, take_secret, use_session, use_token
 from web import sessions
+from web.passwords import hash_password, verify_password  # noqa: F401  pages take both from here
 
 log = logging.getLogger(__name__)
-
-# OWASP's second choice for argon2id; the library's default costs 0.3 s on two cores.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-# Of a password nobody knows: a login that does not exist must take as long as a wrong password.
-_NOBODY = _HASHER.hash("niemand")
-
-MAX_PASSWORD = 1000
-
-
-# --- passwords -------------------------------------------------------------------------------------------------------
-
-
-def hash_password(password: str) -> str:
-    """The argon2id hash of a password, as a Konto keeps it."""
-    return _HASHER.hash(password)
-
-
-def verify_password(hash: str | None, password: str) -> bool:
-    """Whether a password is the one of that hash; without a hash it takes as long and is wrong."""
-    if len(password) > MAX_PASSWORD:
-        return False
-    try:
-        return _HASHER.verify(hash or _NOBODY, password) and hash is not None
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def provide(
     from engine.model.zentrale import checked
     from engine.verbs.furnish import Administrator
     from engine.verbs.kommune import clear_half_made
-    from web.identity import hash_password
+    from web.passwords import hash_password
 
     wanted = _checked(lambda: checked(slug, name, kind, land, allow_ips=allow_ips, stellen=stellen), admin_name, admin_email)
     clear_half_made(slug)
@@ -232,10 +232,11 @@ def remove(
     """
     from engine import remove_kommune
     from engine.verbs.backup import unseen
-    from web.doorbell import RedisDoorbell
 
     exported: BackedUp | None = remove_kommune(slug, confirm=confirm, export=export, running=running, seen=seen or unseen)
     url = (site or Settings.from_env()).redis_url
     if url:
+        from web.doorbell import RedisDoorbell
+
         RedisDoorbell(url).forget(slug)
     return exported

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from marshmallow import ValidationError
-from xmlschema import XMLSchema, XMLSchemaException
 
 from connectors.fields import Choice, Day, Form, Many, Number, Part, Secret, Text, WebAddress, Whole, named, sentence
 from connectors.outside import ask
 from connectors.shape import Connector, Operation
 from engine.base.ports import Answer, Call, ConnectorError, Refused, Repeat, Unsure
+
+if TYPE_CHECKING:
+    from xmlschema import XMLSchema
 
 XSD = Path(__file__).with_name("baumregister.xsd")
 NAMESPACE = "urn:amtsweg:baumregister:1"
@@ -118,6 +120,8 @@ def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._E
 
 def _valid(root: etree._Element) -> bytes:
     """The XML as bytes, after it was held against the register's XSD."""
+    from xmlschema import XMLSchemaException  # slow to load, and only who sends something needs it
+
     try:
         errors = [f"{error.path}: {error.reason}" for error in _schema().iter_errors(root)]
     except XMLSchemaException as cause:
@@ -130,6 +134,8 @@ def _valid(root: etree._Element) -> bytes:
 @cache
 def _schema() -> XMLSchema:
     """The register's schema, loaded once. allow='local': xmlschema would fetch imports from the network otherwise."""
+    from xmlschema import XMLSchema
+
     return XMLSchema(str(XSD), allow="local")
 
 

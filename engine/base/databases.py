@@ -85,10 +85,11 @@ def make_registry(engines: Engines) -> None:
         _make_database(connection, installation.prefix)
 
 
-def let_service_in(engines: Engines) -> None:
-    """Let logins use the registry that may create nothing: those in the role `<registry>__dienst`. For web, worker and clock.
+def guard_registry(engines: Engines) -> None:
+    """Let nobody into the registry but its owner and, for web, worker and clock, logins of the role `<registry>__dienst`.
 
-    They read which municipalities there are and how to reach them, and change what municipalities change themselves.
+    These read which municipalities there are and how to reach them, and change what municipalities change themselves. Done with
+    every municipality that is made: the registry may have been copied by the server's own means, which leave rights behind.
     """
     installation = engines.installation
     if installation.dialect == "sqlite":
@@ -101,6 +102,7 @@ def let_service_in(engines: Engines) -> None:
         if not _has(connection, "pg_roles", "rolname", service):
             connection.execute(sql.SQL("CREATE ROLE {service} NOLOGIN").format(**names))
         for statement in (
+            "REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC",
             "GRANT CONNECT ON DATABASE {database} TO {service}",
             "GRANT USAGE ON SCHEMA public TO {service}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {service}",

@@ -95,8 +95,8 @@ def list_lacks(connectors: Connectors) -> tuple[Lack, ...]:
 
 def _lacks(tx: Tx, connectors: Connectors) -> Iterator[Lack]:
     keys = [key for key in tx.scalars(sa.select(leistung.T.c.key)) if key != POSTEINGANG]
-    if not keys:
-        yield Lack("leistungen", "Es gibt noch keine Leistung: Jeder Antrag landet im Posteingang.")
+    if tx.scalar(sa.select(leistung.KEYS.c.value).limit(1)) is None:
+        yield Lack("leistungen", "Noch erkennt keine Leistung ihre Anträge: Jeder landet im Posteingang.")
     said = einstellung.read(tx, letterhead.HEAD, {})
     if not said.get("authority", "").strip():
         yield Lack("briefkopf", "Im Briefkopf fehlt die Behörde: Ohne sie entsteht kein Brief.")

@@ -57,7 +57,7 @@ def prepare() -> None:
                 # Web, worker and tick start at the same time; the later ones wait here and find nothing left to do.
                 tx.execute(sa.text("SELECT pg_advisory_xact_lock(7003)"))
             migrations.upgrade(tx.connection, "zentrale")
-        databases.let_service_in(engines)
+        databases.guard_registry(engines)
     engines.prepared = True
 
 
@@ -105,6 +105,7 @@ def make_kommune(
         place = _place(slug) if before is not None else _new_place(slug)
         if key is not None:
             place = replace(place, key=key)
+        databases.guard_registry(db.engines())
         try:
             _note(wanted, place)
             point("making.after_row")

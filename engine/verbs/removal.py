@@ -20,9 +20,11 @@ from engine.base import clock, databases, db, engines
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.model import parcel, vorgang
+from engine.model import parcel, protokoll, vorgang
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import BackedUp, Seen, back_up, unseen
+
+MOST_TRIES = 3
 
 
 def export_file(slug: str) -> Path:
@@ -68,16 +70,31 @@ def remove_kommune(
 
 
 def _exported(slug: str, export: Path, running: bool, seen: Seen) -> BackedUp:
-    # For so long other processes believe that it is open, and let somebody in.
-    time.sleep(engines.KNOWN_FOR_S)
-    if not running:
-        _require_none_running(slug)
-    try:
-        databases.make_folder(export.absolute().parent)
-    except OSError as cause:
-        raise Unavailable(f"Die Ausfuhr konnte nicht geschrieben werden: {cause.strerror}.") from cause
-    with db.namespace_in_any_state(slug):
-        return back_up(export, seen, by=SYSTEM)
+    """Write the export, again if somebody who was in already has changed something meanwhile."""
+    folder = db.current_installation().folder(slug)
+    if export.resolve().is_relative_to(folder.resolve()):
+        raise Invalid("Die Ausfuhr läge im Ordner der Kommune und würde mit ihm entfernt. Bitte einen anderen Ort nennen.")
+    for _ in range(MOST_TRIES):
+        # For so long other processes believe that it is open, and let somebody in.
+        time.sleep(engines.KNOWN_FOR_S)
+        if not running:
+            _require_none_running(slug)
+        try:
+            databases.make_folder(export.absolute().parent)
+        except OSError as cause:
+            raise Unavailable(f"Die Ausfuhr konnte nicht geschrieben werden: {cause.strerror}.") from cause
+        with db.namespace_in_any_state(slug):
+            before = _lines()
+            exported: BackedUp = back_up(export, seen, by=SYSTEM)
+            if _lines() == before + 1:  # its own
+                return exported
+    raise Conflict(f"In der Kommune „{slug}“ wird noch gearbeitet; sie ist wieder offen. Bitte später noch einmal versuchen.")
+
+
+def _lines() -> int:
+    """How many lines the Protokoll has: every change of state adds one."""
+    with db.reading() as tx:
+        return int(tx.scalar(sa.select(protokoll.END.c.number)) or 0)
 
 
 def _require_none_running(slug: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine import reads
-from engine.base import db
+from engine.base import databases, db
 from engine.base.db import Installation
 from engine.base.errors import Invalid, Unavailable
 from engine.base.rights import SYSTEM
@@ -88,6 +88,7 @@ def test_where_the_server_lets_roles_into_databases_of_their_name_only_they_come
 def service(installation: Installation, kommune: str, request: pytest.FixtureRequest) -> Installation:
     """The installation as web, worker and clock may know it: with a login that may create nothing."""
     server = request.getfixturevalue("postgresql_server")
+    databases.guard_registry(db.engines())
     login, group = f"{installation.prefix}_web", f"{installation.prefix}__dienst"
     server.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'x' IN ROLE {group}")
     database = f"postgresql://{login}:x@/{installation.prefix}?host={server.socket}"

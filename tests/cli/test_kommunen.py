@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.model import konto, protokoll, zentrale
 from engine.reads import invited, konto_by_login, konto_by_token
+from tests.engine.cases import push
 from web.identity import verify_password
 
 OPTIONS = ("--name", "Stadt Husum", "--kind", "Stadt", "--admin-name", "Mara Muster", "--admin-email", "mara@husum.example")
@@ -113,6 +114,14 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_leaves_nothing(home, amts
     assert amtsweg("kommune", "list", "--json").json == []
 
 
+def test_a_server_that_is_away_is_a_sentence_and_leaves_nothing(home, amtsweg, monkeypatch):
+    monkeypatch.setenv("AMTSWEG_DATABASE", "postgresql://jemand@127.0.0.1:1/amtsweg")
+    refused = amtsweg("kommune", "add", "husum", *OPTIONS, "--json")
+    assert refused.code == 1
+    assert "nicht erreichbar" in refused.json["message"]
+    assert not (home / "kommunen").exists()
+
+
 def test_without_a_secret_no_municipality_is_made(home, amtsweg, monkeypatch):
     monkeypatch.delenv("AMTSWEG_SECRET")
     refused = amtsweg("kommune", "add", "husum", *OPTIONS)
@@ -160,6 +169,20 @@ def test_an_export_has_the_name_that_is_wanted_or_there_is_none(husum, amtsweg, 
     assert amtsweg("restore", target).code == 0
     removed = amtsweg("kommune", "remove", "husum", "--confirm", "husum", "--ohne-ausfuhr", "--json")
     assert (removed.code, removed.json["export"]) == (0, None)
+
+
+def test_while_cases_are_running_removing_is_refused_unless_that_is_wanted(husum, amtsweg, home):
+    with db.namespace("husum"):
+        push()
+    refused = amtsweg("kommune", "remove", "husum", "--confirm", "husum")
+    assert refused.code == 1
+    assert "läuft noch 1 Vorgang" in refused.err
+    assert "--mit-laufenden" in refused.err
+    assert amtsweg("kommune", "show", "husum", "--json").json["running"] == 1
+    assert amtsweg("kommune", "remove", "husum", "--confirm", "husum", "--mit-laufenden").code == 0
+    [file] = (home / "ausfuhr").iterdir()
+    assert amtsweg("restore", file).code == 0
+    assert amtsweg("kommune", "show", "husum", "--json").json["running"] == 1
 
 
 def test_one_that_is_shut_is_opened_again(husum, amtsweg):

@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from engine.base import databases, db, engines
 from engine.base.db import Installation
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
+from engine.base.rights import SYSTEM
 from engine.model import protokoll, vorgang
 from engine.verbs import kommune as namespaces
+from engine.verbs.backup import back_up
 from engine.verbs.kommune import clear_half_made, list_kommunen, lock_kommune, show_kommune, unlock_kommune
 from engine.verbs.operate import verify
 from engine.verbs.removal import export_file, remove_kommune
 from engine.verbs.restore import restore
-from tests.engine.cases import Bell, Upload, push
+from tests.engine.cases import Bell, Upload, push, rows
 from tests.engine.saved import CHANGED, SQLITE, contents
 from tests.engine.test_restore import killed_at
 
@@ -88,6 +90,33 @@ def test_who_comes_in_before_it_is_shut_holds_it_up(amt: str, tmp_path: Path, mo
         remove_kommune(amt, confirm=amt, export=tmp_path / "x")
     assert show_kommune(amt).state == "bereit"
     monkeypatch.undo()
+
+
+@SQLITE
+def test_what_is_done_while_the_export_is_written_is_in_it(lived: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = ["2", "3"]
+
+    def written(target: Path, seen: object, by: object) -> object:
+        done = back_up(target, by=SYSTEM)
+        if late:
+            push(nr=late.pop())
+        return done
+
+    monkeypatch.setattr("engine.verbs.removal.back_up", written)
+    remove_kommune(lived, confirm=lived, export=tmp_path / "x", running=True)
+    restore(tmp_path / "x")
+    assert len(rows(vorgang.T)) == 4
+    late += ["5", "6", "7"]
+    with pytest.raises(Conflict, match="wird noch gearbeitet"):
+        remove_kommune(lived, confirm=lived, export=tmp_path / "x", running=True)
+    assert (show_kommune(lived).state, len(rows(vorgang.T))) == ("bereit", 7)
+
+
+@SQLITE
+def test_an_export_inside_what_is_removed_is_refused(lived: str, installation: Installation) -> None:
+    with pytest.raises(Invalid, match="im Ordner der Kommune"):
+        remove_kommune(lived, confirm=lived, export=installation.folder(lived) / "dokumente" / ".." / "x", running=True)
+    assert show_kommune(lived).state == "bereit"
 
 
 @SQLITE
