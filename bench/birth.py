@@ -27,7 +27,7 @@ from web.provision import Invited, provide
 from web.settings import Settings
 
 LIMITS = {"sqlite": 2.0, "postgresql": 5.0}
-ROUNDS, WARMUP = 7, 1
+ROUNDS, WARMUP, PROCESSES = 7, 1, 3
 
 
 def made(number: int, settings: Settings) -> Invited:
@@ -70,21 +70,25 @@ def measure(kind: str) -> None:
         print(Figure(f"{kind}: bis zur ersten Anmeldung", statistics.median(logins[WARMUP:]), LIMITS[kind], unit=" s"))
         print(Figure(f"{kind}: das Anlegen allein", statistics.median(births[WARMUP:]), unit=" s"))
         print(Figure(f"{kind}: die erste nach dem Start des Programms", logins[0], LIMITS[kind], unit=" s"))
-        print(Figure(f"{kind}: „amtsweg kommune add“ als Prozess", statistics.median(as_process(settings)), unit=" s"))
+        seconds, busy = as_process(settings)
+        print(Figure(f"{kind}: „amtsweg kommune add“ als Prozess", seconds, unit=" s"), f"davon Rechenzeit {busy:.2f} s")
         db.close()
 
 
-def as_process(settings: Settings) -> list[float]:
-    """Seconds that the command takes."""
+def as_process(settings: Settings) -> tuple[float, float]:
+    """Seconds that the command takes, and how many of them it calculates: the rest it waits, on a busy machine for its turn."""
     variables, found = {**os.environ, **settings.environ()}, []
-    for number in range(3):
+    before = os.times()
+    for number in range(PROCESSES):
         options = ("--name", "Stadt", "--kind", "Stadt", "--admin-name", "Mara Muster", "--admin-email", "mara@stadt.example")
         program = "from web.cli import main; raise SystemExit(main())"
         command = [sys.executable, "-c", program, "kommune", "add", f"prozess-{number}", *options]
         start = time.perf_counter()
         subprocess.run(command, env=variables, check=True, capture_output=True)
         found.append(time.perf_counter() - start)
-    return found
+    after = os.times()
+    busy = after.children_user + after.children_system - before.children_user - before.children_system
+    return statistics.median(found), busy / PROCESSES
 
 
 def main() -> None:

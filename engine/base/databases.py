@@ -74,6 +74,18 @@ def remove(installation: Installation, place: Place) -> None:
         sync_folder(folder.parent)
 
 
+def has_registry(engines: Engines) -> bool:
+    """Whether there is a registry that can be reached. If the server is away, whoever then makes one will be told."""
+    installation = engines.installation
+    if installation.dialect == "sqlite":
+        return engines.registry_path.exists()
+    try:
+        psycopg.connect(_libpq(installation.url(installation.prefix)), connect_timeout=int(WAIT_S)).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def make_registry(engines: Engines) -> None:
     """Make the registry's empty database if there is none."""
     installation = engines.installation

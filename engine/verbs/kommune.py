@@ -63,13 +63,10 @@ def prepare() -> None:
 
 def _registry_is_current(engines: Engines) -> bool:
     """Whether there is nothing to prepare: then a login will do that may not create anything on the server."""
-    if engines.installation.dialect == "sqlite" and not engines.registry_path.exists():
+    if not databases.has_registry(engines):
         return False
-    try:
-        with db.zentrale_reading() as tx:
-            return migrations.current(tx.connection) == migrations.head("zentrale")
-    except Unavailable:
-        return False  # there is none yet, or the server is away: making it will tell
+    with db.zentrale_reading() as tx:
+        return migrations.current(tx.connection) == migrations.head("zentrale")
 
 
 def make_kommune(
