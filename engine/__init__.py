@@ -29,6 +29,8 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.kommune    make, list, show, upgrade, lock: namespaces; change_networks; verbs.removal: remove, with an export first
     verbs.backup     back_up                 a namespace as one file; verbs.restore: restore, release_outbox
     verbs.furnish    what a new municipality needs
+    verbs.operator   the operator's own namespace; who is competent: add_rule, remove_rule; lock, unlock, bring_up
+    verbs.central    the central door: way_of, pass_on; the post room: park, assign_parcel, deliver_parcel
     reads            every look, as frozen values
     step             the heart: one event in, run until quiet, write down what we wait for
     model            tables and their rules; one German noun a file
@@ -101,6 +103,8 @@ _WHERE = {
         "upgrade",
     ),
     "engine.verbs.removal": ("remove_kommune",),
+    "engine.verbs.central": ("assign_parcel", "deliver_assigned", "deliver_parcel", "park", "pass_on", "way_of"),
+    "engine.verbs.operator": ("add_rule", "bring_up", "let_operate", "order_kommune", "remove_rule", "shut_out"),
     "engine.verbs.furnish": ("furnish",),
     "engine.verbs.backup": ("back_up",),
     "engine.verbs.restore": ("release_outbox", "restore"),

@@ -19,9 +19,9 @@ from werkzeug.wrappers import Response
 
 from engine import reads
 from engine.base import db
-from engine.base.errors import Cause, Forbidden, TooLarge
-from engine.base.rights import OWN, in_place_of
-from engine.model.zentrale import SLUG, Kommune
+from engine.base.errors import Cause, Forbidden, TooLarge, Unknown
+from engine.base.rights import OPERATE, OWN, in_place_of
+from engine.model.zentrale import BETRIEB, SLUG, Kommune
 from web import identity, sessions
 from web.security import allowed, client_address, csrf
 from web.settings import MB, Settings
@@ -187,11 +187,30 @@ ROUTES: dict[str, str | Open] = {
     "operate.show_verification": MANAGE,
     "operate.verification_now": MANAGE,
     "operate.ask_now": MANAGE,
+    # the operator of the installation
+    "betrieb.home": OPERATE,
+    "betrieb.list_kommunen": OPERATE,
+    "betrieb.new_kommune": OPERATE,
+    "betrieb.show_kommune": OPERATE,
+    "betrieb.lock": OPERATE,
+    "betrieb.unlock": OPERATE,
+    "betrieb.bring_up": OPERATE,
+    "betrieb.list_rules": OPERATE,
+    "betrieb.new_rule": OPERATE,
+    "betrieb.drop_rule": OPERATE,
+    "betrieb.list_parcels": OPERATE,
+    "betrieb.show_parcel": OPERATE,
+    "betrieb.list_acts": OPERATE,
     "operate.list_incidents": INCIDENTS,
     "operate.show_incident": INCIDENTS,
     "operate.retry_incidents": INCIDENTS,
 }
 
+# What there is in the operator's namespace beside its own pages: to sign in and out, and one's own Konto. Nothing else,
+# whatever roles somebody might come to have there.
+ALSO_IN_BETRIEB = frozenset(
+    {"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password", "desk.choose_password"}
+)
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.
 BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
 # Where somebody may go who must choose a new password first.
@@ -264,9 +283,11 @@ def forget_kommune() -> None:
 
 
 def _take_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Views need not name the municipality: they are in its namespace."""
+    """Views need not name the municipality: they are in its namespace. Those of the operator are in the operator's."""
     if values and "kommune" in values:
         g.kommune = values.pop("kommune")
+    elif _is_of_operator(endpoint):
+        g.kommune = BETRIEB
 
 
 def _give_slug(endpoint: str, values: dict[str, Any]) -> None:
@@ -282,6 +303,8 @@ def _admit() -> Response | None:
     if most is not None:  # the page's token stands in the same form as the file
         request.max_content_length = most + FRAME
     if "kommune" in g:
+        if g.kommune == BETRIEB:
+            _check_operator(request.endpoint)
         stack = ExitStack()
         stack.enter_context(db.namespace(g.kommune))
         g.entered = stack
@@ -347,6 +370,19 @@ def _change_first() -> Response:
     if wants_json() or request.method != "GET":
         raise Forbidden(_("Bitte wählen Sie zuerst ein neues Passwort."))
     return redirect(url_for("desk.new_password", weiter=request.full_path.rstrip("?")), 303)
+
+
+def _is_of_operator(endpoint: str | None) -> bool:
+    return endpoint is not None and endpoint.startswith(f"{BETRIEB}.")
+
+
+def _check_operator(endpoint: str) -> None:
+    """Into the operator's namespace lead its own pages and the login, from the networks that the installation names."""
+    if not (_is_of_operator(endpoint) or endpoint in ALSO_IN_BETRIEB):
+        raise Unknown(_("Diese Adresse gibt es hier nicht."))
+    settings: Settings = current_app.extensions["settings"]
+    if not allowed(client_address(), map(str, settings.operators)):
+        raise Forbidden(_("Von dieser Netzadresse aus sind die Seiten des Betriebs nicht erreichbar (AMTSWEG_OPERATORS)."))
 
 
 def _check_address() -> None:

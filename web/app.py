@@ -16,7 +16,7 @@ from werkzeug.utils import safe_join
 
 from engine.base import db
 from engine.base.ports import Connectors, Renderer
-from web import access, api, database, desk, exact, health, language, operate, problems, security, sessions, studio
+from web import access, api, betrieb, database, desk, exact, health, language, operate, problems, security, sessions, studio
 from web.intake import intake
 from web.settings import MB, Settings
 from web.webhook import webhook
@@ -66,6 +66,7 @@ def assemble(settings: Settings, connectors: Connectors, renderer: Callable[[], 
     desk.wire(app)
     operate.wire(app)
     studio.wire(app)
+    betrieb.wire(app)
     problems.register(app)
     return app
 

@@ -18,7 +18,10 @@ from redis import Redis, RedisError
 from engine import reads
 from engine.base import db
 from engine.base.errors import Forbidden, Problem
+from engine.model.zentrale import BETRIEB
+from engine.reads.operator import count_waiting
 from engine.verbs.kommune import list_kommunen
+from engine.verbs.operator import there
 from web import exact
 from web.security import address_of, client_address, is_in
 from web.settings import Settings
@@ -94,7 +97,7 @@ def _redis(url: str) -> bool:
 
 
 class OpenWork(Collector):
-    """What is open in every municipality, counted when Prometheus asks."""
+    """What is open in every municipality and in the central post room, counted when Prometheus asks."""
 
     def collect(self) -> Iterator[Metric]:
         open_rows = GaugeMetricFamily("amtsweg_open", "Open rows by kind", labels=["kommune", "kind"])
@@ -121,6 +124,14 @@ class OpenWork(Collector):
             except Problem:
                 answers.add_metric([kommune.slug], 0)
         yield from (open_rows, silent, answers, broken, ended)
+        waiting = GaugeMetricFamily("amtsweg_post_room_waiting", "Applications the operator has to assign")
+        try:
+            if there():
+                with db.namespace(BETRIEB):
+                    waiting.add_metric([], count_waiting())
+        except Problem:
+            pass  # locked or away: no figure is better than a wrong one
+        yield waiting
 
     def describe(self) -> Iterator[Metric]:
         """Nothing is counted before the first question."""

@@ -1,7 +1,8 @@
 """Where applications come in: the OZG-Cloud push interface, of a municipality and of the whole installation.
 
-Form systems have no login. Who may send is a setting of each municipality (`antrag.absender`, networks in CIDR form); as long
-as nothing is set, nobody may.
+Form systems have no login. Who may send is a setting of each municipality (`antrag.absender`, networks in CIDR form), also for
+what reaches it by the central door; as long as nothing is set, nobody may. For an application that belongs to no municipality
+we know, AMTSWEG_SENDERS says who may.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from engine import reads
 from engine.base import db
-from engine.base.errors import Cause, Forbidden, TooLarge, Unknown, Unreadable
+from engine.base.errors import Cause, Forbidden, TooLarge, Unreadable
 from engine.base.rights import SYSTEM
-from engine.verbs.intake import receive_push
-from engine.verbs.kommune import kommune_of_stelle
+from engine.verbs.central import park, pass_on, way_of
+from engine.verbs.intake import Came, receive_push
+from engine.verbs.operator import operator
 from forms.antrag import Limits, read_push
 from web.security import allowed, client_address
 from web.settings import MB, Settings
@@ -63,25 +65,29 @@ def receive() -> Response:
 
 @intake.post("/antrag")
 def receive_central() -> Response:
-    """Take in an application for whichever municipality is competent."""
+    """Take in an application for whichever municipality is competent; if nobody is known to be, for the operator's post room.
+
+    A municipality that is locked or away is not gone round: it is told to come again (503), for nothing was taken in.
+    """
     limits = _limits()
     push = _parts(limits)
-    stelle = read_push(push.form_data, push.representations, push.attachments, limits).stelle
-    slug = kommune_of_stelle(stelle)
-    if slug is None:
-        hint = "Kennung prüfen oder direkt an die Kommune senden: POST /{kommune}/antrag."
-        cause = Cause(
-            f"Die Stelle „{stelle}“ gehört zu keiner Kommune dieser Installation.", hint, "/control/zustaendigeStelle"
-        )
-        raise Unknown("Für diesen Antrag ist hier keine Kommune zuständig.", [cause])
-    g.kommune = slug
-    with db.namespace(slug):
+    antrag = read_push(push.form_data, push.representations, push.attachments, limits)
+    way = way_of(antrag)
+    if way.slug is None:
+        _check_central_sender()
+        with operator():
+            answer = park(push.form_data, push.representations, push.attachments, antrag, way, by=SYSTEM)
+        return Response(answer, content_type="application/json")
+    with db.namespace(way.slug):
         _check_sender()
-        return _received(push, limits)
+    with operator():
+        pass_on(antrag, way, by=SYSTEM)
+    with db.namespace(way.slug):
+        return _received(push, limits, Came(way.unit))
 
 
-def _received(push: Push, limits: Limits) -> Response:
-    answer = receive_push(push.form_data, push.representations, push.attachments, limits=limits, by=SYSTEM)
+def _received(push: Push, limits: Limits, came: Came | None = None) -> Response:
+    answer = receive_push(push.form_data, push.representations, push.attachments, limits=limits, came=came, by=SYSTEM)
     return Response(answer, content_type="application/json")
 
 
@@ -89,6 +95,16 @@ def _check_sender() -> None:
     """Only addresses of the municipality's list may send."""
     if not allowed(client_address(), reads.setting(SENDERS, [])):
         raise Forbidden("Von dieser Netzadresse nimmt die Kommune keine Anträge an. Freigeben kann sie ihre Administration.")
+
+
+def _check_central_sender() -> None:
+    """Only addresses that the installation names may send what belongs to no municipality."""
+    settings: Settings = current_app.extensions["settings"]
+    if not allowed(client_address(), map(str, settings.senders)):
+        raise Forbidden(
+            "Für diesen Antrag ist hier keine Kommune zuständig, und von dieser Netzadresse nimmt die zentrale Poststelle "
+            "nichts an. Freigeben kann sie der Betrieb (AMTSWEG_SENDERS)."
+        )
 
 
 def _limits() -> Limits:

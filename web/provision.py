@@ -121,6 +121,8 @@ def _furnished(who: Administrator, wanted: Particulars, settings: Mapping[str, A
 
 def _checked(particulars: Callable[[], Particulars], admin_name: str, admin_email: str) -> Particulars:
     """What was said of the municipality, in normal form, with all that is wrong told at once."""
+    from engine.model.zentrale import BETRIEB
+
     causes = []
     if not (admin_name.strip() and admin_name.isprintable() and len(admin_name) <= 200):
         causes.append(Cause("Der Name der Administration fehlt oder ist nicht lesbar.", "1 bis 200 Zeichen.", "/admin_name"))
@@ -131,6 +133,8 @@ def _checked(particulars: Callable[[], Particulars], admin_name: str, admin_emai
         wanted = particulars()
     except Invalid as refusal:
         raise Invalid(refusal.sentence, [*refusal.causes, *causes]) from refusal
+    if wanted.slug == BETRIEB:  # the engine knows it, but not as a municipality
+        causes.append(Cause(f"„{BETRIEB}“ ist ein vorbehaltenes Wort.", "Wählen Sie einen anderen Kurznamen.", "/slug"))
     if causes:
         raise Invalid("Die Kommune kann so nicht angelegt werden.", causes)
     return wanted

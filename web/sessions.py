@@ -19,16 +19,16 @@ from flask import Flask, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 
-from engine.model.zentrale import RESERVED, SLUG
+from engine.model.zentrale import BETRIEB, RESERVED, SLUG
 
 MARK = "sitzung"
 TOKEN_SIGNS = 43
 
 
 def slug_of(path: str) -> str | None:
-    """The municipality a path belongs to; None for pages of the installation itself."""
+    """The municipality a path belongs to, or the operator; None for pages of neither."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
-    return first if SLUG.fullmatch(first) and first not in RESERVED else None
+    return first if first == BETRIEB or (SLUG.fullmatch(first) and first not in RESERVED) else None
 
 
 # --- the token -------------------------------------------------------------------------------------------------------

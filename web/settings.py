@@ -14,6 +14,8 @@
     AMTSWEG_SMTP_USER, AMTSWEG_SMTP_PASSWORD   its login, if it wants one
     AMTSWEG_SMTP_FROM           the sender's address
     AMTSWEG_TRUSTED_PROXIES     networks whose X-Forwarded-For and X-Forwarded-Proto are believed (none)
+    AMTSWEG_SENDERS             networks that may send to the central door what belongs to no municipality (none)
+    AMTSWEG_OPERATORS           networks from which the operator's pages can be reached (this machine)
     AMTSWEG_PLAIN_HTTP          1: pages are reached without TLS, so cookies cannot be `Secure` (demo, a laptop)
     AMTSWEG_MAX_ATTACHMENT_MB   largest single file (25)
     AMTSWEG_MAX_REQUEST_MB      largest request (100)
@@ -41,6 +43,7 @@ from engine.base.errors import Cause, Invalid
 MB = 1024 * 1024
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+THIS_MACHINE: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Settings:
     port: int = 8000
     secret: str = field(default="", repr=False)
     trusted_proxies: tuple[Network, ...] = ()
+    senders: tuple[Network, ...] = ()
+    operators: tuple[Network, ...] = THIS_MACHINE
     plain_http: bool = False
     max_attachment_mb: int = 25
     max_request_mb: int = 100
@@ -197,6 +202,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "AMTSWEG_PORT": ("port", _number(1, 65535)),
     "AMTSWEG_SECRET": ("secret", str),
     "AMTSWEG_TRUSTED_PROXIES": ("trusted_proxies", _networks),
+    "AMTSWEG_SENDERS": ("senders", _networks),
+    "AMTSWEG_OPERATORS": ("operators", _networks),
     "AMTSWEG_PLAIN_HTTP": ("plain_http", _yes),
     "AMTSWEG_MAX_ATTACHMENT_MB": ("max_attachment_mb", _number(1, 1000)),
     "AMTSWEG_MAX_REQUEST_MB": ("max_request_mb", _number(1, 4000)),

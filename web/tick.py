@@ -1,6 +1,8 @@
 """The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds,
 and once an hour what has been kept long enough is deleted.
 
+With the reconciler what the operator has assigned in the central post room goes to its municipality.
+
 Several may run: each step is guarded in the database. One municipality that fails does not hold up the others.
 """
 
@@ -17,9 +19,12 @@ import click
 
 from engine.base import db
 from engine.base.errors import Problem
+from engine.model.zentrale import BETRIEB
+from engine.verbs.central import clear, deliver_assigned
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer_abandoned
+from engine.verbs.operator import there
 from engine.verbs.retention import IN_A_ROUND, purge
 from web import logs
 from web.redis import with_redis
@@ -37,6 +42,14 @@ LIST_S, PURGE_S, MORE_S = 5.0, 3600.0, 10.0
 def ready_kommunen() -> list[str]:
     """The slugs of the municipalities that can be worked in."""
     return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit"]
+
+
+def operators_own() -> list[str]:
+    """The slug of the operator's own namespace, if it has been made."""
+    try:
+        return [BETRIEB] if there() else []
+    except Problem:
+        return []  # the registry is away, which the list of municipalities tells
 
 
 def in_each(slugs: Sequence[str], act: Callable[[], object], ended: Callable[[], bool] = lambda: False) -> None:
@@ -59,6 +72,12 @@ def timers_and_messages() -> None:
     fire_starts()
     deliver_all()
     offer_abandoned()
+
+
+def post_room() -> None:
+    """What has been assigned goes to its municipality, and the bytes of what has gone are removed."""
+    deliver_assigned()
+    clear()
 
 
 class Beside(Protocol):
@@ -101,13 +120,14 @@ class Clock:
         act: Callable[[], object] = timers_and_messages
         if now - self._reconciled >= self._reconcile_s:
             act, self._reconciled = tick, now
+            in_each(operators_own(), post_room, self._ended.is_set)
         in_each(self._slugs, act, self._ended.is_set)
         if now - self._purged >= (MORE_S if self._more else PURGE_S):
             self._purged, self._more = now, False
             in_each(self._slugs, self._purge, self._ended.is_set)
         if self._beside is not None and now - self._looked >= LOOK_S:
             self._looked = now
-            self._beside.look(self._slugs)
+            self._beside.look([*self._slugs, *operators_own()])
 
     def _purge(self) -> None:
         """Delete some cases; where there are more, the next some follow soon, for timers must not wait long."""

@@ -22,7 +22,7 @@ from engine.verbs.verification import look_for_work, run_verification
 from web import logs
 from web.mortal import mortal
 from web.settings import Settings
-from web.tick import in_each, ready_kommunen
+from web.tick import in_each, operators_own, ready_kommunen
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     os.nice(NICE)
     compose(Settings.from_env())
-    in_each(ready_kommunen(), lambda: run_verification(ended.is_set, by=SYSTEM), ended.is_set)
+    in_each([*ready_kommunen(), *operators_own()], lambda: run_verification(ended.is_set, by=SYSTEM), ended.is_set)
     db.close()
 
 

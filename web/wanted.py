@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 # Blueprints whose views are pages.
-PAGES = frozenset({None, "desk", "operate", "studio"})
+PAGES = frozenset({None, "betrieb", "desk", "operate", "studio"})
 
 
 def wants_json() -> bool:

@@ -9,6 +9,9 @@ POINTS = frozenset(
     {
         "intake.before_commit",
         "intake.after_commit",
+        "central.before_commit",
+        "central.after_commit",
+        "central.handed_over",
         "work.before_claim",
         "work.after_claim",
         "work.before_send",

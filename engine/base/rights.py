@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from engine.base.errors import Forbidden
 
 SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", "poststelle", "prozessdesign", "administration"
+BETRIEB, OPERATE = "betrieb", "betrieb.fuehren"
+"""The role and the right of who operates the installation; no municipality can give it, for it is none of its `ROLES`."""
 
 RIGHTS: dict[str, frozenset[str]] = {
     SACHBEARBEITUNG: frozenset(
@@ -27,6 +29,7 @@ RIGHTS: dict[str, frozenset[str]] = {
         {"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}
         | {"aufbewahrung.sperren"}
     ),
+    BETRIEB: frozenset({OPERATE}),
 }
 ROLES = {
     SACHBEARBEITUNG: "Sachbearbeitung",

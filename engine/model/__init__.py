@@ -22,6 +22,7 @@ from engine.model import (
     konto,
     leistung,
     nachricht,
+    parcel,
     password,
     protokoll,
     reminder,
@@ -38,6 +39,7 @@ from engine.model import (
     vertretung,
     vorgang,
     zentrale,
+    zustaendigkeit,
 )
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "konto",
     "leistung",
     "nachricht",
+    "parcel",
     "password",
     "protokoll",
     "reminder",
@@ -76,4 +79,5 @@ __all__ = [
     "vertretung",
     "vorgang",
     "zentrale",
+    "zustaendigkeit",
 ]

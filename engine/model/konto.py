@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,8 +56,10 @@ class TokenRow(Base):
 T, TOKENS = KontoRow.__table__, TokenRow.__table__
 
 
-def checked(name: str, email: str, roles: Iterable[str], login: str | None = None) -> tuple[str, str]:
-    """Name and e-mail address in normal form.
+def checked(
+    name: str, email: str, roles: Iterable[str], login: str | None = None, known: Collection[str] = ROLES
+) -> tuple[str, str]:
+    """Name and e-mail address in normal form; the roles must be among those known.
 
     Raises:
         Invalid: with a cause for every field that is wrong.
@@ -71,9 +73,9 @@ def checked(name: str, email: str, roles: Iterable[str], login: str | None = Non
         causes.append(Cause("Dieser Anmeldename geht nicht.", hint, "/login"))
     if EMAIL.fullmatch(email) is None or not email.isprintable():
         causes.append(Cause("Das ist keine E-Mail-Adresse.", "Zum Beispiel vorname.nachname@husum.example", "/email"))
-    unknown = sorted(set(roles) - ROLES.keys())
+    unknown = sorted(set(roles) - set(known))
     if unknown:
-        there = ", ".join(sorted(ROLES))
+        there = ", ".join(sorted(known))
         causes.append(Cause(f"Diese Rolle gibt es nicht: {', '.join(unknown)[:100]}.", f"Es gibt {there}.", "/rollen"))
     if causes:
         raise Invalid("Bitte prüfen Sie die Angaben zum Konto.", causes)
@@ -91,9 +93,10 @@ def add(
     password: str | None,
     once: bool = False,
     id: str | None = None,
+    known: Collection[str] = ROLES,
 ) -> str:
-    """Add a Konto; `password` is an argon2 hash. Gives its id."""
-    name, email = checked(name, email, roles, login)
+    """Add a Konto; `password` is an argon2 hash, `known` the roles there are. Gives its id."""
+    name, email = checked(name, email, roles, login, known)
     id = id or new_id()
     values = {
         "id": id, "login": login, "name": name, "email": email, "roles": json.dumps(sorted(roles)),

@@ -49,6 +49,9 @@ RESERVED = frozenset(
     | {"favicon", "robots", "www", "webhook", "sicherung", "system"}
 )
 
+BETRIEB = "betrieb"
+"""The slug of the operator's own namespace: Konten of operators, their Protokoll, the central post room. No municipality."""
+
 # from → may become. A removed municipality has no row.
 STATES = {
     "entsteht": frozenset({"bereit", "wird_entfernt"}),
@@ -93,6 +96,8 @@ class Zustaendigkeit(ZentraleBase):
     stelle: Mapped[str | None] = mapped_column(sa.String(100))
     leika: Mapped[str | None] = mapped_column(sa.String(14))
     ags: Mapped[str | None] = mapped_column(sa.String(12))
+    unit: Mapped[str | None] = mapped_column(sa.String(100))
+    """The number of the Stelle in the municipality that gets a Leistung at a place; None: it is left to the municipality."""
 
 
 KOMMUNE = ZentraleBase.metadata.tables["kommune"]
@@ -129,6 +134,9 @@ class Particulars:
     stellen: tuple[str, ...] = ()
 
 
+OPERATOR = Particulars(BETRIEB, "Betrieb", "Betrieb", "")
+
+
 def checked(
     slug: str, name: str, kind: str, land: str, *, allow_ips: Iterable[str] = (), stellen: Iterable[str] = ()
 ) -> Particulars:
@@ -137,6 +145,8 @@ def checked(
     Raises:
         Invalid: with a cause for every wrong field.
     """
+    if (slug, kind) == (OPERATOR.slug, OPERATOR.kind):
+        return OPERATOR
     causes: list[Cause] = []
     causes.extend(_wrong_slug(slug))
     name, land = " ".join(name.split()), land.strip().upper().removeprefix("DE-")

@@ -20,7 +20,18 @@ from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, U
 from engine.base.faults import point
 from engine.base.rights import Konto, verb
 from engine.model import protokoll, searched
-from engine.model.zentrale import KOMMUNE, ZUSTAENDIGKEIT, Kommune, Particulars, checked, lets_in, moved, networks, value_of
+from engine.model.zentrale import (
+    BETRIEB,
+    KOMMUNE,
+    ZUSTAENDIGKEIT,
+    Kommune,
+    Particulars,
+    checked,
+    lets_in,
+    moved,
+    networks,
+    value_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +118,10 @@ def make_kommune(
 
 
 def list_kommunen() -> list[Kommune]:
-    """All municipalities, by slug, in whatever state they are."""
+    """All municipalities, by slug, in whatever state they are; the operator's own namespace is none."""
     prepare()
     with db.zentrale_reading() as tx:
-        rows = tx.all(sa.select(KOMMUNE).order_by(KOMMUNE.c.slug))
+        rows = tx.all(sa.select(KOMMUNE).where(KOMMUNE.c.slug != BETRIEB).order_by(KOMMUNE.c.slug))
         units: dict[str, list[str]] = {}
         for row in tx.all(sa.select(ZUSTAENDIGKEIT).where(ZUSTAENDIGKEIT.c.stelle.is_not(None))):
             units.setdefault(row.slug, []).append(row.stelle)
@@ -186,7 +197,8 @@ def upgrade(
         Unknown: one of the named municipalities does not exist; then none is touched.
     """
     db.assert_outside()
-    every = {kommune.slug: kommune for kommune in list_kommunen()}
+    own = _find(BETRIEB)
+    every = {kommune.slug: kommune for kommune in (*list_kommunen(), *([own] if own else []))}
     unknown = [slug for slug in slugs if slug not in every]
     if unknown:
         raise Unknown(f"Diese Kommunen gibt es hier nicht: {', '.join(unknown)}.")

@@ -20,7 +20,7 @@ from engine.base import clock, databases, db, engines
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.model import protokoll, vorgang
+from engine.model import parcel, protokoll, vorgang
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import BackedUp, Seen, back_up, unseen
 
@@ -98,9 +98,14 @@ def _lines() -> int:
 
 
 def _require_none_running(slug: str) -> None:
-    """Go on only if no case is running; what a designer tries is none."""
-    case = vorgang.T
+    """Go on only if no case is running (what a designer tries is none), and nothing waits in the central post room."""
+    case, p = vorgang.T, parcel.T
     with db.namespace_in_any_state(slug), db.reading() as tx:
+        waiting = tx.scalar(sa.select(sa.func.count()).select_from(p).where(p.c.state.in_((parcel.WAITING, parcel.ASSIGNED))))
+        if waiting:
+            hint = "Bitte erst zuweisen, oder mit --mit-laufenden: Dann stehen sie in der Ausfuhr."
+            sentence = f"In der zentralen Poststelle liegen noch Anträge ({waiting})."
+            raise Conflict(f"„{slug}“ wird nicht entfernt. {sentence}", [Cause(sentence, hint)])
         query = sa.select(sa.func.count()).select_from(case).where(case.c.closed_at.is_(None), case.c.test_by.is_(None))
         count: int = tx.scalar(query)
     if count:

@@ -27,6 +27,7 @@ from engine.model import (
     history,
     incident,
     leistung,
+    parcel,
     protokoll,
     searched,
     vorgang,
@@ -61,7 +62,7 @@ def findings(seen: Seen = unseen) -> Iterator[Broken]:
     with db.reading() as tx:
         total = sum(int(tx.scalar(sa.select(sa.func.count()).select_from(table))) for table in (V, dokument.T))
     done = 0
-    for batch in chain(_cases(), _bescheide(), _documents()):
+    for batch in chain(_cases(), _bescheide(), _documents(), _post()):
         done += batch.looked_at
         seen("Vorgänge und Dokumente", min(done, total), total)
         yield from batch.found
@@ -269,17 +270,25 @@ def _documents() -> Iterator[Batch]:
             if not batch:
                 return
             for row in batch:
-                yield Batch(1, list(_of_document(row)))
+                yield Batch(1, list(_of_document(row.id, row.sha256)))
         last = batch[-1].id
 
 
-def _of_document(row: Any) -> Iterator[Broken]:
+def _post() -> Iterator[Batch]:
+    """What waits in the central post room is there with all its parts; elsewhere nothing waits."""
+    with db.reading() as tx:
+        lies_here = parcel.hashes(tx)
+    for id, sha256 in lies_here:
+        yield Batch(1, list(_of_document(id, sha256)))
+
+
+def _of_document(id: str, sha256: str) -> Iterator[Broken]:
     try:
-        for _ in store.parts(row.sha256):
+        for _ in store.parts(sha256):
             pass  # never all of a large file at once
     except FileNotFoundError:
-        yield Broken("dokument", row.id, "Dieses Dokument gibt es hier nicht.")
+        yield Broken("dokument", id, "Dieses Dokument gibt es hier nicht.")
     except OSError as error:
-        yield Broken("dokument", row.id, f"Das Dokument konnte nicht gelesen werden: {error.strerror}.")
+        yield Broken("dokument", id, f"Das Dokument konnte nicht gelesen werden: {error.strerror}.")
     except Problem as problem:
-        yield Broken("dokument", row.id, problem.sentence)
+        yield Broken("dokument", id, problem.sentence)

@@ -58,6 +58,8 @@ class Antrag:
     felder: tuple[Feld, ...]
     dateien: tuple[Datei, ...]
     content_hash: str
+    place: str = ""
+    """The AGS or ARS it is about; "" if it says none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from engine.base.errors import Cause, Invalid, TooLarge
 from forms import numbers, strict_json
 from forms.antrag.antrag import Antrag, Datei, Feld, Kind, Limits, RawFile, Servicekonto
 from forms.antrag.files import check_sizes, read_files
+from forms.antrag.place import place_of
 from forms.characters import cleaned, has_unwanted
 from forms.strict_json import pointer
 
@@ -87,7 +88,8 @@ class _Reading:
         felder = self.felder(content.get("formData"), ("formData",), 1)
         if self.causes:
             raise Invalid("Der Antrag ist so nicht lesbar. Die genannten Stellen sind zu ändern.", self.causes)
-        read = Antrag(transaction_id, stelle, leika_ids, form_id, name, servicekonto, felder, dateien, "")
+        place = place_of(control, felder)
+        read = Antrag(transaction_id, stelle, leika_ids, form_id, name, servicekonto, felder, dateien, "", place)
         return replace(read, content_hash=_content_hash(read))
 
     def add(self, place: str, message: str, hint: str = "") -> None:

@@ -13,7 +13,7 @@ from web.cli import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("demo", "serve", "worker", "tick", "kommune", "token", "check", "deploy", "scenario", "feel", "decide", "verify")
-COMMANDS += ("backup", "restore", "release-outbox")
+COMMANDS += ("backup", "restore", "release-outbox", "betrieb", "zustaendigkeit", "poststelle")
 HEAVY = ("sqlalchemy", "flask", "rq", "redis", "rich", "marshmallow", "engine.feel", "engine.bpmn")
 
 

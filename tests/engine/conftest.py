@@ -17,6 +17,7 @@ from engine.verbs.courier import carry
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting, verify
+from engine.verbs.operator import make_operator, operator
 from tests.conftest import nordfriesland
 from tests.engine.cases import ANNA, BERTA, POSTEINGANG, PROBE, TYPES, WARTET, Bell, Twin, Upload, bundle, push, work_all
 from tests.engine.saved import CONTENT
@@ -56,6 +57,28 @@ def amt(installation: Installation, patterns: Patterns, bell: Bell) -> Iterator[
     slug = patterns.settle(at_work)
     with db.namespace(slug):
         yield slug
+        assert verify() == []
+
+
+def husum_and_its_kreis() -> None:
+    """Make two municipalities, Husum and the Kreis it lies in, and the operator."""
+    make_operator()
+    for slug, name, kind, unit in (("husum", "Stadt Husum", "Stadt", "200002"), ("kreis", "Nordfriesland", "Kreis", "100001")):
+        namespaces.make_kommune(slug, name, kind, "SH", stellen=[unit])
+        with db.namespace(slug):
+            for key, short, diagram in (("posteingang", "PE", POSTEINGANG), ("probe", "PR", PROBE)):
+                deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
+
+
+@pytest.fixture
+def land(installation: Installation, patterns: Patterns, bell: Bell) -> Iterator[None]:
+    """Two municipalities and the operator; all verified at the end."""
+    patterns.settle(husum_and_its_kreis)
+    yield
+    for slug in [one.slug for one in namespaces.list_kommunen() if one.state == "bereit"]:
+        with db.namespace(slug):
+            assert verify() == []
+    with operator():
         assert verify() == []
 
 

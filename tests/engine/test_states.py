@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from engine.base.tx import Tx
-from engine.model import aufgabe, auftrag, bescheid, erwartung, frist, incident, reminder, signal, verification
+from engine.model import aufgabe, auftrag, bescheid, erwartung, frist, incident, parcel, reminder, signal, verification
 from engine.model.states import Moves, move, sources
 
 TABLES = [
-    aufgabe.T, auftrag.T, bescheid.T, frist.T, erwartung.T, erwartung.MESSAGES, incident.T, reminder.T, signal.T,
+    aufgabe.T, auftrag.T, bescheid.T, frist.T, erwartung.T, erwartung.MESSAGES, incident.T, parcel.T, reminder.T, signal.T,
     signal.DELIVERIES, verification.T,
 ]  # fmt: skip
 PAIRS = [

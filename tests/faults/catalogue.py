@@ -22,8 +22,10 @@ class Named:
 
 
 ARCHIVES = frozenset(point for point in POINTS if point.startswith(("backup.", "restore.")))
-# Nothing in a run is old enough to be deleted: tests/engine/test_retention.py kills at these.
-RETENTION = frozenset(point for point in POINTS if point.startswith("retention."))
+# Nobody comes by here in a run: namespaces are made and removed by commands (tests/engine/test_removal.py,
+# tests/web/test_provision.py), all that the drivers send belongs to somebody (tests/engine/test_central.py), and nothing is old
+# enough to be deleted (tests/engine/test_retention.py).
+ELSEWHERE = frozenset(point for point in POINTS if point.startswith(("making.", "removal.", "central.", "retention.")))
 
 FAULTS: list[Named] = [
     Named("connectors: slow, 5xx, 429, reset, half, wrong type, endless, lost", around.connectors_in_trouble(60)),
@@ -34,7 +36,7 @@ FAULTS: list[Named] = [
     Named("kill -9 tick", faults.kill_tick, short=LITE),
     Named("kill -9 whole group", faults.kill_group, short=LITE),
     Named("kill -9 at random, 10 times", faults.killed_at_random(10)),
-    *(Named(f"kill -9 at {point}", faults.killed_at(point)) for point in sorted(POINTS - ARCHIVES - RETENTION)),
+    *(Named(f"kill -9 at {point}", faults.killed_at(point)) for point in sorted(POINTS - ARCHIVES - ELSEWHERE)),
     *(Named(f"kill -9 at {point}", faults.killed_in_an_archive(point)) for point in sorted(ARCHIVES)),
     Named("SIGSTOP of a worker beyond its lease", faults.stopped_beyond_the_lease, short=PG),
     Named("SIGSTOP of everything", faults.stopped_for_long),

@@ -30,13 +30,17 @@ ROUNDS = [*ON_BOTH, *ON_ONE["sqlite"], *ON_ONE["postgresql"]]
 
 # Killed at in tests/engine/test_backup.py and test_restore.py.
 ARCHIVES = {"backup.before_rename", "restore.before_rows", "restore.after_rows"}
-# Killed at in tests/engine/test_removal.py and tests/web/test_provision.py, and in tests/engine/test_retention.py.
+# Killed at in tests/engine/test_central.py.
+CENTRAL = {point for point in POINTS if point.startswith("central.")}
+# Killed at in tests/engine/test_removal.py and tests/web/test_provision.py.
 NAMESPACES = {point for point in POINTS if point.startswith(("making.", "removal."))}
+# Killed at in tests/engine/test_retention.py.
 RETENTION = {point for point in POINTS if point.startswith("retention.")}
+ELSEWHERE = KILLED_AT | ARCHIVES | CENTRAL | NAMESPACES | RETENTION
 
 
 def test_every_named_point_is_killed_at():
-    assert {point for points in ROUNDS for point in points.values()} | KILLED_AT | ARCHIVES | NAMESPACES | RETENTION == POINTS
+    assert {point for points in ROUNDS for point in points.values()} | ELSEWHERE == POINTS
 
 
 def named(points):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
+from ipaddress import ip_network
 
 from engine import reads
 from engine.base import db
 from engine.base.rights import SYSTEM
+from engine.verbs.kommune import lock_kommune, unlock_kommune
 from engine.verbs.operate import change_setting
+from engine.verbs.operator import add_rule, operator
 from tests.engine.cases import Upload
 from tests.web.site import SLUG, Site, application, problem
 
@@ -85,10 +89,47 @@ def test_the_central_door_finds_the_municipality_by_the_organisational_unit(site
     assert site.send(content).data == first.data
 
 
-def test_the_central_door_does_not_know_every_unit(site: Site) -> None:
-    refused = problem(site.send(application(stelle="999"), path="/antrag"), 404)
-    assert refused["causes"][0]["pointer"] == "/control/zustaendigeStelle"
+def test_what_belongs_to_nobody_only_those_may_send_whom_the_installation_names(site: Site) -> None:
+    refused = problem(site.send(application(stelle="999"), path="/antrag"), 403)
+    assert "AMTSWEG_SENDERS" in refused["detail"]
     assert cases() == 0
+    site.app.extensions["settings"] = replace(site.app.extensions["settings"], senders=(ip_network("127.0.0.0/8"),))
+    content = application(stelle="999")
+    first = site.send(content, path="/antrag", files=[PHOTO])
+    assert (first.status_code, first.json["vorgang"]["vorgangNummer"][:3]) == (200, "ZP-")
+    assert site.send(content, path="/antrag", files=[PHOTO]).data == first.data
+    problem(site.send(content, path="/antrag"), 409)
+    assert cases() == 0
+
+
+def test_a_locked_municipality_is_told_as_such_and_to_come_again(site: Site) -> None:
+    lock_kommune(SLUG)
+    answer = site.send(path="/antrag")
+    problem(answer, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    unlock_kommune(SLUG)
+    assert site.send(path="/antrag").status_code == 200
+
+
+def test_the_place_of_an_application_is_found_over_http(site: Site) -> None:
+    with operator():
+        add_rule(SLUG, leika="99093003001000", ags="01054", by=SYSTEM)
+    content = application(stelle="999")
+    content["control"] |= {"leikaIds": ["99093003001000"], "ags": "01054056"}
+    assert site.send(content, path="/antrag").status_code == 200
+    assert cases() == 1
+
+
+def test_bad_input_at_the_central_door_is_refused_as_at_the_others(site: Site) -> None:
+    problem(site.client().post("/antrag", data=b"x"), 400)
+    problem(site.send(b"{", path="/antrag"), 400)
+    assert problem(site.send({"control": {}}, path="/antrag"), 422)["causes"][0]["pointer"] == "/control/transactionId"
+
+
+def test_nobody_sends_to_the_operator_itself(site: Site) -> None:
+    with operator():
+        pass
+    problem(site.send(path="/betrieb/antrag"), 404)
 
 
 def test_the_central_door_asks_the_municipality_who_may_send(site: Site) -> None:

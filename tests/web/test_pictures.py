@@ -58,6 +58,14 @@ NAMES = {
     "operate.show_verification": "verwaltung-pruefung",
     "operate.list_incidents": "verwaltung-stoerungen verwaltung-stoerungen-versucht",
     "operate.show_incident": "verwaltung-stoerung",
+    "betrieb.list_kommunen": "betrieb-kommunen",
+    "betrieb.new_kommune": "betrieb-kommunen-neu",
+    "betrieb.show_kommune": "betrieb-kommune",
+    "betrieb.list_parcels": "betrieb-poststelle",
+    "betrieb.show_parcel": "betrieb-poststelle-sendung",
+    "betrieb.list_rules": "betrieb-zustaendigkeiten",
+    "betrieb.new_rule": "betrieb-zustaendigkeiten-neu",
+    "betrieb.list_acts": "betrieb-protokoll",
     "studio.home": "studio",
     "studio.show_leistung": "studio-leistungen-baumfaellung",
     "studio.upload": "studio-hochladen",
@@ -74,6 +82,7 @@ NAMES = {
 OTHERS = "fehler postfaecher postfach postfach-nachricht baumregister"
 """What no address of ours has for itself: every refusal, and the pages of the twins."""
 PAGELESS = {
+    "betrieb.home": "leads to the list of municipalities",
     "desk.begin_oidc": "leads to the login service",
     "desk.end_oidc": "leads on from it",
     "desk.show_now": "a part that a page asks for",
@@ -88,7 +97,7 @@ PAGELESS = {
     "studio.get_test_diagram": "a diagram",
     "studio.get_test_state": "a state",
 }
-DOORS = ("entrance", "desk", "operate", "studio")
+DOORS = ("entrance", "desk", "operate", "betrieb", "studio")
 
 
 def test_every_page_has_its_picture_wide_and_narrow_and_there_is_no_other(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from engine.verbs.operator import make_operator
 from tests.web.site import SLUG, Site, problem
 from web.access import ROUTES, Open
 
@@ -36,13 +37,21 @@ def guarded(app: Flask) -> list[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if not isinstance(ROUTES[rule.endpoint], Open):
             _, path = rule.build(
-                {"kommune": SLUG, "name": "n", **{name: ID for name in rule.arguments if name.endswith("_id")}}
+                {"kommune": SLUG, "slug": SLUG, "name": "n", **{name: ID for name in rule.arguments if name.endswith("_id")}}
             )
             found += [(method, path) for method in rule.methods - {"HEAD", "OPTIONS"}]
     return found
 
 
-def test_guarded_routes_let_nobody_in_without_login_and_token(site: Site) -> None:
+@pytest.fixture
+def with_operator(site: Site) -> Site:
+    """The pages of the operator are there as well."""
+    make_operator()
+    return site
+
+
+def test_guarded_routes_let_nobody_in_without_login_and_token(with_operator: Site) -> None:
+    site = with_operator
     routes = guarded(site.app)
     assert len(routes) > 25
     for method, path in routes:
@@ -50,7 +59,8 @@ def test_guarded_routes_let_nobody_in_without_login_and_token(site: Site) -> Non
         assert answer["detail"] == "Bitte melden Sie sich an."
 
 
-def test_guarded_routes_let_nobody_in_with_a_token_of_nobody(site: Site) -> None:
+def test_guarded_routes_let_nobody_in_with_a_token_of_nobody(with_operator: Site) -> None:
+    site = with_operator
     for method, path in guarded(site.app):
         headers = {"Authorization": "Bearer aw_erfunden"}
         assert site.client().open(path, method=method, headers=headers).status_code == 401
@@ -72,9 +82,8 @@ def test_every_route_is_closed_to_foreign_networks_but_those_open_everywhere(sit
         access = ROUTES[rule.endpoint]
         if isinstance(access, Open) and access.everywhere:
             continue
-        _, path = rule.build(
-            {"kommune": SLUG, "name": "n", "token": "t" * 43, **{name: ID for name in rule.arguments if name.endswith("_id")}}
-        )
+        ids = {name: ID for name in rule.arguments if name.endswith("_id")}
+        _, path = rule.build({"kommune": SLUG, "slug": SLUG, "name": "n", "token": "t" * 43, **ids})
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             answer = site.client().open(path, method=method, headers=headers, environ_base=outside)
             assert "Netzadresse" in problem(answer, 403)["detail"]

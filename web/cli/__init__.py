@@ -3,6 +3,7 @@
     run       demo serve worker tick
     kommunen  kommune add|link|list|show|lock|unlock|upgrade|rewrap|remove, token, verify
     ways_in   kommune netze|passwoerter: when nobody comes in any more
+    betrieb   betrieb link|list|lock, zustaendigkeit list|add|remove, poststelle list|assign
     backups   backup restore release-outbox
     design    check deploy scenario
     rules     feel decide
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import click
 
-from web.cli import backups, design, kommunen, rules, run, ways_in  # noqa: F401  the last adds to `kommune`
+from web.cli import backups, betrieb, design, kommunen, rules, run, ways_in  # noqa: F401  the last adds to `kommune`
 from web.cli.german import Befehle, Kontext, say_usage_error
 from web.cli.show import show_problem
 
@@ -57,7 +58,8 @@ def cli() -> None:
 
 for command in (
     run.demo, run.serve, run.worker, run.tick, kommunen.kommune, kommunen.token, design.check, design.deploy, design.scenario,
-    rules.feel, rules.decide, kommunen.verify, backups.backup, backups.restore, backups.release_outbox,
+    rules.feel, rules.decide, kommunen.verify, betrieb.betrieb, betrieb.zustaendigkeit, betrieb.poststelle,
+    backups.backup, backups.restore, backups.release_outbox,
 ):  # fmt: skip
     cli.add_command(command)
 

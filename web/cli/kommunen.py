@@ -41,11 +41,11 @@ def add(slug: str, as_json: bool, **particulars: Any) -> None:
     settings.required_secret()
     made = provide(slug, **particulars, site=settings)
     if as_json:
-        link = {"link": None, "link_until": None, "mail": None} if made.invited is None else _link(made.invited)
+        link = {"link": None, "link_until": None, "mail": None} if made.invited is None else link_of(made.invited)
         print_json({**_described(made.kommune), "login": made.login, "password": made.password, "new": made.new, **link})
     elif made.invited is not None:
         say(f"Die Kommune „{made.kommune.name}“ ist angelegt: /{slug}")
-        _say_link(made.invited)
+        say_link(made.invited)
     else:
         say(f"Die Kommune „{made.kommune.name}“ gibt es schon genau so; nichts geändert.")
         say(f"Einen neuen Einmal-Link gibt: amtsweg kommune link {slug}")
@@ -61,16 +61,16 @@ def link(slug: str, login: str | None, as_json: bool) -> None:
 
     made = invite(slug, login, site=composed())
     if as_json:
-        print_json({"kommune": slug, "login": made.login, **_link(made)})
+        print_json({"kommune": slug, "login": made.login, **link_of(made)})
     else:
-        _say_link(made)
+        say_link(made)
 
 
-def _link(made: Invited) -> dict[str, Any]:
+def link_of(made: Invited) -> dict[str, Any]:
     return {"link": made.link, "link_until": made.link_until, "mail": made.mail}
 
 
-def _say_link(made: Invited) -> None:
+def say_link(made: Invited) -> None:
     from engine.base.clock import ZONE
 
     say(f"Anmeldung:   {made.login}")
@@ -268,10 +268,12 @@ def verify(slugs: tuple[str, ...], as_json: bool) -> None:
     from engine import list_kommunen
     from engine import verify as check
     from engine.base import db
+    from engine.model.zentrale import BETRIEB
+    from engine.verbs.operator import there
 
     composed()
     broken: list[dict[str, str]] = []
-    chosen = slugs or tuple(one.slug for one in list_kommunen() if one.state == "bereit")
+    chosen = slugs or tuple(one.slug for one in list_kommunen() if one.state == "bereit") + ((BETRIEB,) if there() else ())
     with progress() as bar:
         for slug in bar.track(chosen, description="Kommunen"):
             with db.namespace(slug):

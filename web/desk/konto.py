@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine import end_vertretung, reads
 from engine.base.errors import Cause, Invalid
+from engine.base.rights import BETRIEB
 from engine.model.session import OIDC
 from engine.verbs.konten import change_password
 from web import identity, vertretung
@@ -49,7 +50,7 @@ def _page(causes: tuple[Cause, ...] = (), *, about_vertretung: bool = False) -> 
     return render_template(
         "mein_konto.html",
         person=reads.get_person(login.konto.id),
-        roles=[ROLE_NAMES[role] for role in ROLE_NAMES if role in login.konto.roles],
+        roles=[name for role, name in (*ROLE_NAMES.items(), (BETRIEB, _("Betrieb"))) if role in login.konto.roles],
         stellen=sorted(stellen.get(key, key) for key in login.konto.groups),
         has_password=login.via != OIDC,
         causes=causes,

@@ -125,6 +125,7 @@ def _sentence(event: reads.Ereignis) -> str:
         "escalated": _("Eskalation bei „%(name)s“", name=event.name),
         "incident": _("Störung bei „%(name)s“", name=event.name),
         "resolved": _("Störung bei „%(name)s“ behoben", name=event.name),
+        "central": _("Über die zentrale Poststelle gekommen, dort %(name)s", name=event.name),
         "given": _("An die Stelle „%(name)s“ gegeben", name=event.name),
     }
     return sentences.get(event.kind, event.name)

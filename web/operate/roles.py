@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 
-from engine.base.rights import OWN, RIGHTS
+from engine.base.rights import OPERATE, OWN, RIGHTS
 from web.language import ROLE_NAMES
 from web.operate.blueprint import operate
 
@@ -25,6 +25,7 @@ MEANS = {
         "Konten, Stellen, Netze und die Anmeldung verwalten und dafür alle Vorgänge sehen, gleich welcher Stelle sie gehören"
     ),
     "schnittstelle.nutzen": _l("über die Schnittstelle Ereignisse aus anderen Programmen melden"),
+    OPERATE: _l("die Installation betreiben: Kommunen anlegen und sperren, Zuständigkeiten, zentrale Poststelle"),
 }
 
 

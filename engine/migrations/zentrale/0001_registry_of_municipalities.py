@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("stelle", sa.String(length=100), nullable=True),
         sa.Column("leika", sa.String(length=14), nullable=True),
         sa.Column("ags", sa.String(length=12), nullable=True),
+        sa.Column("unit", sa.String(length=100), nullable=True),
         sa.CheckConstraint(
             "(stelle IS NOT NULL) OR (leika IS NOT NULL AND ags IS NOT NULL)", name=op.f("ck_zustaendigkeit_names_something")
         ),

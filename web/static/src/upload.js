@@ -1,6 +1,7 @@
-// A form that sends a file: what is too large is said before it is sent, and while it is sent that is said too.
+// A form whose answer takes a while, for it sends a file or has much made: while it is sent that is said. With a file, what is
+// too large is said before it is sent.
 //
-//   <form data-max-bytes="20971520" data-too-large="…" data-busy="…"><input type="file"> … <p role="status" data-status></p></form>
+//   <form data-busy="…" data-max-bytes="20971520" data-too-large="…"><input type="file"> … <p role="status" data-status></p></form>
 import { alertBox } from "./alert.js";
 import { _ } from "./words.js";
 
@@ -15,7 +16,7 @@ function ready(form) {
   delete form.dataset.sending;
 }
 
-document.querySelectorAll("form[data-max-bytes]").forEach((form) => {
+document.querySelectorAll("form[data-busy]").forEach((form) => {
   form.addEventListener("submit", (event) => {
     form.parentElement.querySelectorAll(".kern-alert").forEach((box) => box.remove());
     if (form.dataset.sending) return event.preventDefault(); // a double click sends once
