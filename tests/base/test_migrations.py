@@ -45,10 +45,10 @@ def pending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pending
     def add(body: str) -> None:
         (folder / "9999_next.py").write_text(REVISION.format(before=before, body=body))
         monkeypatch.setattr(migrations, "VERSIONS", migrations.VERSIONS | {"kommune": folder})
-        migrations.head.cache_clear()
+        migrations.line.cache_clear()
 
     yield add
-    migrations.head.cache_clear()
+    migrations.line.cache_clear()
 
 
 def tables() -> list[str]:
