@@ -33,8 +33,8 @@ LIST_S = 5.0
 
 
 def ready_kommunen() -> list[str]:
-    """The slugs of the municipalities that can be worked in."""
-    return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit"]
+    """The slugs of the municipalities that can be worked in, of those that this process serves."""
+    return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit" and db.serves(kommune.slug)]
 
 
 def in_each(slugs: Sequence[str], act: Callable[[], object], ended: Callable[[], bool] = lambda: False) -> None:
