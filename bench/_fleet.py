@@ -96,7 +96,10 @@ def processes() -> dict[str, list[int]]:
 
 
 def _module(pid: int) -> str:
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:  # ended since it was listed
+        return ""
     return next((word for word in words if word in ("web.serve", "web.worker", "web.tick")), "")
 
 
