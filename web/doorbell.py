@@ -13,6 +13,11 @@ from rq.job import Job
 log = logging.getLogger(__name__)
 
 QUEUE = "amtsweg"
+"""The queue of the workers that serve all municipalities. A worker of one municipality has a queue of its own: `queue_of`."""
+OWN = "amtsweg:own:"
+"""Before the slug: is there while a worker of this one municipality is. Then its rings go into the queue of its own."""
+OWN_FOR_S = 90
+"""Longer than such a worker is silent. Rings left by one that is gone, the reconciler rings anew, for the workers of all."""
 JOB = "web.worker.run"
 TURNS = "amtsweg:turns"
 """Which municipalities have rung, by when each was served last: whose turn it is. A hint, as all that is in Redis."""
@@ -24,14 +29,22 @@ PARKED_FOR_S = 600
 TIMEOUT_S = 300
 PATIENCE_S = 2.0
 RING = """
-if not redis.call('LPOS', KEYS[1], ARGV[1]) then
-    redis.call('HSET', KEYS[2], unpack(ARGV, 3))
-    redis.call('SADD', KEYS[4], KEYS[1])
-    redis.call('RPUSH', KEYS[1], ARGV[1])
+local own = redis.call('EXISTS', KEYS[5]) == 1
+local queue = own and KEYS[6] or KEYS[1]
+if not redis.call('LPOS', queue, ARGV[1]) then
+    redis.call('HSET', KEYS[2], unpack(ARGV, 4))
+    if own then redis.call('HSET', KEYS[2], 'origin', ARGV[3]) end
+    redis.call('SADD', KEYS[4], queue)
+    redis.call('RPUSH', queue, ARGV[1])
 end
-redis.call('ZADD', KEYS[3], 'NX', 0, ARGV[2])
+if not own then redis.call('ZADD', KEYS[3], 'NX', 0, ARGV[2]) end
 """
 """What RQ does to enqueue a job, if it does not wait there already; in one go, for a ring is as frequent as an Auftrag."""
+
+
+def queue_of(kommune: str) -> str:
+    """The name of the queue that a worker of one municipality has, or of all."""
+    return f"{QUEUE}:{kommune}" if kommune else QUEUE
 
 
 def job_id(kommune: str, auftrag_id: str) -> str:
@@ -61,8 +74,10 @@ class RedisDoorbell:
             JOB, (kommune, auftrag_id), job_id=id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S, description=""
         )
         fields = [part for pair in job.to_dict().items() for part in pair]
+        own = queue_of(kommune)
+        keys = [self._queue.key, job.key, TURNS, Queue.redis_queues_keys, OWN + kommune]
         try:
-            self._ring([self._queue.key, job.key, TURNS, Queue.redis_queues_keys], [id, kommune, *fields])
+            self._ring([*keys, Queue.redis_queue_namespace_prefix + own], [id, kommune, own, *fields])
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
 

@@ -108,7 +108,7 @@ class OpenWork(Collector):
         broken = GaugeMetricFamily("amtsweg_verify_broken", "What the last verification found broken", labels=["kommune"])
         ended = GaugeMetricFamily("amtsweg_verify_ended_seconds", "When a verification last ended", labels=["kommune"])
         for kommune in list_kommunen():
-            if kommune.state != "bereit":
+            if kommune.state != "bereit" or not db.serves(kommune.slug):
                 continue
             try:
                 with db.namespace(kommune.slug):

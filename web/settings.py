@@ -22,6 +22,7 @@
     AMTSWEG_MAX_CONNECTIONS     database connections one process may have open (40)
     AMTSWEG_CALLS_PER_CONNECTOR calls of one connector at once in one municipality, over all workers (see `bounded_for`)
     AMTSWEG_CALLS_PER_KOMMUNE   calls at once in one municipality (see `bounded_for`)
+    AMTSWEG_KOMMUNE             the one municipality these processes serve (all)
     AMTSWEG_CRASH_AT            tests only: kill this process at a named point
 
 What is wrong among them is refused at the start, each with its name.
@@ -39,6 +40,7 @@ from typing import Any
 
 from engine.base.db import Installation
 from engine.base.errors import Cause, Invalid
+from engine.model.zentrale import SLUG
 
 MB = 1024 * 1024
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -65,6 +67,7 @@ class Settings:
     max_connections: int = 40
     calls_per_connector: int = 0
     calls_per_kommune: int = 0
+    kommune: str = ""
     crash_at: str = ""
     secret_new: str = field(default="", repr=False)
     url: str = ""
@@ -119,17 +122,18 @@ class Settings:
             max_connections=self.max_connections,
             calls_per_connector=self.calls_per_connector,
             calls_per_kommune=self.calls_per_kommune,
+            only=self.kommune,
         )
 
     def bounded_for(self, workers: int) -> Settings:
         """These settings with bounds for so many workers, where none are set.
 
         Half of them at most for one connector of a municipality, and from three on not all for one municipality: what is slow
-        over there must leave somebody for the others. A single worker does one thing at a time as it is.
+        over there must leave somebody for the others, if these serve others. A single worker does one thing at a time as it is.
         """
         if workers < 2:
             return self
-        of_connector, in_all = workers // 2, workers - 1 if workers > 2 else 0
+        of_connector, in_all = workers // 2, workers - 1 if workers > 2 and not self.kommune else 0
         return replace(
             self,
             calls_per_connector=self.calls_per_connector or of_connector,
@@ -161,6 +165,12 @@ def _number(lowest: int, highest: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _slug(text: str) -> str:
+    if SLUG.fullmatch(text) is None:
+        raise ValueError("erwartet wird der Kurzname einer Kommune")
+    return text
 
 
 def _yes(text: str) -> bool:
@@ -210,6 +220,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "AMTSWEG_MAX_CONNECTIONS": ("max_connections", _number(2, 1000)),
     "AMTSWEG_CALLS_PER_CONNECTOR": ("calls_per_connector", _number(1, 1000)),
     "AMTSWEG_CALLS_PER_KOMMUNE": ("calls_per_kommune", _number(1, 1000)),
+    "AMTSWEG_KOMMUNE": ("kommune", _slug),
     "AMTSWEG_CRASH_AT": ("crash_at", str),
     "AMTSWEG_SECRET_NEW": ("secret_new", str),
     "AMTSWEG_URL": ("url", _address),

@@ -40,14 +40,14 @@ LIST_S, PURGE_S, MORE_S = 5.0, 3600.0, 10.0
 
 
 def ready_kommunen() -> list[str]:
-    """The slugs of the municipalities that can be worked in."""
-    return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit"]
+    """The slugs of the municipalities that can be worked in, of those that this process serves."""
+    return [kommune.slug for kommune in list_kommunen() if kommune.state == "bereit" and db.serves(kommune.slug)]
 
 
 def operators_own() -> list[str]:
-    """The slug of the operator's own namespace, if it has been made."""
+    """The slug of the operator's own namespace, if it has been made and this process serves all."""
     try:
-        return [BETRIEB] if there() else []
+        return [BETRIEB] if db.serves(BETRIEB) and there() else []
     except Problem:
         return []  # the registry is away, which the list of municipalities tells
 

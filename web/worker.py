@@ -1,5 +1,7 @@
 """The worker: takes a ring from the queue, does the Auftrag it names. Does not fork; one queue; warm from job to job.
 
+It serves all municipalities, or the one it was started for: then from a queue of its own and without turns (docs/adr/0020).
+
 The queue is a doorbell: a job carries (kommune, auftrag_id) and nothing else, and losing one loses nothing. So nothing is
 kept in Redis about how a job went, and a worker outlives a Redis that goes away and comes back.
 
@@ -36,7 +38,7 @@ from engine.base.rights import SYSTEM
 from engine.verbs.offering import offer, waits_for_room
 from engine.verbs.work import More, work, work_next
 from web import logs
-from web.doorbell import JOB, PARKED, PARKED_FOR_S, QUEUE, TURNS, job_id, kommune_of
+from web.doorbell import JOB, OWN, OWN_FOR_S, PARKED, PARKED_FOR_S, TURNS, job_id, kommune_of, queue_of
 from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
@@ -123,8 +125,9 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 2.0
     log_job_description = False
 
-    def __init__(self, connection: Redis) -> None:
-        super().__init__([QUEUE], connection=connection, serializer="json", worker_ttl=LISTENS_S + 15)
+    def __init__(self, connection: Redis, only: str = "") -> None:
+        self._only = only
+        super().__init__([queue_of(only)], connection=connection, serializer="json", worker_ttl=LISTENS_S + 15)
         self.asked_to_end = False
         self._beaten = float("-inf")
         self._turn = connection.register_script(TURN)
@@ -157,6 +160,7 @@ class Worker(SimpleWorker):
         if now - self._beaten >= BEAT_S:
             faulthandler.dump_traceback_later(HANGS_AFTER_S + BEAT_S, exit=True)
             super().heartbeat(timeout, pipeline)
+            be_there(self.connection, self._only)
             self._beaten = now
 
     def teardown(self) -> None:
@@ -191,6 +195,8 @@ class Worker(SimpleWorker):
 
     def _whose_turn(self) -> str | None:
         """The municipality that was served longest ago, of those that have rung; its next turn is after all others."""
+        if self._only:
+            return None
         try:
             while name := self._turn([TURNS], [clock.now().timestamp()]):
                 try:
@@ -239,6 +245,12 @@ class Worker(SimpleWorker):
             log.warning("redis went away during a job", extra={"reason": str(error)})
 
 
+def be_there(connection: Redis, only: str) -> None:
+    """Let rings of a municipality come into its own queue, for as long as a worker of it may be silent."""
+    if only:
+        connection.set(OWN + only, "1", ex=OWN_FOR_S)
+
+
 def arguments_of(job: Job) -> tuple[str, str] | None:
     """What a job asks for; None if that is not what we do."""
     try:
@@ -255,7 +267,8 @@ def arguments_of(job: Job) -> tuple[str, str] | None:
 class Shift:
     """The working life of one process: until SIGTERM, across failures of Redis."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, only: str = "") -> None:
+        self._only = only
         # RQ waits for a dropped connection itself; redis-py's own retries would only multiply the time.
         self._connection = Redis.from_url(
             url, socket_timeout=LISTENS_S + 15, socket_connect_timeout=2, retry=Retry(ConstantBackoff(0.1), 1)
@@ -266,6 +279,13 @@ class Shift:
         """Stop between two attempts to reach Redis."""
         self._ended = True
 
+    def announce(self) -> None:
+        """Have rings come to us before the first is heard; a Redis that is away is told later."""
+        try:
+            be_there(self._connection, self._only)
+        except RedisError as error:
+            log.warning("redis is away", extra={"reason": type(error).__name__})
+
     def run(self) -> None:
         """Work until told to end."""
         while not self._ended:
@@ -273,7 +293,7 @@ class Shift:
             signal.signal(signal.SIGINT, self.end)
             try:
                 self._connection.ping()
-                worker = Worker(self._connection)
+                worker = Worker(self._connection, self._only)
                 worker.work()
                 self._ended = self._ended or worker.asked_to_end
             except RedisError as error:
@@ -290,12 +310,14 @@ def main() -> None:
     settings = Settings.from_env()
     compose(with_redis(settings))
     _connectors()
+    shift = Shift(redis_url(settings), settings.kommune)
+    shift.announce()
     try:
         in_each(ready_kommunen(), offer)
     except Problem as problem:
         log.warning("the registry is away", extra={"reason": problem.sentence})
     log.info("worker ready", extra={"pid": os.getpid()})
-    Shift(redis_url(settings)).run()
+    shift.run()
     db.close()
 
 

@@ -70,6 +70,7 @@ __all__ = [
     "new_id",
     "reading",
     "sealed",
+    "serves",
     "slug",
     "statement_counter",
     "transaction",
@@ -123,8 +124,10 @@ def current_installation() -> Installation:
 def _leave_to_parent() -> None:
     """After a fork: begin with fresh connections, and keep the parent's alive, for closing them would disturb the parent."""
     if _Process.engines is not None:
-        _Process.orphans.append(_Process.engines)
-        _Process.engines = Engines(_Process.engines.installation, watch)
+        parent = _Process.engines
+        _Process.orphans.append(parent)
+        _Process.engines = Engines(parent.installation, watch)
+        _Process.engines.is_behind = parent.is_behind
 
 
 in_child(_leave_to_parent)
@@ -153,15 +156,23 @@ def namespace(slug: str) -> Iterator[None]:
 
     Raises:
         Unknown: it does not exist, or is being made or removed.
-        Unavailable: it is locked for the moment.
+        Unavailable: it is locked for the moment, not upgraded yet, or not served by this process.
     """
     place = engines().place(slug)
+    if not serves(slug):
+        raise Unavailable(f"Die Kommune „{slug}“ wird von einem anderen Server bedient.")
     if place.state == "gesperrt":
         raise Unavailable(f"Die Kommune „{slug}“ ist vorübergehend gesperrt. Bitte später erneut versuchen.")
     if place.state != "bereit":
         raise Unknown(f"Die Kommune „{slug}“ gibt es hier nicht.")
+    engines().require_current(slug)
     with namespace_in_any_state(slug):
         yield
+
+
+def serves(slug: str) -> bool:
+    """Whether this process works in a municipality's namespace: in all of them, or in the one it was started for."""
+    return current_installation().only in ("", slug)
 
 
 @contextmanager

@@ -50,6 +50,8 @@ PLACES = sa.table(
 )
 
 
+REVISION = sa.select(sa.table("alembic_version", sa.column("version_num")).c.version_num)
+
 # Compiling a statement costs more than running it: what one namespace has compiled, all use. There may be hundreds.
 _COMPILED: LRUCache[Any, Any] = LRUCache(2000)
 
@@ -92,6 +94,8 @@ class Installation:
     secret: str = field(default="", repr=False)
     max_connections: int = 40
     max_engines: int = 200
+    only: str = ""
+    """The one municipality that this process serves; empty: all of them."""
     calls_per_connector: int = 0
     """How many calls of one connector run at once in one municipality, over all workers; 0: as many as there are workers."""
     calls_per_kommune: int = 0
@@ -254,6 +258,9 @@ class Engines:
         self._registry: Engine | None = None
         self._by_slug: OrderedDict[str, Engine] = OrderedDict()
         self._places: dict[str, tuple[float, Place]] = {}
+        self.is_behind: Callable[[str | None], bool] = lambda revision: False
+        """Whether a database at that revision is still to be upgraded; the floor that knows the revisions says so."""
+        self._current: set[str] = set()
 
     def registry(self) -> Engine:
         """The engine of the registry; its connections have a small budget of their own, so that they never wait for cases."""
@@ -320,6 +327,20 @@ class Engines:
             old.dispose()
         return engine
 
+    def require_current(self, slug: str) -> None:
+        """Go on only if the tables of a namespace are as this code needs them; asked once, for they never go back.
+
+        Raises:
+            Unavailable: it has not been upgraded yet.
+        """
+        if slug in self._current:
+            return
+        with unavailable_if_away(slug), self.of(slug).connect() as connection:
+            revision = connection.execute(REVISION).scalar()
+        if self.is_behind(revision):
+            raise Unavailable(f"Die Kommune „{slug}“ wird gerade aktualisiert. Bitte gleich noch einmal versuchen.")
+        self._current.add(slug)
+
     def build(self, place: Place, budget: Budget | None, *, foreign_keys: bool = True) -> Engine:
         """A new engine for a namespace's database; without a budget every connection is opened anew."""
         if self.installation.dialect == "sqlite":
@@ -338,6 +359,7 @@ class Engines:
     def forget(self, slug: str) -> None:
         """Close what is open of a namespace, and ask the registry again next time."""
         self._places.pop(slug, None)
+        self._current.discard(slug)
         with self._lock:
             engine = self._by_slug.pop(slug, None)
         if engine is not None:
@@ -354,6 +376,7 @@ class Engines:
             self._by_slug.clear()
             self._registry = None
         self._places.clear()
+        self._current.clear()
         for engine in engines:
             engine.dispose()
 

@@ -49,14 +49,29 @@ def versions(kind: Kind) -> Path:
 
 
 @cache
+def line(kind: Kind) -> tuple[str, ...]:
+    """The revisions this code knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(config(kind)).walk_revisions())
+
+
 def head(kind: Kind) -> str | None:
     """The newest revision this code knows."""
-    return ScriptDirectory.from_config(config(kind)).get_current_head()
+    return next(iter(line(kind)), None)
 
 
 def knows(kind: Kind, revision: object) -> bool:
     """Whether this code has a revision, so that it can bring a database from there to the newest."""
-    return any(script.revision == revision for script in ScriptDirectory.from_config(config(kind)).walk_revisions())
+    return revision in line(kind)
+
+
+def is_ahead(kind: Kind, revision: str | None) -> bool:
+    """Whether a database has been brought further than this code knows: a newer release has expanded it (docs/adr/0019)."""
+    return revision is not None and not knows(kind, revision)
+
+
+def is_behind(kind: Kind, revision: str | None) -> bool:
+    """Whether a database is still to be brought to the newest revision, before this code can work on it."""
+    return revision != head(kind) and not is_ahead(kind, revision)
 
 
 def current(connection: sa.Connection) -> str | None:
@@ -65,8 +80,12 @@ def current(connection: sa.Connection) -> str | None:
 
 
 def upgrade(connection: sa.Connection, kind: Kind, revision: str | None = None) -> bool:
-    """Bring a database to a revision, else to the newest, in its transaction; True if there was something to do."""
-    if current(connection) == (revision or head(kind)):
+    """Bring a database to a revision, else to the newest, in its transaction; True if there was something to do.
+
+    One that a newer release has brought further stays as it is.
+    """
+    before = current(connection)
+    if before == (revision or head(kind)) or is_ahead(kind, before):
         return False
     if connection.dialect.name == "postgresql":
         # Rewriting a large table takes as long as it takes; waiting for its lock still has a limit.

@@ -24,15 +24,23 @@ def missing(tx: Tx) -> Sequence[str]:
     return tx.scalars(sa.select(V.c.id).outerjoin(S, S.c.vorgang_id == V.c.id).where(S.c.number.is_(None)).order_by(V.c.id))
 
 
+def is_stale(tx: Tx) -> bool:
+    """Whether anything is missing or made by older rules."""
+    return tx.scalar(_stale(V.c.id).limit(1)) is not None
+
+
 def mend(tx: Tx) -> int:
     """Write what is missing or made by older rules; gives how many cases that were."""
-    columns = (V.c.id, V.c.nummer, V.c.name, V.c.applicant)
-    old = sa.or_(S.c.number.is_(None), S.c.edition != search.EDITION)
-    cases = sa.select(*columns).outerjoin(S, S.c.vorgang_id == V.c.id).where(old)
+    cases = _stale(V.c.id, V.c.nummer, V.c.name, V.c.applicant)
     stale = tx.all(cases.order_by(V.c.opened_at, V.c.id))
     for case in stale:
         search.replace(tx, case.id, lines(tx, case))
     return len(stale)
+
+
+def _stale(*columns: Any) -> sa.Select[Any]:
+    old = sa.or_(S.c.number.is_(None), S.c.edition != search.EDITION)
+    return sa.select(*columns).outerjoin(S, S.c.vorgang_id == V.c.id).where(old)
 
 
 def lines(tx: Tx, case: Any) -> Iterator[str]:

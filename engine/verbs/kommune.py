@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -58,6 +59,7 @@ def prepare() -> None:
                 tx.execute(sa.text("SELECT pg_advisory_xact_lock(7003)"))
             migrations.upgrade(tx.connection, "zentrale")
         databases.guard_registry(engines)
+    engines.is_behind = partial(migrations.is_behind, "kommune")
     engines.prepared = True
 
 
@@ -66,7 +68,7 @@ def _registry_is_current(engines: Engines) -> bool:
     if not databases.has_registry(engines):
         return False
     with db.zentrale_reading() as tx:
-        return migrations.current(tx.connection) == migrations.head("zentrale")
+        return not migrations.is_behind("zentrale", migrations.current(tx.connection))
 
 
 def make_kommune(
@@ -187,11 +189,12 @@ def unlock_kommune(slug: str) -> Kommune:
 
 
 def upgrade(
-    slugs: Sequence[str] = (), *, parallel: int = 4, on_done: Callable[[Upgraded], object] | None = None
+    slugs: Sequence[str] = (), *, parallel: int = 4, on_done: Callable[[Upgraded, int], object] | None = None
 ) -> list[Upgraded]:
     """Bring namespaces, or all of them, to the newest revision. One that fails does not hold up the others.
 
-    Interrupted, the same call goes on with those not yet done.
+    Interrupted, the same call goes on with those not yet done. `on_done` hears of each when it is done, and how many there are
+    in all.
 
     Raises:
         Unknown: one of the named municipalities does not exist; then none is touched.
@@ -202,14 +205,17 @@ def upgrade(
     unknown = [slug for slug in slugs if slug not in every]
     if unknown:
         raise Unknown(f"Diese Kommunen gibt es hier nicht: {', '.join(unknown)}.")
-    ready = [slug for slug in slugs or every if every[slug].state in ("bereit", "gesperrt")]
-    results = []
-    with ThreadPoolExecutor(max_workers=max(1, parallel), thread_name_prefix="upgrade") as threads:
-        for result in threads.map(_upgrade_one, ready):
-            results.append(result)
+    ready = [slug for slug in dict.fromkeys(slugs or every) if every[slug].state in ("bereit", "gesperrt")]
+    threads = ThreadPoolExecutor(max_workers=max(1, parallel), thread_name_prefix="upgrade")
+    try:
+        running = [threads.submit(_upgrade_one, slug) for slug in ready]
+        for done in as_completed(running):
             if on_done is not None:
-                on_done(result)
-    return results
+                on_done(done.result(), len(ready))
+        return [done.result() for done in running]
+    finally:
+        # Ctrl-C ends with what is being upgraded, not with all that is still to be.
+        threads.shutdown(cancel_futures=True)
 
 
 def clear_half_made(slug: str) -> bool:
@@ -318,6 +324,8 @@ def _migrate(place: Place, revision: str | None = None) -> bool:
 
 def _upgrade_one(slug: str) -> Upgraded:
     try:
+        if _is_current(slug):
+            return Upgraded(slug, False)
         with databases.exclusive(db.current_installation(), slug):
             return Upgraded(slug, _migrate(_place(slug)))
     except Problem as problem:
@@ -325,6 +333,15 @@ def _upgrade_one(slug: str) -> Upgraded:
     except Exception as error:
         log.exception("an upgrade failed", extra={"kommune": slug})
         return Upgraded(slug, False, f"Die Aktualisierung ist gescheitert: {type(error).__name__}. Einzelheiten stehen im Log.")
+
+
+def _is_current(slug: str) -> bool:
+    """Whether nothing is left to do in a namespace; a look that waits for nobody and needs no lock."""
+    with db.namespace_in_any_state(slug), db.reading() as tx:
+        revision = migrations.current(tx.connection)
+        if migrations.is_ahead("kommune", revision):
+            raise Conflict("Die Datenbank ist neuer als dieses Programm; bitte mit der neueren Fassung aktualisieren.")
+        return not migrations.is_behind("kommune", revision) and not searched.is_stale(tx)
 
 
 def _move(slug: str, state: str) -> None:

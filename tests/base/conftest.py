@@ -1,14 +1,17 @@
-"""A table of our own in the municipality's database, to write to; and child processes that may die."""
+"""A table of our own in the municipality's database; child processes that may die; the next release's migration."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from engine import migrations
 from engine.base import db
 
 METADATA = sa.MetaData()
@@ -18,6 +21,18 @@ COUNTERS = sa.Table(
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("value", sa.Integer, nullable=False),
 )
+
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = {before!r}
+
+
+def upgrade():
+    {body}
+"""
 
 
 @pytest.fixture
@@ -44,3 +59,19 @@ def start() -> Callable[[Callable[[], object]], Callable[[], int]]:
         return lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     return begin
+
+
+@pytest.fixture
+def pending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Add a migration to those of the municipalities, as the next release would."""
+    before = migrations.head("kommune")
+    folder = tmp_path / "versions"
+    shutil.copytree(migrations.versions("kommune"), folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def add(body: str) -> None:
+        (folder / "9999_next.py").write_text(REVISION.format(before=before, body=body))
+        monkeypatch.setattr(migrations, "VERSIONS", migrations.VERSIONS | {"kommune": folder})
+        migrations.line.cache_clear()
+
+    yield add
+    migrations.line.cache_clear()

@@ -322,9 +322,10 @@ def test_one_made_anew_by_another_process_is_not_mistaken_for_the_old_one(
 def test_upgrading_what_is_new_already_changes_nothing(installation: Installation, kommune: str) -> None:
     husum()
     lock_kommune("husum")
-    seen: list[Upgraded] = []
-    results = upgrade(on_done=seen.append)
-    assert results == seen == [Upgraded("husum", False), Upgraded("nordfriesland", False)]
+    seen: list[tuple[Upgraded, int]] = []
+    results = upgrade(on_done=lambda done, total: seen.append((done, total)))
+    assert results == [Upgraded("husum", False), Upgraded("nordfriesland", False)]
+    assert sorted(seen, key=lambda one: one[0].slug) == [(done, 2) for done in results]
     assert upgrade(["husum"]) == [Upgraded("husum", False)]
 
 

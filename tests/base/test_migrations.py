@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,34 +20,6 @@ from engine.verbs.kommune import Upgraded, make_kommune, upgrade
 from engine.verbs.restore import restore
 
 Pending = Callable[[str], None]
-
-REVISION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "9999"
-down_revision = {before!r}
-
-
-def upgrade():
-    {body}
-"""
-
-
-@pytest.fixture
-def pending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pending]:
-    """Add a migration to those of the municipalities, as the next release would."""
-    before = migrations.head("kommune")
-    folder = tmp_path / "versions"
-    shutil.copytree(migrations.versions("kommune"), folder, ignore=shutil.ignore_patterns("__pycache__"))
-
-    def add(body: str) -> None:
-        (folder / "9999_next.py").write_text(REVISION.format(before=before, body=body))
-        monkeypatch.setattr(migrations, "VERSIONS", migrations.VERSIONS | {"kommune": folder})
-        migrations.head.cache_clear()
-
-    yield add
-    migrations.head.cache_clear()
 
 
 def tables() -> list[str]:

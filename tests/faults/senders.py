@@ -136,8 +136,9 @@ def snapshot_damaged(fault: Fault) -> None:
     """The snapshots of two cases are cut off while a timer, a clerk and pages come to them; then mended and tried again."""
     place, slug = fault.place, fault.random.choice(SLUGS)
     token = place.kommunen[slug]["admin"]
-    damaged = [_damage(fault, slug, "frist")]
-    damaged += [_damage(fault, slug, "aufgabe", but=damaged[0][0])]
+    # The soonest timer, for somebody must come to it: a case that began while the clock was ahead waits for weeks.
+    damaged = [_damage(fault, slug, "frist", "w.due_at")]
+    damaged += [_damage(fault, slug, "aufgabe", "v.id DESC", but=damaged[0][0])]
     with Sender(place.folder, f"damaged-{uuid.uuid4().hex[:6]}", place.url) as sender:
         for id, _ in damaged:
             _look_at(fault, sender, slug, id)
@@ -153,12 +154,12 @@ def snapshot_damaged(fault: Fault) -> None:
                 )
 
 
-def _damage(fault: Fault, slug: str, table: str, but: str = "") -> tuple[str, bytes]:
+def _damage(fault: Fault, slug: str, table: str, order: str, but: str = "") -> tuple[str, bytes]:
     """Cut off the snapshot of a case that waits for a row of this table; gives what it was."""
     place = fault.place
     waits = (
         f"SELECT v.id, v.snapshot, v.stand FROM vorgang v JOIN {table} w ON w.vorgang_id = v.id "
-        "WHERE v.state = 'active' AND w.state = 'offen' AND v.id <> %s ORDER BY v.id DESC LIMIT 1"
+        f"WHERE v.state = 'active' AND w.state = 'offen' AND v.id <> %s ORDER BY {order} LIMIT 1"
     )
     cut = "UPDATE vorgang SET snapshot = %s WHERE id = %s AND stand = %s RETURNING id"
 

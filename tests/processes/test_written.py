@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from engine.base.ports import ReplyPolicy
 from engine.base.rights import SYSTEM, Konto
 from engine.bpmn.codec import decode
 from engine.law import authority_period
-from engine.model import auftrag, erwartung, nachricht, protokoll, reminder
+from engine.model import auftrag, comment, erwartung, nachricht, protokoll, reminder
 from engine.verbs.design import deploy_bundle
 from engine.verbs.notes import settle_reminder
 from engine.verbs.post import note_retrieval, receive_reply, record_retrieval, send_message
@@ -164,7 +165,7 @@ def test_that_a_message_was_opened_is_noted_once_and_the_process_hears_it(case: 
     note_retrieval(id, at, WHY, by=ANNA)
     assert sent(case, id).retrieved_at == at
     [line] = rows(protokoll.T, tag="nachricht:abruf-vermerkt")
-    assert WHY in line.detail
+    assert [note.text for note in rows(comment.T, id=json.loads(line.detail)["kommentar"])] == [WHY]
     assert len(rows(erwartung.MESSAGES, name="servicekonto.abgerufen", key=mailbox_id(id))) == 1
     assert record_retrieval(mailbox_id(id), clock.now(), by=SYSTEM) is False
     with pytest.raises(Conflict):

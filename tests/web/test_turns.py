@@ -12,7 +12,7 @@ from redis import Redis
 from rq import Queue
 
 from web import worker
-from web.doorbell import PARKED, QUEUE, TURNS, RedisDoorbell
+from web.doorbell import OWN, PARKED, QUEUE, TURNS, RedisDoorbell, queue_of
 from web.redis import EmbeddedRedis
 
 MANY = 40
@@ -46,11 +46,11 @@ class Towns:
         return self.run(town, self.open[town][0], more) if self.open.get(town) else []
 
 
-def worked_off(redis: EmbeddedRedis) -> Redis:
-    """A worker takes every ring that is in the queue."""
+def worked_off(redis: EmbeddedRedis, only: str = "") -> Redis:
+    """A worker, of all or of one, takes every ring that is in its queue."""
     connection = Redis.from_url(redis.url)
-    one = worker.Worker(connection)
-    queue = Queue(QUEUE, connection=connection, serializer="json")
+    one = worker.Worker(connection, only)
+    queue = Queue(queue_of(only), connection=connection, serializer="json")
     for job in queue.jobs:
         connection.lrem(queue.key, 1, job.id)
         one.execute_job(job, queue)
@@ -151,3 +151,56 @@ def test_a_turn_goes_on_until_its_time_is_over_or_the_worker_is_to_end(redis: Em
     assert not one._goes_on(time.monotonic() - 1)
     one.asked_to_end = True
     assert not one._goes_on(time.monotonic() + 60)
+
+
+# --- workers of one municipality -------------------------------------------------------------------------------
+
+
+def test_rings_of_a_town_with_a_worker_of_its_own_go_there_and_no_other_takes_them(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns = Towns(monkeypatch, husum=2, kiel=2)
+    connection = Redis.from_url(redis.url)
+    worker.be_there(connection, "husum")
+    bell = RedisDoorbell(redis.url)
+    for number in range(2):
+        bell.ring("husum", f"husum{number}")
+        bell.ring("husum", f"husum{number}")  # waits there already
+        bell.ring("kiel", f"kiel{number}")
+    assert len(Queue(queue_of("husum"), connection=connection)) == 2
+    worked_off(redis)
+    assert towns.done == ["kiel", "kiel"]
+    worked_off(redis, "husum")
+    assert towns.done == ["kiel", "kiel", "husum", "husum"]
+    assert len(Queue(queue_of("husum"), connection=connection)) == 0
+
+
+def test_a_worker_of_one_town_leaves_the_turns_of_the_others_alone(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns = Towns(monkeypatch, husum=1, kiel=1)
+    connection, bell = Redis.from_url(redis.url), RedisDoorbell(redis.url)
+    bell.ring("kiel", "kiel0")
+    worker.be_there(connection, "husum")
+    bell.ring("husum", "husum0")
+    worked_off(redis, "husum")
+    assert towns.done == ["husum"]
+    assert connection.zrange(TURNS, 0, -1) == [b"kiel"]
+
+
+def test_when_the_worker_of_a_town_is_gone_for_long_the_workers_of_all_are_rung_for(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towns = Towns(monkeypatch, husum=1)
+    connection, bell = Redis.from_url(redis.url), RedisDoorbell(redis.url)
+    worker.be_there(connection, "husum")
+    assert 0 < connection.ttl(OWN + "husum") <= 90
+    bell.ring("husum", "husum0")
+    worked_off(redis)
+    assert towns.done == []
+    connection.delete(OWN + "husum")  # as time does
+    bell.ring("husum", "husum0")  # as the reconciler does
+    worked_off(redis)
+    assert towns.done == ["husum"]
+    worked_off(redis, "husum")  # comes back, and finds only what is done
+    assert towns.done == ["husum"]

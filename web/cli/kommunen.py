@@ -146,13 +146,12 @@ def _said(value: Any) -> str:
 @json_option
 def upgrade(slugs: tuple[str, ...], as_json: bool) -> None:
     """Kommunen (ohne Angabe alle) auf den neuesten Stand der Datenbank bringen."""
-    from engine import list_kommunen
     from engine.verbs.kommune import upgrade as bring_up
 
     composed()
     with progress() as bar:
-        task = bar.add_task("Kommunen", total=len(slugs) or len(list_kommunen()))
-        results = bring_up(slugs, on_done=lambda _: bar.advance(task))
+        task = bar.add_task("Kommunen", total=None)
+        results = bring_up(slugs, on_done=lambda _, total: bar.update(task, advance=1, total=total))
     failed = [result for result in results if result.problem is not None]
     if as_json:
         print_json({"ok": not failed, "kommunen": [asdict(result) for result in results]})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from web.supervise import Child
 
 PORT = click.IntRange(1, 65535)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kommune_option(function: F) -> F:
+    """Give a command the option --kommune: it serves this one municipality only."""
+    sentence = "Nur für diese eine Kommune (AMTSWEG_KOMMUNE, sonst alle)."
+    return click.option("--kommune", metavar="SLUG", help=sentence)(function)
 
 
 @click.command(cls=Befehl)
@@ -36,11 +44,12 @@ def demo(once: bool, port: int | None) -> None:
 @click.option(
     "--reconcile-s", type=click.FloatRange(min=0.1), default=15.0, show_default=True, help="Abstand des Abgleichs in Sekunden."
 )
-def serve(everything: bool, port: int | None, workers: int, reconcile_s: float) -> None:
+@kommune_option
+def serve(everything: bool, port: int | None, workers: int, reconcile_s: float, kommune: str | None) -> None:
     """Webserver, mit --all die ganze Installation auf einem Rechner."""
     from web import serve as parts
 
-    settings = _settings(port=port)
+    settings = _settings(port=port, kommune=kommune)
     settings.required_secret()
     settings = settings.bounded_for(workers if everything else 1)
     children = parts.everything(settings, workers=workers, reconcile_s=reconcile_s) if everything else [parts.web(settings)]
@@ -49,22 +58,24 @@ def serve(everything: bool, port: int | None, workers: int, reconcile_s: float) 
 
 @click.command(cls=Befehl)
 @click.option("--count", type=click.IntRange(1, 64), default=1, show_default=True, help="Wie viele Prozesse.")
-def worker(count: int) -> None:
+@kommune_option
+def worker(count: int, kommune: str | None) -> None:
     """Erledigt, was nach außen zu tun ist: Nachrichten, Bescheide, Meldungen."""
     from web import serve as parts
 
-    _run(_settings().bounded_for(count), parts.worker(count), "Worker läuft.")
+    _run(_settings(kommune=kommune).bounded_for(count), parts.worker(count), "Worker läuft.")
 
 
 @click.command(cls=Befehl)
 @click.option(
     "--reconcile-s", type=click.FloatRange(min=0.1), default=15.0, show_default=True, help="Abstand des Abgleichs in Sekunden."
 )
-def tick(reconcile_s: float) -> None:
+@kommune_option
+def tick(reconcile_s: float, kommune: str | None) -> None:
     """Die Uhr: Fristen, Nachrichten, Abgleich."""
     from web import serve as parts
 
-    _run(_settings(), [parts.tick(reconcile_s)], "Uhr läuft.")
+    _run(_settings(kommune=kommune), [parts.tick(reconcile_s)], "Uhr läuft.")
 
 
 def _settings(**overrides: Any) -> Settings:
@@ -79,8 +90,20 @@ def _run(settings: Settings, children: list[Child], sentence: str) -> None:
     from web.serve import supervisor
     from web.supervise import hand_on, wait_for_end
 
+    if settings.kommune:
+        _require(settings)
     logs.configure("supervisor")
     hand_on(settings.environ())
     with supervisor(settings, children).running():
         say(sentence)
         wait_for_end()
+
+
+def _require(settings: Settings) -> None:
+    """Go on only if the one municipality to be served exists; the children open the database, not we."""
+    from engine import show_kommune
+    from engine.base import db
+
+    db.configure(settings.installation())
+    show_kommune(settings.kommune)
+    db.close()

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine import reads
+from engine.base import db
 from engine.base.errors import Unauthenticated, Unknown
 from engine.base.rights import SYSTEM
 from engine.model.session import OIDC
@@ -25,7 +26,8 @@ entrance = Blueprint("entrance", __name__)
 @entrance.get("/")
 def choose() -> str:
     """Which municipalities work here: the way to their login."""
-    return render_template("eingang.html", kommunen=[one for one in list_kommunen() if one.state == "bereit"])
+    open_here = [one for one in list_kommunen() if one.state == "bereit" and db.serves(one.slug)]
+    return render_template("eingang.html", kommunen=open_here)
 
 
 def _failed(response: Response) -> bool:
