@@ -35,7 +35,7 @@ from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
-from engine.verbs.offering import offer, waits_for_room
+from engine.verbs.offering import is_left, offer, waits_for_room
 from engine.verbs.work import More, work, work_next
 from web import logs
 from web.doorbell import JOB, OWN, OWN_FOR_S, PARKED, PARKED_FOR_S, TURNS, job_id, kommune_of, queue_of
@@ -83,6 +83,11 @@ def run_next(kommune: str, more: More = lambda: False) -> list[str]:
 def crowded(kommune: str) -> bool:
     """Whether work waits in a municipality only because too many calls are running there."""
     return bool(_in(kommune, lambda: [kommune] if waits_for_room() else []))
+
+
+def left(kommune: str) -> bool:
+    """Whether work waits in a municipality while calls are bounded, so that a ring must not be lost."""
+    return bool(_in(kommune, lambda: [kommune] if is_left() else []))
 
 
 def serve(
@@ -174,12 +179,11 @@ class Worker(SimpleWorker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Do what a job names. Only our function is run, whatever a job says: who can write to Redis must not run code."""
         self._state = WorkerStatus.BUSY  # from here on SIGTERM waits for the end of the job
-        until, done, parked = time.monotonic() + TURN_S, list[str](), ""
+        done, parked = list[str](), ""
         try:
             arguments = arguments_of(job)
             if arguments is not None:
-                done = serve(self._whose_turn, self._done_with, *arguments, functools.partial(self._goes_on, until))
-                parked = arguments[0] if not done and crowded(arguments[0]) else ""
+                done, parked = self._serve(*arguments)
         finally:
             point("worker.before_ack")
             if parked:
@@ -188,6 +192,26 @@ class Worker(SimpleWorker):
                 self._forget(job, queue, done)
             point("worker.after_ack")
             self._state = WorkerStatus.IDLE
+
+    def _serve(self, kommune: str, auftrag_id: str) -> tuple[list[str], str]:
+        """What was done for a ring; if nothing, where it is kept because something waits there for room."""
+        more, full = functools.partial(self._goes_on, time.monotonic() + TURN_S), list[str]()
+
+        def done_with(name: str) -> None:
+            if left(name):
+                full.append(name)
+            else:
+                self._done_with(name)
+
+        if done := serve(self._whose_turn, done_with, kommune, auftrag_id, more):
+            return done, ""
+        for name in dict.fromkeys([kommune, *full]):
+            # What ran there may have ended since: then nobody else would come.
+            if done := run_next(name, more) if left(name) else []:
+                return [job_id(name, id) for id in done], ""
+            if left(name):
+                return [], name
+        return [], ""
 
     def _goes_on(self, until: float) -> bool:
         """Whether the turn goes on, so that another Auftrag may be begun."""

@@ -282,9 +282,8 @@ def _room(of_connector: int, in_all: int) -> Iterator[sa.ColumnElement[bool]]:
 def _claim(which: sa.ColumnElement[bool]) -> Prepared:
     """The statement that claims one."""
     silent = T.c.state == RUNNING  # the holder before us never said what came of it
-    mine = sa.literal_column(
-        "auftrag.connector", sa.String()
-    )  # a column is written without its table where rows are given back
+    # A column is written without its table where rows are given back.
+    mine = sa.literal_column("auftrag.connector", sa.String())
     return Prepared(
         sa.update(T)
         .where(which)
@@ -344,16 +343,17 @@ def takeable(tx: Tx, limit: int) -> list[str]:
     return [row.id for row in tx.run(_looking(_bounds()), {"b_most": limit, **_instants(clock.now())}).rows]
 
 
-def crowded_out(tx: Tx) -> bool:
-    """Whether something waits only because too many calls are running."""
+def crowded_out(tx: Tx, *, at_all: bool = False) -> bool:
+    """Whether something waits only because too many calls are running; or `at_all`, while calls are bounded."""
     bounds = _bounds()
-    return bounds != (0, 0) and bool(tx.run(_crowded(bounds), _instants(clock.now())).rows)
+    return bounds != (0, 0) and bool(tx.run(_crowded(bounds, at_all), _instants(clock.now())).rows)
 
 
 @cache
-def _crowded(bounds: tuple[int, int]) -> Prepared:
-    """The statement that looks for what is one call too many."""
-    return Prepared(sa.select(T.c.id).where(_waiting(), ~sa.and_(*_room(*bounds))).limit(1))
+def _crowded(bounds: tuple[int, int], at_all: bool) -> Prepared:
+    """The statement that looks for what is one call too many, or for all that waits."""
+    too_many = [] if at_all else [~sa.and_(*_room(*bounds))]
+    return Prepared(sa.select(T.c.id).where(_waiting(), *too_many).limit(1))
 
 
 def abandoned(tx: Tx, limit: int) -> list[str]:

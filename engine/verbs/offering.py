@@ -33,3 +33,9 @@ def waits_for_room() -> bool:
     """Whether something could be done in the namespace we are in, if fewer calls were running there."""
     with db.reading() as tx:
         return auftrag.crowded_out(tx)
+
+
+def is_left() -> bool:
+    """Whether something waits in the namespace we are in while calls are bounded: who found nothing to do came too early."""
+    with db.reading() as tx:
+        return auftrag.crowded_out(tx, at_all=True)

@@ -55,6 +55,7 @@ def test_of_one_connector_so_many_run_at_once_and_the_others_go_on(bounded: str,
     assert [claimed(id) for id in ids["slow"]] == [True, True, False, False]
     assert takeable() == set(ids["quick"])
     assert offering.waits_for_room()
+    assert offering.is_left()
     assert claimed(ids["quick"][0])  # the third in all
     assert not claimed(ids["quick"][1])
     assert takeable() == set()
@@ -122,6 +123,7 @@ def test_without_bounds_as_many_run_as_there_are_workers(amt: str, bell: Bell) -
     ids = pushed(bell, slow=6)["slow"]
     assert all(claimed(id) for id in ids)
     assert not offering.waits_for_room()
+    assert not offering.is_left()
 
 
 def test_all_is_done_in_the_end(bounded: str, bell: Bell) -> None:

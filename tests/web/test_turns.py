@@ -102,6 +102,7 @@ def test_a_ring_for_which_there_is_no_room_is_put_back_when_an_auftrag_ends(
     monkeypatch.setattr(worker, "run", lambda town, id, more: run(town, id, more) if room[0] or town == "leer" else [])
     monkeypatch.setattr(worker, "run_next", lambda town, more: run_next(town, more) if room[0] or town == "leer" else [])
     monkeypatch.setattr(worker, "crowded", lambda town: not room[0] and bool(towns.open[town]))
+    monkeypatch.setattr(worker, "left", lambda town: bool(towns.open[town]))
     bell = RedisDoorbell(redis.url)
     for town in towns.open:
         for id in towns.open[town]:
@@ -109,7 +110,7 @@ def test_a_ring_for_which_there_is_no_room_is_put_back_when_an_auftrag_ends(
     connection = worked_off(redis)
     queue = Queue(QUEUE, connection=connection, serializer="json")
     assert towns.done == ["leer"]
-    assert (connection.llen(PARKED + "voll"), len(queue)) == (2, 0)  # the third ring was worth the Auftrag of the other town
+    assert (connection.llen(PARKED + "voll"), len(queue)) == (3, 0)  # as many as Aufträge, whichever town they were for
     room[0] = True
     bell.ring("voll", "voll0")  # as the reconciler does
     while len(queue):
@@ -121,12 +122,30 @@ def test_a_ring_for_which_there_is_no_room_is_put_back_when_an_auftrag_ends(
 def test_a_ring_that_is_parked_when_there_is_room_again_is_put_back_at_once(
     redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    towns, said = Towns(monkeypatch, voll=0), [False, True]
-    monkeypatch.setattr(worker, "crowded", lambda town: said.pop())
+    towns = Towns(monkeypatch, voll=0)
+    monkeypatch.setattr(worker, "left", lambda town: True)
+    monkeypatch.setattr(worker, "crowded", lambda town: False)
     RedisDoorbell(redis.url).ring("voll", "voll0")
     connection = worked_off(redis)
     assert (connection.llen(PARKED + "voll"), connection.llen(f"rq:queue:{QUEUE}")) == (0, 1)
     assert towns.done == []
+
+
+def test_what_ended_while_it_was_in_the_way_is_noticed(redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    towns = Towns(monkeypatch, voll=1)
+    run, run_next, tries = towns.run, towns.run_next, [0]
+
+    def too_early(town: str, more: object) -> list[str]:
+        tries[0] += 1
+        return run_next(town, more) if tries[0] > 1 else []
+
+    monkeypatch.setattr(worker, "run", lambda town, id, more: run(town, id, more) if tries[0] > 1 else [])
+    monkeypatch.setattr(worker, "run_next", too_early)
+    monkeypatch.setattr(worker, "left", lambda town: bool(towns.open[town]))
+    RedisDoorbell(redis.url).ring("voll", "voll0")
+    connection = worked_off(redis)
+    assert towns.done == ["voll"]
+    assert (connection.llen(PARKED + "voll"), connection.llen(f"rq:queue:{QUEUE}")) == (0, 0)
 
 
 def test_what_was_done_beyond_the_ring_that_was_taken_needs_its_own_ring_no_more(
