@@ -248,6 +248,7 @@ class Worker(SimpleWorker):
                 pipeline.lrem(queue.intermediate_queue_key, 1, job.id)
                 for id in others:
                     pipeline.lrem(queue.key, 1, id)
+                    pipeline.lrem(PARKED + kommune_of(id), 1, id)
                 if done:
                     pipeline.lmove(PARKED + kommune_of(done[0]), queue.key)
                 pipeline.delete(job.key, *map(Job.key_for, others))

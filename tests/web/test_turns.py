@@ -158,9 +158,13 @@ def test_what_was_done_beyond_the_ring_that_was_taken_needs_its_own_ring_no_more
         bell.ring("gross", id)
     connection = Redis.from_url(redis.url)
     one, queue = worker.Worker(connection), Queue(QUEUE, connection=connection, serializer="json")
-    one.execute_job(queue.jobs[0], queue)
+    first = queue.jobs[0]
+    for id in queue.job_ids[:3]:  # the first is taken; the next two found no room before
+        connection.lrem(queue.key, 1, id)
+    connection.rpush(PARKED + "gross", "gross-gross1", "gross-gross2")
+    one.execute_job(first, queue)
     assert towns.done == ["gross"] * 2
-    assert queue.job_ids == [f"gross-gross{number}" for number in (0, 2, 3, 4)]  # the test itself has not taken the first
+    assert queue.job_ids == [f"gross-gross{number}" for number in (3, 4, 2)]  # put back is one that still is one
     assert sorted(connection.keys("rq:job:*")) == [f"rq:job:gross-gross{number}".encode() for number in (2, 3, 4)]
 
 
