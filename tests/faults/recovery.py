@@ -17,6 +17,7 @@ ASKS_AGAIN_S = 5.0
 """How long a probe waits for one answer before it is sent again, as form systems do."""
 IN_HAND = "SELECT id, fence, type FROM auftrag WHERE state = 'laeuft'"
 OUTSIDE = ("servicekonto.", "baumregister.", "druckerei.")
+LEFT_ALONE = "SELECT connector FROM breaker"
 DONE = "SELECT 1 FROM vorgang WHERE id = %s AND state = 'completed'"
 
 
@@ -76,11 +77,21 @@ def _sent(place: Place, slug: str, transaction: str) -> str:
     return str(answer.json()["vorgang"]["vorgangId"]) if answer.is_success else ""
 
 
+def left_alone(place: Place, held: set[tuple[str, Any, Any]]) -> set[tuple[str, Any, Any]]:
+    """What of it waits on purpose: its connector does not answer (`engine.model.breaker`)."""
+    silent = {(slug, connector) for slug in SLUGS for (connector,) in place.sql(slug, LEFT_ALONE)}
+    kinds = {(slug, id): type for slug in SLUGS for id, _, type in place.sql(slug, IN_HAND)}
+    return {each for each in held if (each[0], kinds.get(each[:2], "").partition(".")[0]) in silent}
+
+
 def watch_in_hand(place: Place, recovered: Recovered, what: str, held: set[tuple[str, Any, Any]], began: float) -> None:
     """Measure, beside everything else, how long until nobody holds what dead hands held."""
 
     def watch() -> None:
-        while time.monotonic() - began < GIVES_UP_S and held & in_hand(place):
+        while time.monotonic() - began < GIVES_UP_S and (still := held & in_hand(place)):
+            with suppress(Exception):  # the database may be what is away
+                if still <= left_alone(place, still):
+                    return  # neither taken up nor late
             time.sleep(0.3)
         recovered.in_hand.append(Took(what, time.monotonic() - began))
 
