@@ -206,11 +206,9 @@ class Worker(SimpleWorker):
         if done := serve(self._whose_turn, done_with, kommune, auftrag_id, more):
             return done, ""
         for name in dict.fromkeys([kommune, *full]):
-            # What ran there may have ended since: then nobody else would come.
-            if done := run_next(name, more) if left(name) else []:
-                return [job_id(name, id) for id in done], ""
-            if left(name):
-                return [], name
+            if left(name):  # what ran there may have ended since: then nobody else would come
+                done = run_next(name, more)
+                return [job_id(name, id) for id in done], "" if done else name
         return [], ""
 
     def _goes_on(self, until: float) -> bool:
