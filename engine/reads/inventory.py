@@ -52,7 +52,7 @@ def inventory() -> Inventory:
     rules = law.delivery_in(kommune(place.slug).land, clock.local_day(clock.now()))
     return Inventory(
         database=place.database, role=place.role, key=key, folder=str(installation.folder(place.slug)),
-        revision=revision, newest=revision == migrations.head("kommune"), roles=tuple(ROLES),
+        revision=revision, newest=not migrations.is_behind("kommune", revision), roles=tuple(ROLES),
         administrators=tuple(who.login for who in active if ADMINISTRATION in who.roles),
         link_until=ends if ends is not None and ends > clock.now() else None, letterhead=head,
         law=tuple(f"{law.CHANNELS[rule.channel]}: {rule.source}" for rule in rules), running=running,

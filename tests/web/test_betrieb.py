@@ -190,10 +190,15 @@ def test_a_municipality_is_locked_and_opened_again(at_work: FlaskClient) -> None
 def test_the_database_of_a_municipality_is_brought_up_to_date(at_work: FlaskClient) -> None:
     assert looks.health_of(SLUG) == looks.Health(True, True)
     with db.namespace(SLUG), db.transaction() as tx:
-        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        tx.connection.exec_driver_sql("DELETE FROM alembic_version")
     assert "nicht auf dem neuesten Stand" in said(get(at_work, "kommunen"))
     refused = post(at_work, f"kommunen/{SLUG}/aktualisieren")
-    assert (refused.status_code, "neuer als dieses Programm" in said(refused)) == (422, True)  # a revision we do not know
+    assert (refused.status_code, "gescheitert" in said(refused)) == (422, True)  # the tables are there
+    with db.namespace(SLUG), db.transaction() as tx:
+        tx.connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('9999')")
+    refused = post(at_work, f"kommunen/{SLUG}/aktualisieren")
+    assert (refused.status_code, "neuer als dieses Programm" in said(refused)) == (422, True)
+    assert "nicht auf dem neuesten Stand" not in said(get(at_work, "kommunen"))
     with db.namespace(SLUG), db.transaction() as tx:
         tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     assert post(at_work, f"kommunen/{SLUG}/aktualisieren").status_code == 303
