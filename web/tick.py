@@ -20,12 +20,13 @@ import click
 from engine.base import db
 from engine.base.errors import Problem
 from engine.model.zentrale import BETRIEB
-from engine.verbs.central import clear, deliver_assigned
+from engine.verbs.central import deliver_assigned
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer_abandoned
 from engine.verbs.operator import there
 from engine.verbs.retention import IN_A_ROUND, purge
+from engine.verbs.tidying import sweep_documents
 from web import logs
 from web.redis import with_redis
 from web.settings import Settings
@@ -77,7 +78,7 @@ def timers_and_messages() -> None:
 def post_room() -> None:
     """What has been assigned goes to its municipality, and the bytes of what has gone are removed."""
     deliver_assigned()
-    clear()
+    sweep_documents()
 
 
 class Beside(Protocol):

@@ -13,7 +13,6 @@ answer that the sender was given.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import logging
 from collections.abc import Sequence
@@ -334,10 +333,3 @@ def _hand_over(row: Any, parts: Sequence[File]) -> None:
         receive_push(
             of[parcel.FORM_DATA][0].content, of[REPRESENTATION], of[ATTACHMENT], limits=NO_LIMITS, came=came, by=SYSTEM
         )
-
-
-def clear() -> int:
-    """Remove the bytes of what has left the post room, a day after they came; gives how many files went."""
-    with db.reading() as tx:
-        keep = {hash for _, hash in parcel.hashes(tx)}
-    return files.sweep(keep, older_than=dt.timedelta(days=1))

@@ -23,13 +23,14 @@ from engine.model.zentrale import BETRIEB
 from engine.reads import operator as looks
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import back_up
-from engine.verbs.central import assign_parcel, clear, deliver_assigned, deliver_parcel, way_of
+from engine.verbs.central import assign_parcel, deliver_assigned, deliver_parcel, way_of
 from engine.verbs.intake import receive_push
 from engine.verbs.operate import verify
 from engine.verbs.operator import operator, remove_rule
 from engine.verbs.removal import remove_kommune
 from engine.verbs.restore import restore
 from engine.verbs.stellen import add_stelle
+from engine.verbs.tidying import sweep_documents
 from forms.antrag import Limits
 from tests.engine.cases import Upload, rows
 from tests.engine.land import HUSUM, LEIKA, OLE, body, read, rule, send, vorgaenge
@@ -247,10 +248,10 @@ def test_bytes_leave_a_day_after_they_came_and_not_before_they_are_delivered(lan
     with operator():
         assign_parcel(id, "husum", by=OLE)
         deliver_assigned()
-        assert clear() == 0
+        assert sweep_documents() == 0
         for hash in list(files.stored()):
             os.utime(files.folder() / hash[:2] / hash[2:4] / hash, (0, 0))
-        assert clear() == 1
+        assert sweep_documents() == 1
         [left] = files.stored()
         assert left == json.loads(next(row for row in rows(parcel.T) if row.id == waits).parts)[0][2]
 

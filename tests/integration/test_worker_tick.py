@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 import uuid
 from pathlib import Path
@@ -10,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from engine import reads
-from engine.base import clock, db
+from engine.base import clock, db, files
 from engine.base.rights import SYSTEM
 from engine.model import frist, verification, vorgang
 from engine.step import use_doorbell
 from engine.verbs.kommune import list_kommunen, lock_kommune, make_kommune
 from engine.verbs.retention import change_retention
+from engine.verbs.tidying import tidy
 from engine.verbs.verification import ask_verification, change_verification
 from tests.bpmn.diagrams import end, flows, process, start, timer
 from tests.engine.cases import Bell, bundle, push, rows
@@ -138,11 +140,14 @@ def test_the_clock_has_it_verified_by_another_process_when_somebody_asks(install
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     change_verification(verification.OFF, by=SYSTEM)
+    tidy()  # should it be night
     verifier = Verifier()
     clock = Clock(reconcile_s=3600, beside=verifier)
     try:
         clock.round(0.0)
         assert verifier.pid is None, "nobody has asked"
+        nobody = files.put(b"von einer Transaktion, die es nicht gab")
+        os.utime(files.folder() / nobody[:2] / nobody[2:4] / nobody, (0, 0))
         ask_verification(by=SYSTEM)
         clock.round(1.0)
         assert verifier.pid is None, "looked a second ago"
@@ -151,5 +156,6 @@ def test_the_clock_has_it_verified_by_another_process_when_somebody_asks(install
         found = until(lambda: reads.verifications().last, "verified")
         assert found.broken == 0
         until(lambda: verifier.pid is None, "the process has ended")
+        assert not files.exists(nobody), "it has tidied up, too"
     finally:
         verifier.end()
