@@ -1,5 +1,5 @@
 """The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds,
-and once an hour what has been kept long enough is deleted.
+and once an hour what has been kept long enough is deleted, in the central post room too.
 
 With the reconciler what the operator has assigned in the central post room goes to its municipality.
 
@@ -19,8 +19,9 @@ import click
 
 from engine.base import db
 from engine.base.errors import Problem
+from engine.base.rights import SYSTEM
 from engine.model.zentrale import BETRIEB
-from engine.verbs.central import deliver_assigned
+from engine.verbs.central import deliver_assigned, forget_parcels
 from engine.verbs.due import deliver_all, fire_starts, fire_timers, tick
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer_abandoned
@@ -126,6 +127,7 @@ class Clock:
         if now - self._purged >= (MORE_S if self._more else PURGE_S):
             self._purged, self._more = now, False
             in_each(self._slugs, self._purge, self._ended.is_set)
+            in_each(operators_own(), lambda: forget_parcels(by=SYSTEM), self._ended.is_set)
         if self._beside is not None and now - self._looked >= LOOK_S:
             self._looked = now
             self._beside.look([*self._slugs, *operators_own()])
