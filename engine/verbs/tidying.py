@@ -33,7 +33,7 @@ def tidying_is_due() -> bool:
 def _night(tx: Tx) -> str | None:
     hour = verification.hour_of(tx)
     night = verification.night_of(clock.now(), AT_HOUR if hour == OFF else hour)
-    return night and night.isoformat()
+    return None if night is None else night.isoformat()
 
 
 def tidy() -> int:

@@ -22,7 +22,7 @@ from engine.base.rights import ROLES
 from engine.model import konto
 from engine.verbs.kommune import list_kommunen, lock_kommune, show_kommune
 from engine.verbs.operate import verify
-from tests.web.mailbox import mailbox
+from tests.web.mailbox import certificate, mailbox
 from web.doorbell import TURNS, RedisDoorbell
 from web.identity import verify_password
 from web.provision import Provided, describe, invite, provide, remove
@@ -151,6 +151,41 @@ def test_a_mail_that_cannot_be_sent_undoes_nothing_and_is_said(installation: Ins
     assert (made.invited.mail, box.mails, show_kommune("husum").state) == ("failed", [], "bereit")
     with db.namespace("husum"):
         assert reads.invited(made.invited.link.rpartition("/")[2]) is not None
+
+
+@SQLITE
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_the_mail_goes_over_tls_and_the_login_at_the_mail_server_only_then(
+    installation: Installation, site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: Any
+) -> None:
+    trusted = certificate(tmp_path / "mail.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    with mailbox(certificate=trusted, tls=tls) as box:
+        there = replace(posting(site, box.port, smtp_user="amtsweg", smtp_password="geheim"), smtp_tls=tls)
+        made = husum(there)
+    assert made.invited is not None
+    assert (made.invited.mail, box.logins) == ("sent", ["\0amtsweg\0geheim"])
+    [(_, receiver, mail)] = box.mails
+    said = mail.get_payload(decode=True)
+    assert isinstance(said, bytes)
+    assert (receiver, made.invited.link in said.decode()) == ("Mara@husum.example", True)
+    assert [line.partition(" ")[0] for line in box.heard] == (["ehlo", "STARTTLS"] if tls == "starttls" else [])
+
+
+@SQLITE
+@pytest.mark.parametrize("how", ["a certificate nobody vouches for", "a certificate of another server"])
+def test_to_a_mail_server_that_may_be_another_goes_neither_link_nor_password(
+    installation: Installation, site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    shown = certificate(tmp_path / "mail.pem", "192.0.2.7" if "another" in how else "127.0.0.1")
+    if "another" in how:
+        monkeypatch.setenv("SSL_CERT_FILE", str(shown))
+    with mailbox(certificate=shown) as box:
+        there = replace(posting(site, box.port, smtp_user="amtsweg", smtp_password="geheim"), smtp_tls="starttls")
+        made = husum(there)
+    assert made.invited is not None
+    assert (made.invited.mail, box.mails, box.logins) == ("failed", [], [])
+    assert "geheim" not in str(box.heard)
 
 
 # --- killed ----------------------------------------------------------------------------------------------------------
