@@ -82,23 +82,37 @@ class RedisDoorbell:
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
 
     def waiting(self, kommune: str) -> int | None:
-        """How many rings of a municipality wait in the queue; None when Redis is away."""
+        """How many rings of a municipality wait, in whichever queue; None when Redis is away."""
         try:
-            return len(self._rings(kommune))
+            return sum(len(ids) for ids in self._rings(kommune).values())
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"reason": type(error).__name__})
             return None
 
-    def forget(self, kommune: str) -> None:
-        """Take the rings of a municipality that was removed out of the queue. One that stays is a ring for nothing."""
+    def has_own(self, kommune: str) -> bool:
+        """Whether a worker of this one municipality is there, with a queue of its own; False when Redis is away."""
         try:
-            for job_id in self._rings(kommune):
-                self._queue.remove(job_id)
-                self._redis.delete(Job.key_for(job_id))
+            return bool(self._redis.exists(OWN + kommune))
+        except RedisError:
+            return False
+
+    def forget(self, kommune: str) -> None:
+        """Take the rings of a municipality that was removed out of the queues. One that stays is a ring for nothing."""
+        try:
+            for queue, ids in self._rings(kommune).items():
+                for job_id in ids:
+                    self._redis.lrem(queue, 1, job_id)
+                    self._redis.delete(Job.key_for(job_id))
+            own = Queue.redis_queue_namespace_prefix + queue_of(kommune)
+            self._redis.delete(own, PARKED + kommune, OWN + kommune)
+            self._redis.srem(Queue.redis_queues_keys, own)
             self._redis.zrem(TURNS, kommune)
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"reason": type(error).__name__})
 
-    def _rings(self, kommune: str) -> list[str]:
+    def _rings(self, kommune: str) -> dict[str, list[str]]:
+        """The rings of a municipality, by where they lie: in the queue of all, in its own, parked."""
+        own = Queue.redis_queue_namespace_prefix + queue_of(kommune)
+        lists = {key: self._redis.lrange(key, 0, -1) for key in (self._queue.key, own, PARKED + kommune)}
         # An Auftrag's id has no hyphen, a slug may have some.
-        return [job_id for job_id in self._queue.job_ids if job_id.rpartition("-")[0] == kommune]
+        return {key: [id for id in map(bytes.decode, ids) if kommune_of(id) == kommune] for key, ids in lists.items()}

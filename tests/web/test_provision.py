@@ -23,7 +23,7 @@ from engine.model import konto
 from engine.verbs.kommune import list_kommunen, lock_kommune, show_kommune
 from engine.verbs.operate import verify
 from tests.web.mailbox import certificate, mailbox
-from web.doorbell import TURNS, RedisDoorbell
+from web.doorbell import OWN, PARKED, TURNS, RedisDoorbell
 from web.identity import verify_password
 from web.provision import Provided, describe, invite, provide, remove
 from web.redis import EmbeddedRedis
@@ -373,8 +373,14 @@ def test_with_it_go_the_rings_in_the_queue_and_those_of_others_stay(
         for slug, id in (("husum", "1"), ("husum", "2"), ("husum-nord", "1")):
             bell.ring(slug, id)
         assert describe("husum", site=there)["queue"] == {"name": "amtsweg", "waiting": 2}
+        bell._redis.set(OWN + "husum", "1")
+        bell.ring("husum", "3")
+        bell._redis.rpush(PARKED + "husum", "husum-2")
+        assert describe("husum", site=there)["queue"] == {"name": "amtsweg:husum", "waiting": 4}
         assert remove("husum", confirm="husum", export=None, site=there) is None
         assert (bell.waiting("husum"), bell.waiting("husum-nord")) == (0, 1)
+        assert [key for key in bell._redis.keys("*husum*") if b"husum-nord" not in key] == []
+        assert bell._redis.smembers("rq:queues") == {b"rq:queue:amtsweg"}
         assert bell._redis.zrange(TURNS, 0, -1) == [b"husum-nord"]
         assert [key for key in bell._redis.keys("rq:job:*") if b"husum-nord" not in key] == []
     finally:
