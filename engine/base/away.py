@@ -20,6 +20,15 @@ NO_RIGHTS = (
     "Das Login aus AMTSWEG_DATABASE darf keine Datenbanken und Rollen anlegen. Zum Anlegen, Ändern und Entfernen von Kommunen "
     "braucht es CREATEDB und CREATEROLE."
 )
+
+
+class NoRights(Unavailable):
+    """The login of the installation may not make or change what was asked."""
+
+    def __init__(self, sentence: str = NO_RIGHTS) -> None:
+        super().__init__(sentence)
+
+
 # SQLITE_BUSY, LOCKED, IOERR, FULL, CANTOPEN, PROTOCOL
 _SQLITE = frozenset({5, 6, 10, 13, 14, 15})
 # connection, transaction rollback, resources, operator intervention, system error; lock not available, idle for too long
@@ -39,7 +48,7 @@ def unavailable_if_away(scope: str) -> Iterator[None]:
         error = cause.orig if isinstance(cause, exc.DBAPIError) else cause
         broken = isinstance(cause, exc.DBAPIError) and cause.connection_invalidated
         if scope == ZENTRALE and getattr(error, "sqlstate", None) == psycopg.errors.InsufficientPrivilege.sqlstate:
-            raise Unavailable(NO_RIGHTS) from cause
+            raise NoRights from cause
         if _came_too_late(cause):
             log.warning("what a row refers to was deleted at this moment", extra={"kommune": scope})
             raise Gone("Das wurde nicht gespeichert: Worauf es sich bezieht, wurde in diesem Augenblick gelöscht.") from cause

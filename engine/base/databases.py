@@ -20,7 +20,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
-from engine.base.away import NO_RIGHTS
+from engine.base.away import NoRights
 from engine.base.engines import WAIT_S, Engines, Installation, Place, sqlite_engine
 from engine.base.errors import Conflict, Unavailable
 from engine.base.faults import point
@@ -241,7 +241,7 @@ def _admin(installation: Installation, database: str) -> Iterator[psycopg.Connec
         with closing(connection):
             yield connection
     except pg.InsufficientPrivilege as cause:
-        raise Unavailable(NO_RIGHTS) from cause
+        raise NoRights from cause
     except psycopg.OperationalError as cause:
         raise Unavailable("Der Datenbankserver ist nicht erreichbar. Bitte AMTSWEG_DATABASE und den Server prüfen.") from cause
 
