@@ -115,4 +115,8 @@ class RedisDoorbell:
         own = Queue.redis_queue_namespace_prefix + queue_of(kommune)
         lists = {key: self._redis.lrange(key, 0, -1) for key in (self._queue.key, own, PARKED + kommune)}
         # An Auftrag's id has no hyphen, a slug may have some.
-        return {key: [id for id in map(bytes.decode, ids) if kommune_of(id) == kommune] for key, ids in lists.items()}
+        return {key: [id for id in map(_text, ids) if kommune_of(id) == kommune] for key, ids in lists.items()}
+
+
+def _text(id: bytes | str) -> str:
+    return id.decode() if isinstance(id, bytes) else id

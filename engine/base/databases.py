@@ -28,6 +28,9 @@ from engine.base.seal import new_key, seal, unseal
 
 FILE = "kommune.sqlite"
 _MAINTENANCE = "postgres"
+NOT_LET_IN = (
+    "Der Datenbankserver ist nicht erreichbar oder lässt das Login nicht ein. Bitte AMTSWEG_DATABASE und den Server prüfen."
+)
 
 
 def planned(installation: Installation, slug: str) -> Place:
@@ -243,7 +246,7 @@ def _admin(installation: Installation, database: str) -> Iterator[psycopg.Connec
     except pg.InsufficientPrivilege as cause:
         raise NoRights from cause
     except psycopg.OperationalError as cause:
-        raise Unavailable("Der Datenbankserver ist nicht erreichbar. Bitte AMTSWEG_DATABASE und den Server prüfen.") from cause
+        raise Unavailable(NOT_LET_IN) from cause
 
 
 def _libpq(url: URL) -> str:
