@@ -31,6 +31,8 @@ class NoRights(Unavailable):
 
 # SQLITE_BUSY, LOCKED, IOERR, FULL, CANTOPEN, PROTOCOL
 _SQLITE = frozenset({5, 6, 10, 13, 14, 15})
+_SQLITE_FULL, _POSTGRESQL_FULL = 13, "53100"
+FULL = "Auf dem Datenträger der Datenbank ist kein Platz mehr; gespeichert wurde nichts. Der Betrieb muss Platz schaffen."
 # connection, transaction rollback, resources, operator intervention, system error; lock not available, idle for too long
 _POSTGRESQL = ("08", "40", "53", "57", "58", "55P03", "25P03", "25P04")
 
@@ -55,7 +57,15 @@ def unavailable_if_away(scope: str) -> Iterator[None]:
         if not (broken or is_away(error)):
             raise
         log.warning("the database is away, busy or full", extra={"kommune": scope, "reason": str(error)})
+        if is_full(error):
+            raise Unavailable(FULL) from cause
         raise Unavailable("Die Datenbank ist nicht erreichbar oder ausgelastet. Bitte später erneut versuchen.") from cause
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether there is no room left where the database writes."""
+    code, state = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None)
+    return state == _POSTGRESQL_FULL or (code is not None and (code & 0xFF) == _SQLITE_FULL)
 
 
 def _came_too_late(cause: Exception) -> bool:
