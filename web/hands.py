@@ -120,11 +120,14 @@ class _Hand(Thread):
                 done = self._acts.get()(self._costly)
             except BaseException as raised:  # whoever waits for it shall hear of it
                 error = raised
-            if not self.is_beside:
-                self._told.put((done, error))
-            elif error is not None:
-                log.error("what went on beside has failed", exc_info=error)
+            self._tell(done, error)
         self._hands._back(self)
+
+    def _tell(self, done: Done, error: BaseException | None) -> None:
+        if not self.is_beside:
+            self._told.put((done, error))
+        elif error is not None:  # nobody waits for it any more
+            log.error("what went on beside has failed", exc_info=error)
 
     def _costly(self, done: Done) -> None:
         if not self.is_beside and self._hands._put_beside(self):

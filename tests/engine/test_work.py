@@ -250,8 +250,8 @@ def test_an_answer_that_others_left_no_room_for_is_not_kept_and_said_so_at_once(
 def test_nothing_is_claimed_in_passing_when_the_courier_has_something_to_bring(amt: str, bell: Bell) -> None:
     """What was claimed would wait for the courier without anybody who holds it, and be called by who has long become slow."""
     sends = process(
-        start(), service("eins"), throw("sagen", "signal", "s"), service("zwei"), end(), flows("start > eins > sagen > zwei > end"),
-        head=signal("s", "laut"),
+        start(), service("eins"), throw("sagen", "signal", "s"), service("zwei"), end(),
+        flows("start > eins > sagen > zwei > end"), head=signal("s", "laut"),
     )  # fmt: skip
     deploy_bundle(bundle(sends, "sagt", "SA"), TYPES, by=SYSTEM)
     push("sagt")
