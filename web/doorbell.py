@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from redis import Redis, RedisError
+from redis import TimeoutError as Silent
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
@@ -28,6 +30,8 @@ PARKED_FOR_S = 600
 # Longer than a claim's lease: whoever is stopped by it has been replaced already, and its late result is refused.
 TIMEOUT_S = 300
 PATIENCE_S = 2.0
+SILENT_FOR_S = 5.0
+"""A Redis that has not answered is left alone for so long: who rings for many must not wait for each."""
 RING = """
 local own = redis.call('EXISTS', KEYS[5]) == 1
 local queue = own and KEYS[6] or KEYS[1]
@@ -66,9 +70,12 @@ class RedisDoorbell:
         self._redis = Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=retry)
         self._queue = Queue(QUEUE, connection=self._redis, serializer="json")
         self._ring = self._redis.register_script(RING)
+        self._not_before = 0.0
 
     def ring(self, kommune: str, auftrag_id: str) -> None:
         """Ring once; what is waiting in the queue already is not put there again."""
+        if time.monotonic() < self._not_before:
+            return
         id = job_id(kommune, auftrag_id)
         job = self._queue.create_job(
             JOB, (kommune, auftrag_id), job_id=id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S, description=""
@@ -79,6 +86,8 @@ class RedisDoorbell:
         try:
             self._ring([*keys, Queue.redis_queue_namespace_prefix + own], [id, kommune, own, *fields])
         except RedisError as error:
+            if isinstance(error, Silent):
+                self._not_before = time.monotonic() + SILENT_FOR_S
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
 
     def waiting(self, kommune: str) -> int | None:
