@@ -12,9 +12,9 @@ SQLite takes the write lock at the start (BEGIN IMMEDIATE), PostgreSQL runs in R
 `.with_for_update()`, which SQLite ignores because it does not need it. A reading sees one state of the database from its first
 statement to its end, and cannot write.
 
-The rest of this package: `tx` (what is open in this context), `engines` (which database, which engine), `pool` (how many
-connections), `databases` (making and removing them), `changes` (whether anything was written), `away` (which errors pass),
-`columns`, `counting`, `seal`.
+The rest of this package: `tx` (what is open in this context), `engines` (which database, which engine), `opening` (how a
+database is opened), `pool` (how many connections), `databases` (making and removing them), `changes` (whether anything was
+written), `away` (which errors pass), `columns`, `counting`, `seal`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from engine.base.away import unavailable_if_away
 from engine.base.changes import Mark
 from engine.base.columns import Base, Day, Instant, ZentraleBase, new_id
 from engine.base.counting import Count, statement_counter, watch
-from engine.base.engines import WRITES, Engines, Installation, in_child
+from engine.base.engines import Engines, Installation, in_child
 from engine.base.errors import Unavailable, Unknown
+from engine.base.opening import WRITES
 from engine.base.prepared import Done, Prepared, Values
 from engine.base.seal import close_with, open_with
 from engine.base.tx import (
