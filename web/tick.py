@@ -203,12 +203,13 @@ class Clock:
 @click.option("--reconcile-s", type=click.FloatRange(min=0.1), default=15.0, show_default=True)
 def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
-    from web.compose import compose
+    from web.compose import all_is_loaded, compose
     from web.verifying import Verifier
 
     logs.configure("tick")
     compose(with_redis(Settings.from_env()))
     rounds = Clock(reconcile_s, Verifier())
+    all_is_loaded()
     signal.signal(signal.SIGTERM, rounds.end)
     signal.signal(signal.SIGINT, rounds.end)
     rounds.run()

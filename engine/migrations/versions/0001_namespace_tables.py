@@ -217,8 +217,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
         info={
             "moves": {
-                "wartet": frozenset({"laeuft", "gescheitert"}),
-                "laeuft": frozenset({"gescheitert", "wartet", "fertig"}),
+                "wartet": frozenset({"gescheitert", "laeuft"}),
+                "laeuft": frozenset({"wartet", "fertig", "gescheitert"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -468,6 +468,7 @@ def upgrade() -> None:
         sa.Column("killed", sa.Integer(), nullable=False),
         sa.Column("unsure", sa.Boolean(), nullable=False),
         sa.Column("lease_until", engine.base.columns.Instant(), nullable=True),
+        sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("next_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
@@ -476,8 +477,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
+                "bereit": frozenset({"entfallen", "laeuft"}),
+                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -521,7 +522,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
+                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
