@@ -114,10 +114,34 @@ def processor_s(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def databases_open(pids: list[int]) -> int:
-    """SQLite files of municipalities that processes have open, each connection once."""
-    links = [link for pid in pids for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return sum(_target(link).endswith(databases.FILE) for link in links)
+def server_s() -> float:
+    """Processor time that a PostgreSQL server has used so far, with the processes of connections that are closed."""
+    with db.zentrale_reading() as tx:
+        own = int(tx.scalar(sa.text("SELECT pg_backend_pid()")))
+    parent, found = _stat(own)[1], 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = _stat(int(folder.name))
+        except OSError:  # ended since it was listed
+            continue
+        if int(folder.name) == parent or stat[1] == parent:
+            found += sum(stat[11:13]) + (sum(stat[13:15]) if int(folder.name) == parent else 0)
+    return found / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[int]:
+    """The numbers of a process: its parent is the second, its times the 12th to the 15th."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return [0, *map(int, words[1:])]
+
+
+def connections(pids: list[int]) -> int:
+    """Connections to databases of municipalities that one of these processes has open, the most of any."""
+    with db.zentrale_reading() as tx:
+        if tx.dialect == "postgresql":
+            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE :name"
+            return max(int(tx.scalar(sa.text(query), {"name": f"amtsweg/{pid} k0%"})) for pid in pids)
+    return max(sum(_target(link).endswith(databases.FILE) for link in Path(f"/proc/{pid}/fd").iterdir()) for pid in pids)
 
 
 def _target(link: Path) -> str:

@@ -101,7 +101,9 @@ class Clock:
         self._watch = Watch()
         self._listed = self._delivered = NEVER
         self._away = ""
-        self._more = self._verify = False
+        self.more = False
+        """Whether the last round left something that it did not come to."""
+        self._verify = False
 
     def end(self, *_: object) -> None:
         """Finish the namespaces at hand, then stop."""
@@ -112,13 +114,13 @@ class Clock:
         while not self._ended.is_set():
             began = time.monotonic()
             self.round(began)
-            self._ended.wait(0.0 if self._more else max(0.0, began + ROUND_S - time.monotonic()))
+            self._ended.wait(0.0 if self.more else max(0.0, began + ROUND_S - time.monotonic()))
         if self._beside is not None:
             self._beside.end()
 
     def round(self, now: float) -> None:
         """One round: wherever something was written, something is due, or nobody was for long."""
-        self._more = self._verify = False
+        self.more = self._verify = False
         if now - self._delivered >= self._reconcile_s:
             self._delivered = now
             in_each(operators_own(), post_room, self._ended.is_set)
@@ -128,7 +130,7 @@ class Clock:
         self._watch.forget_if_set()
         wanted = self._watch.wanted(marks, now)
         if not go(wanted, marks, now, partial(self._visit, now), LASTS_S, self._ended.is_set):
-            self._more = True
+            self.more = True
         if self._verify and self._beside is not None:
             self._beside.begin()
 
@@ -161,7 +163,7 @@ class Clock:
         """Do what is to be done in the namespace we are in, and keep when to come again."""
         agenda, at = read_agenda(), clock.now()
         if agenda.soon is not None and agenda.soon <= at:
-            self._more = act_now(IN_A_VISIT) or self._more
+            self.more = act_now(IN_A_VISIT) or self.more
         left = self._offer(watched, agenda.left, now, at)
         verified = self._look_for_runs(watched, agenda.verified, now, at)
         if watched.untidy:

@@ -5,6 +5,7 @@ Only `engine.base.engines` and `engine.base.databases` make engines here, and th
 
 from __future__ import annotations
 
+import os
 import select
 import sqlite3
 import time
@@ -123,7 +124,7 @@ def postgresql_engine(url: URL, budget: Budget | None, name: str) -> Engine:
     engine = _engine(
         url,
         budget,
-        application_name=f"amtsweg {name}"[:63],
+        application_name=f"amtsweg/{os.getpid()} {name}"[:63],
         connect_timeout=int(WAIT_S),
         options=" ".join(f"-c {name}={value}" for name, value in options.items()),
     )
