@@ -31,25 +31,30 @@ def slugs(count: int) -> list[str]:
     return [f"k{number:04d}" for number in range(count)]
 
 
-def settle(count: int) -> str:
-    """Put so many municipalities into the installation in use; gives a token of a clerk that is good in each of them."""
+def first() -> str:
+    """Make the first municipality; gives a token of a clerk that is good in each of its copies."""
     make_kommune(FIRST, FIRST, "Stadt", "SH")
     with db.namespace(FIRST):
         change_setting("antrag.absender", ["127.0.0.1/32"], by=SYSTEM)
         deploy_bundle({"bundle.toml": MANIFEST, "p.bpmn": NORMAL}, connectors().types(), by=SYSTEM)
         add_konto("anna", "Anna", "anna@example.org", frozenset({SACHBEARBEITUNG}), by=SYSTEM)
-        token = str(new_token("anna", by=SYSTEM))
+        return str(new_token("anna", by=SYSTEM))
+
+
+def settle(count: int) -> int:
+    """Have so many municipalities in the installation in use, copies of the first; gives how many were made now."""
     with db.zentrale_reading() as tx:
-        [found] = tx.all(sa.select(KOMMUNE))
-        row = dict(found._mapping)
-    installation = db.current_installation()
+        [found] = tx.all(sa.select(KOMMUNE).where(KOMMUNE.c.slug == FIRST))
+        row, there = dict(found._mapping), set(tx.scalars(sa.select(KOMMUNE.c.slug)))
+    installation, missing = db.current_installation(), [slug for slug in slugs(count) if slug not in there]
     db.close()
     db.configure(installation)
-    for slug in slugs(count)[1:]:
+    for slug in missing:
+        databases.remove(installation, databases.planned(installation, slug))  # what is left of a copy that was interrupted
         place = _copy(row, slug, installation)
         with db.zentrale() as tx:
             tx.execute(sa.insert(KOMMUNE).values({**row, "slug": slug, "name": slug, **place}))
-    return token
+    return len(missing)
 
 
 def _copy(row: dict[str, object], slug: str, installation: Installation) -> dict[str, object]:
@@ -59,7 +64,7 @@ def _copy(row: dict[str, object], slug: str, installation: Installation) -> dict
     if place.role is not None:
         names = sql.Identifier(place.database), sql.Identifier(str(row["database"]))
         with closing(_connect(installation, "postgres")) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         databases.make(installation, place)
         owner, before = sql.Identifier(place.role), sql.Identifier(str(row["role"]))
         with closing(_connect(installation, place.database)) as connection:

@@ -30,7 +30,7 @@ from pathlib import Path
 
 import httpx
 
-from bench._fleet import KEY, connections, memory_kb, processes, processor_s, server_s, settle, slugs
+from bench._fleet import KEY, connections, first, memory_kb, processes, processor_s, server_s, settle, slugs
 from bench._measure import timed, verdict
 from bench._town import SECRET, server
 from bench.budgets import installation, one, p95, send
@@ -78,8 +78,10 @@ def measure(kind: str, count: int, parts: list[str], keep: Path | None) -> bool:
         compose(settings)
         token = home / "token"
         if not token.exists():
-            took = timed(lambda: token.write_text(settle(count)))
-            print(f"{kind}: {count} Kommunen angelegt in {took:.0f} s", flush=True)
+            token.write_text(first())
+        began = time.monotonic()
+        if made := settle(count):
+            print(f"{kind}: {made} Kommunen kopiert in {time.monotonic() - began:.0f} s", flush=True)
         kept = [upgrades(settings, kind, count)] if "upgrade" in parts else []
         if "clock" in parts:
             kept.append(rounds(kind, count))
