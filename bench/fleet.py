@@ -51,7 +51,7 @@ COUNT, CONNECTIONS, WARMUP = 500, 20, 30
 ROUNDS, WRITTEN, ROUND_LIMIT_S = 30, 10, 0.3
 UPGRADE_S, MEMORY_KB, COLD_MS, RATIO = 60.0, 100.0, 150.0, 1.5
 RATE, PHASES, CASES, PAUSE_S = 5.0, 4, 40, 0.05
-IDLE_S, OTHERS = 20.0, 10
+IDLE_S, ALONE_S, OTHERS = 20.0, 5.0, 10
 NOTHING = 'revision = "9999"\ndown_revision = {before!r}\n\n\ndef upgrade():\n    pass\n'
 
 
@@ -132,6 +132,11 @@ def next_release() -> Iterator[None]:
 
 def rounds(kind: str, count: int) -> bool:
     """What the clock costs: until it has been everywhere once, while nothing happens, and while some are written to."""
+    if kind == "postgresql":
+        alone = server_s()
+        time.sleep(ALONE_S)
+        share = 100 * (server_s() - alone) / ALONE_S
+        print(f"{kind}: Anteil eines Kerns für den Datenbankserver, wenn ihn niemand etwas fragt: {share:.1f} %", flush=True)
     clock, began, spent = Clock(RECONCILE_S), time.monotonic(), spent_s(kind)
     clock.round(began)
     while clock.more:

@@ -19,7 +19,7 @@ from engine.base.errors import Problem
 
 log = logging.getLogger(__name__)
 
-ANYWAY_S = 300.0
+ANYWAY_S = 900.0
 """How often every namespace is gone to, whether or not anything is known to be due there."""
 AGAIN_S = 15.0
 """How long one that cannot be entered is left alone at most, unless something is written there: an upgrade does so."""
