@@ -136,25 +136,26 @@ class Clock:
 
     def _look(self, now: float) -> Mapping[str, db.Mark] | None:
         """Which namespaces there are and the marks of each; None while nobody can say."""
-        away, marks = "", None
-        try:
-            if now - self._listed >= LIST_S:
-                self._listed = now
-                self._watch.over([*ready_kommunen(), *operators_own()])
-        except Problem as problem:
-            away = self._tell(problem.sentence)
-        except Exception as error:
-            away = self._tell(type(error).__name__, log.exception)
-        try:
-            marks = db.marks(self._watch.slugs())
-        except Problem as problem:
-            away = self._tell(problem.sentence)
+        away = ""
+        if now - self._listed >= LIST_S:
+            away = self._away_while(lambda: self._watch.over([*ready_kommunen(), *operators_own()]))
+            self._listed = self._listed if away else now
+        marks: list[Mapping[str, db.Mark]] = []
+        away = self._away_while(lambda: marks.append(db.marks(self._watch.slugs()))) or away
         if self._away and not away:
             self._watch.forget()  # the server may have lost what it had counted
         self._away = away
-        return marks
+        return marks[0] if marks else None
 
-    def _tell(self, why: str, say: Callable[..., None] = log.warning) -> str:
+    def _away_while(self, act: Callable[[], object]) -> str:
+        """Ask the registry something; gives why it could not be asked, which the log hears once."""
+        try:
+            act()
+            return ""
+        except Problem as problem:
+            why, say = problem.sentence, log.warning
+        except Exception as error:
+            why, say = type(error).__name__, log.exception
         if why != self._away:
             say("the registry is away", extra={"reason": why})
         return why
