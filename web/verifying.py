@@ -14,12 +14,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 
 from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.verbs.tidying import tidy, tidying_is_due
-from engine.verbs.verification import look_for_work, run_verification
+from engine.verbs.verification import run_verification
 from web import logs
 from web.mortal import mortal
 from web.settings import Settings
@@ -45,8 +44,8 @@ class Verifier:
         """The process that verifies now."""
         return self._child.pid if self._child is not None and self._child.poll() is None else None
 
-    def look(self, slugs: Sequence[str]) -> None:
-        """Begin, if a night has come in one of these municipalities or somebody has asked."""
+    def begin(self) -> None:
+        """Begin, unless it goes on, or has failed a moment ago."""
         if self.pid is not None:
             return
         if self._child is not None:
@@ -54,9 +53,7 @@ class Verifier:
             if code:
                 log.warning("verifying has failed", extra={"code": code, "again_in_s": AGAIN_S})
                 self._not_before = time.monotonic() + AGAIN_S
-        wanted: list[bool] = []
-        in_each(slugs, lambda: wanted.append(look_for_work()))
-        if any(wanted) and time.monotonic() >= self._not_before:
+        if time.monotonic() >= self._not_before:
             command = mortal([sys.executable, "-m", "web.verifying"])
             self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  # the command line is our own
 

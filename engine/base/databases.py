@@ -21,9 +21,10 @@ from psycopg import sql
 from sqlalchemy.engine import URL
 
 from engine.base.away import NoRights
-from engine.base.engines import WAIT_S, Engines, Installation, Place, sqlite_engine
+from engine.base.engines import Engines, Installation, Place
 from engine.base.errors import Conflict, Unavailable
 from engine.base.faults import point
+from engine.base.opening import WAIT_S, sqlite_engine
 from engine.base.seal import new_key, seal, unseal
 
 FILE = "kommune.sqlite"

@@ -7,6 +7,7 @@ named            what names a document: the one list of it
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Collection
 
@@ -28,6 +29,15 @@ def tidying_is_due() -> bool:
     """Whether a night has come that has not been tidied up yet."""
     with db.reading() as tx:
         return _night(tx) not in (None, einstellung.read(tx, NIGHT))
+
+
+def next_tidying(tx: Tx) -> dt.datetime | None:
+    """When the process that verifies is wanted only to tidy up, as verifying is switched off; else it comes with that."""
+    if verification.hour_of(tx) != OFF:
+        return None
+    now = clock.now()
+    due = _night(tx) not in (None, einstellung.read(tx, NIGHT))
+    return now if due else verification.next_night(now, AT_HOUR)
 
 
 def _night(tx: Tx) -> str | None:

@@ -1,6 +1,6 @@
 """Verification: `verify` every night or when somebody asks; what it finds is kept, and what nobody knew of becomes an incident.
 
-look_for_work   by every clock, every few seconds: has the night come, is there a run to begin?
+look_for_work   by every clock, when the agenda says so: has the night come, is there a run to begin?
 run             by a process of its own: claim, verify piece by piece, keep what was found
 """
 

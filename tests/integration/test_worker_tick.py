@@ -134,11 +134,12 @@ def test_a_registry_that_is_away_stops_no_clock(installation, caplog):
     db.configure(installation)
     registry.mkdir()
     try:
-        clock.round(10.0)
+        for now in range(10, 15):
+            clock.round(float(now))
     finally:
         registry.rmdir()
         registry.with_suffix(".weg").rename(registry)
-    assert "the registry" in caplog.text
+    assert caplog.text.count("the registry is away") == 1, "told once"
     clock.round(20.0)
 
 
@@ -166,8 +167,6 @@ def test_the_clock_has_it_verified_by_another_process_when_somebody_asks(install
         os.utime(files.folder() / nobody[:2] / nobody[2:4] / nobody, (0, 0))
         ask_verification(by=SYSTEM)
         clock.round(1.0)
-        assert verifier.pid is None, "looked a second ago"
-        clock.round(10.0)
         assert verifier.pid is not None
         found = until(lambda: reads.verifications().last, "verified")
         assert found.broken == 0

@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"verfallen", "zugestellt"}),
+                "wartet": frozenset({"zugestellt", "verfallen"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -122,7 +122,7 @@ def upgrade() -> None:
             "moves": {
                 "durchgereicht": frozenset(),
                 "wartet": frozenset({"zugewiesen"}),
-                "zugewiesen": frozenset({"wartet", "zugestellt"}),
+                "zugewiesen": frozenset({"zugestellt", "wartet"}),
                 "zugestellt": frozenset(),
             }
         },
@@ -217,8 +217,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
         info={
             "moves": {
-                "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"wartet", "fertig", "gescheitert"}),
+                "wartet": frozenset({"laeuft", "gescheitert"}),
+                "laeuft": frozenset({"gescheitert", "wartet", "fertig"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -311,7 +311,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -478,7 +478,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
+                "laeuft": frozenset({"bereit", "entfallen", "erledigt", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -521,8 +521,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
+                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "freigegeben": frozenset({"erlassen", "verworfen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
