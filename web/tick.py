@@ -1,5 +1,5 @@
 """The clock of an installation: due timers, messages and what dead workers held every second; the reconciler every 15 seconds,
-and once an hour what has been kept long enough is deleted.
+and once an hour what has been kept long enough is deleted, in the central post room too.
 
 A round goes only where something was written or is due (`web.watching`, docs/adr/0021), so it costs nothing where nothing
 happens. With the reconciler what the operator has assigned in the central post room goes to its municipality.
@@ -22,14 +22,16 @@ import click
 
 from engine.base import clock, db
 from engine.base.errors import Problem
+from engine.base.rights import SYSTEM
 from engine.model.agenda import earliest
 from engine.model.zentrale import BETRIEB
-from engine.verbs.central import clear, deliver_assigned
+from engine.verbs.central import deliver_assigned, forget_parcels
 from engine.verbs.due import act_now, read_agenda, tick
 from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer
 from engine.verbs.operator import there
 from engine.verbs.retention import IN_A_ROUND, purge
+from engine.verbs.tidying import sweep_documents, tidying_is_due
 from engine.verbs.verification import look_for_work
 from web import logs
 from web.redis import with_redis
@@ -79,7 +81,7 @@ def in_each(slugs: Sequence[str], act: Callable[[], object], ended: Callable[[],
 def post_room() -> None:
     """What has been assigned goes to its municipality, and the bytes of what has gone are removed."""
     deliver_assigned()
-    clear()
+    sweep_documents()
 
 
 class Beside(Protocol):
@@ -175,9 +177,12 @@ class Clock:
 
     def _purge(self, watched: Watched, now: float) -> None:
         """Delete some cases; where there are more, the next some follow soon, for timers must not wait long."""
-        if watched.slug == BETRIEB or now - watched.purged < PURGE_S:
+        if now - watched.purged < PURGE_S:
             return
-        if purge() < IN_A_ROUND:
+        if watched.slug == BETRIEB:  # there are no cases, and what it keeps no case names
+            watched.purged = now
+            forget_parcels(by=SYSTEM)
+        elif purge() < IN_A_ROUND:
             watched.purged = now
         else:
             watched.tidied = now - ANYWAY_S + MORE_S
@@ -198,7 +203,7 @@ class Clock:
             return verified
         if now - watched.verified >= VERIFY_AGAIN_S:
             watched.verified = now
-            self._verify = look_for_work() or self._verify
+            self._verify = look_for_work() or tidying_is_due() or self._verify
         return at + dt.timedelta(seconds=max(0.0, watched.verified + VERIFY_AGAIN_S - now))
 
 

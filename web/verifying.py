@@ -1,4 +1,4 @@
-"""Verifies what is stored, in a process of its own: `python -m web.verifying`, started by the clock when that is wanted.
+"""Verifies what is stored, and tidies up, in a process of its own: `python -m web.verifying`, started by the clock when wanted.
 
 Verifying reads everything there is and compares it, for minutes. In the clock's own process it would share one interpreter with
 the timers, in a worker's it would hold up what has to go out; here it has the least priority the machine knows and is ended at
@@ -17,6 +17,7 @@ import time
 
 from engine.base import db
 from engine.base.rights import SYSTEM
+from engine.verbs.tidying import tidy, tidying_is_due
 from engine.verbs.verification import run_verification
 from web import logs
 from web.mortal import mortal
@@ -69,7 +70,7 @@ class Verifier:
 
 
 def main() -> None:
-    """Verify every municipality where that is wanted, then end; SIGTERM ends between two pieces."""
+    """Verify every municipality where that is wanted and tidy it up, then end; SIGTERM ends between two pieces."""
     from web.compose import compose
 
     logs.configure("verify")
@@ -77,7 +78,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     os.nice(NICE)
     compose(Settings.from_env())
-    in_each([*ready_kommunen(), *operators_own()], lambda: run_verification(ended.is_set, by=SYSTEM), ended.is_set)
+
+    def work() -> None:
+        if run_verification(ended.is_set, by=SYSTEM) or tidying_is_due():
+            tidy()
+
+    in_each([*ready_kommunen(), *operators_own()], work, ended.is_set)
     db.close()
 
 

@@ -10,6 +10,7 @@ from engine.model.agenda import Agenda
 from engine.verbs.courier import begin, deliver_thrown, fire
 from engine.verbs.offering import offer, offer_abandoned
 from engine.verbs.starts import begin_by_timer, startable
+from engine.verbs.tidying import next_tidying
 from engine.verbs.vertretung import end_what_is_over
 
 IN_A_ROUND = 500
@@ -58,5 +59,7 @@ def read_agenda() -> Agenda:
     """When something is to be done in the namespace we are in; what was thrown and not delivered is to be delivered now."""
     with db.reading() as tx:
         found = agenda.read(tx)
+        by_night = agenda.earliest((found.verified, next_tidying(tx)))
         thrown = erwartung.pairs(tx, 1) or startable(tx, 1) or signal.due(tx, 1)
-    return replace(found, soon=agenda.earliest((found.soon, clock.now()))) if thrown else found
+    soon = agenda.earliest((found.soon, clock.now())) if thrown else found.soon
+    return replace(found, soon=soon, verified=by_night)
