@@ -23,7 +23,6 @@ import click
 from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.rights import SYSTEM
-from engine.bpmn.budget import use_pause
 from engine.model.agenda import earliest
 from engine.model.zentrale import BETRIEB
 from engine.verbs.central import deliver_assigned, forget_parcels
@@ -32,7 +31,7 @@ from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer
 from engine.verbs.operator import there
 from engine.verbs.retention import IN_A_ROUND, purge
-from engine.verbs.tidying import sweep_documents
+from engine.verbs.tidying import sweep_documents, tidying_is_due
 from engine.verbs.verification import look_for_work
 from web import logs
 from web.hands import Hands
@@ -190,9 +189,9 @@ class Clock:
         """Delete some cases; where there are more, the next some follow soon, for timers must not wait long."""
         if now - watched.purged < PURGE_S:
             return
-        if watched.slug == BETRIEB:
-            forget_parcels(by=SYSTEM)
+        if watched.slug == BETRIEB:  # there are no cases, and what it keeps no case names
             watched.purged = now
+            forget_parcels(by=SYSTEM)
         elif purge() < IN_A_ROUND:
             watched.purged = now
         else:
@@ -214,7 +213,7 @@ class Clock:
             return verified
         if now - watched.verified >= VERIFY_AGAIN_S:
             watched.verified = now
-            self._verify = look_for_work() or self._verify
+            self._verify = look_for_work() or tidying_is_due() or self._verify
         return at + dt.timedelta(seconds=max(0.0, watched.verified + VERIFY_AGAIN_S - now))
 
 

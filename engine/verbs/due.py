@@ -80,6 +80,7 @@ def read_agenda() -> Agenda:
     """When something is to be done in the namespace we are in; what was thrown and not delivered is to be delivered now."""
     with db.reading() as tx:
         found = agenda.read(tx)
-        verified = agenda.earliest((found.verified, next_tidying(tx)))
+        by_night = agenda.earliest((found.verified, next_tidying(tx)))
         thrown = erwartung.pairs(tx, 1) or startable(tx, 1) or signal.due(tx, 1)
-    return replace(found, soon=agenda.earliest((found.soon, clock.now())) if thrown else found.soon, verified=verified)
+    soon = agenda.earliest((found.soon, clock.now())) if thrown else found.soon
+    return replace(found, soon=soon, verified=by_night)
