@@ -23,6 +23,7 @@ import click
 from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.rights import SYSTEM
+from engine.bpmn.budget import use_pause
 from engine.model.agenda import earliest
 from engine.model.zentrale import BETRIEB
 from engine.verbs.central import deliver_assigned, forget_parcels
