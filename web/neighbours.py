@@ -23,7 +23,7 @@ from engine import reads
 from engine.base import db
 from engine.base.errors import Problem, Unavailable, Unknown
 from engine.base.ports import Neighbours, News, Reply, Request
-from engine.base.rights import Konto
+from engine.base.rights import Konto, in_place_of
 from engine.verbs.cooperate import neighbours
 from engine.verbs.guests import receive
 from engine.verbs.held import hear
@@ -49,7 +49,8 @@ class Local:
 
     def _there(self, slug: str, act: Any) -> Reply:
         try:
-            with db.namespace(slug):
+            # For whom somebody stands in at home is nobody's affair there.
+            with db.namespace(slug), in_place_of(None):
                 reply: Reply = act()
                 return reply
         except Unavailable as problem:

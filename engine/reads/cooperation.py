@@ -179,17 +179,17 @@ def _held(row: Any) -> Held:
 
 
 def request_of(by: Konto, name: str, origin: str, grant_id: str, operation: str, arguments: Mapping[str, Any]) -> Request:
-    """What somebody here asks of an origin by a grant that this municipality holds; `name` is what it is called.
+    """What somebody here asks of an origin by a grant; `name` is what this municipality is called.
+
+    If it holds none of that name it has no secret: the origin refuses, and its Protokoll tells of the attempt.
 
     Raises:
-        Unknown: it holds none of that name, or they do not work here.
+        Unknown: they do not work here.
     """
     clerk = clerk_of(by)
     with db.reading() as tx:
         row = grant_held.find(tx, origin, grant_id)
-        if row is None:
-            raise Unknown(NOT_HERE)
-        secret = db.unsealed(row.secret)
+        secret = "" if row is None else db.unsealed(row.secret)
     return Request(db.slug(), name, grant_id, secret, clerk, operation, arguments)
 
 

@@ -34,6 +34,7 @@ from engine.base.rights import (
     SYSTEM,
     SYSTEM_RIGHT,
     Konto,
+    in_place_of,
     verb,
 )
 from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
@@ -353,4 +354,5 @@ def tell_use(inputs: Mapping[str, Any]) -> None:
 
 
 def _told(guest: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:
-    return neighbours().tell(guest, News(db.slug(), show_kommune(db.slug()).name, kind, id, content))
+    with in_place_of(None):
+        return neighbours().tell(guest, News(db.slug(), show_kommune(db.slug()).name, kind, id, content))

@@ -271,6 +271,7 @@ def test_expired_foreign_forged_and_unsigned_grants_are_refused_as_unknown(way: 
     assert refused(good, guest="heide") == "die Befugnis einer anderen Kommune", "whoever has the secret"
     assert refused(dataclasses.replace(good, guest="kreis"), guest="heide") == "die Befugnis einer anderen Kommune"
     assert refused(dataclasses.replace(good, operation="alles")) == "keine solche Handlung"
+    assert refused(request("heide", "ute", "husum", id, "aufgaben"), guest="heide") == "die Befugnis einer anderen Kommune"
     with clock.frozen(clock.now() + dt.timedelta(days=4)):
         assert refused(good) == "abgelaufen"
         with db.namespace("husum"):
