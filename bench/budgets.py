@@ -105,16 +105,15 @@ def one(line: httpx.Client, slug: str) -> tuple[float, float]:
     return answered, time.perf_counter() - began
 
 
-def explode(url: str) -> list[threading.Thread]:
+def explode(line: httpx.Client) -> list[threading.Thread]:
     """Send all nine at once."""
 
     def post(key: str) -> None:
-        with httpx.Client(base_url=url, trust_env=False) as line:
-            for _ in range(10):  # form systems send again what was answered with 503
-                with suppress(httpx.HTTPStatusError):
-                    send(line, LOUD, key)
-                    return
-                time.sleep(1)
+        for _ in range(10):  # form systems send again what was answered with 503
+            with suppress(httpx.HTTPStatusError):
+                send(line, LOUD, key)
+                return
+            time.sleep(1)
 
     threads = [threading.Thread(target=post, args=(key,)) for key in EXPLOSIVE]
     for thread in threads:
@@ -131,7 +130,7 @@ def stuck() -> int:
 def phase(line: httpx.Client, loud: bool, count: int) -> dict[str, list[float]]:
     """One phase: how long each case took. A loud one lasts until every explosion has ended, a quiet one for so many cases."""
     found: dict[str, list[float]] = {f"{what}, {slug}": [] for slug in (LOUD, QUIET) for what in ("request", "case")}
-    before, threads, began = stuck(), explode(str(line.base_url)) if loud else [], time.monotonic()
+    before, threads, began = stuck(), explode(line) if loud else [], time.monotonic()
     number = 0
     while number < count or (loud and stuck() < before + len(EXPLOSIVE)):
         if time.monotonic() - began > LONGEST_S:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -75,13 +77,31 @@ def ring(auftrag_id: str) -> None:
     _doorbells[0].ring(db.slug(), auftrag_id)
 
 
-PAUSE_S = 0.01
+PAUSE_S, LONGEST_PAUSE_S = 4e-6, 0.04
+"""A costly step sleeps longer the more it has done already: so much for each step of its work, and no longer than that."""
+_when_costly: ContextVar[Callable[[], object]] = ContextVar("when_costly", default=lambda: None)
 
 
-def let_others_go_on() -> None:
+def let_others_go_on(steps: int) -> None:
     """What a costly step does between its turns in a running installation: sleep, but never while it holds anybody up."""
     if open_tx.get() is None:
-        time.sleep(PAUSE_S)
+        _when_costly.get()()
+        time.sleep(min(PAUSE_S * steps, LONGEST_PAUSE_S))
+
+
+@contextmanager
+def when_costly(act: Callable[[], object]) -> Iterator[None]:
+    """Do something as soon as a step within the block has turned out to be costly; outside of any transaction, and once."""
+
+    def once() -> None:
+        _when_costly.set(lambda: None)
+        act()
+
+    before = _when_costly.set(once)
+    try:
+        yield
+    finally:
+        _when_costly.reset(before)
 
 
 Courier = Callable[[], object]

@@ -40,7 +40,7 @@ def application() -> Flask:
     serving = parent.pid if parent is not None and parent.pid is not None else os.getppid()
     die_with_parent(serving)
     from web import health, logs
-    from web.compose import create_app
+    from web.compose import all_is_loaded, create_app
     from web.settings import Settings
 
     logs.configure("web")
@@ -48,6 +48,7 @@ def application() -> Flask:
     settings = with_redis(Settings.from_env())
     app = create_app(settings)
     app.extensions[health.DRAINS] = drains(settings, serving)
+    all_is_loaded()
     return app
 
 

@@ -147,12 +147,13 @@ class Clock:
 @click.option("--reconcile-s", type=click.FloatRange(min=0.1), default=15.0, show_default=True)
 def main(reconcile_s: float) -> None:
     """Run the clock until SIGTERM."""
-    from web.compose import compose
+    from web.compose import all_is_loaded, compose
     from web.verifying import Verifier
 
     logs.configure("tick")
     compose(with_redis(Settings.from_env()))
     clock = Clock(reconcile_s, Verifier())
+    all_is_loaded()
     signal.signal(signal.SIGTERM, clock.end)
     signal.signal(signal.SIGINT, clock.end)
     clock.run()

@@ -35,10 +35,12 @@ from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
+from engine.bpmn.budget import use_pause
 from engine.verbs.offering import is_left, offer, waits_for_room
 from engine.verbs.work import More, work, work_next
 from web import logs
 from web.doorbell import JOB, OWN, OWN_FOR_S, PARKED, PARKED_FOR_S, TURNS, job_id, kommune_of, queue_of
+from web.hands import Act, Hands
 from web.redis import redis_url, with_redis
 from web.settings import Settings
 from web.tick import in_each, ready_kommunen
@@ -48,6 +50,8 @@ log = logging.getLogger(__name__)
 HANGS_AFTER_S = 180
 """Longer than a lease: whoever works on one Auftrag for so long or longer has lost it to another, and is ended."""
 LISTENS_S = 30
+ENDS_WITHIN_S = 20.0
+"""How long is waited, at the end, for a costly calculation; after that another worker begins it anew."""
 REDIS_AGAIN_S = 1.0
 BEAT_S = 10.0
 """How often a worker tells Redis that it is there; it is forgotten after more than a minute."""
@@ -70,14 +74,19 @@ def _connectors() -> Any:
     return connectors()
 
 
+@functools.cache
+def _hands() -> Hands:
+    return Hands()
+
+
 def run(kommune: str, auftrag_id: str, more: More = lambda: False) -> list[str]:
     """Do one Auftrag of a municipality, and more as `work` does; gives their ids. What goes wrong is logged, never raised."""
-    return _in(kommune, lambda: work(auftrag_id, _connectors(), more, by=SYSTEM), auftrag_id)
+    return _by_hand(kommune, lambda beside: work(auftrag_id, _connectors(), more, beside, by=SYSTEM), auftrag_id)
 
 
 def run_next(kommune: str, more: More = lambda: False) -> list[str]:
     """Do what has waited longest in a municipality, and more of it; gives the ids."""
-    return _in(kommune, lambda: work_next(_connectors(), more, by=SYSTEM))
+    return _by_hand(kommune, lambda beside: work_next(_connectors(), more, beside, by=SYSTEM))
 
 
 def crowded(kommune: str) -> bool:
@@ -111,6 +120,10 @@ def serve(
             return [job_id(turn, id) for id in done]
         done_with(turn)
     return [job_id(kommune, id) for id in run(kommune, auftrag_id, more)]
+
+
+def _by_hand(kommune: str, act: Act, auftrag_id: str = "") -> list[str]:
+    return _hands().do(lambda beside: _in(kommune, lambda: act(beside), auftrag_id))
 
 
 def _in(kommune: str, act: Callable[[], list[str]], auftrag_id: str = "") -> list[str]:
@@ -327,7 +340,7 @@ class Shift:
 
 def main() -> None:
     """Ring for what is waiting, then work until SIGTERM; the job at hand is finished."""
-    from web.compose import compose
+    from web.compose import all_is_loaded, compose
 
     logs.configure("worker")
     settings = Settings.from_env()
@@ -339,8 +352,11 @@ def main() -> None:
         in_each(ready_kommunen(), offer)
     except Problem as problem:
         log.warning("the registry is away", extra={"reason": problem.sentence})
+    all_is_loaded()
     log.info("worker ready", extra={"pid": os.getpid()})
     shift.run()
+    use_pause(lambda steps: None)  # nobody is to be let go on any more
+    _hands().finish(ENDS_WITHIN_S)
     db.close()
 
 

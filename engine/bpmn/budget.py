@@ -21,12 +21,15 @@ class Exhausted(Failure):
     """The step may do no more work; what would have to be evaluated is left for the next event."""
 
 
-Pause = Callable[[], object]
-_pauses: list[Pause] = [lambda: None]
+Pause = Callable[[int], object]
+_pauses: list[Pause] = [lambda steps: None]
 
 
 def use_pause(pause: Pause) -> None:
-    """Say how a costly step lets others go on, once per process; without it none does. It changes nothing but the time."""
+    """Say how a costly step lets others go on, once per process; without it none does. It changes nothing but the time.
+
+    It is told how many steps of work have been done.
+    """
     _pauses[:] = [pause]
 
 
@@ -51,7 +54,7 @@ class Budget:
         """Pause, if this step is a costly one and its turn is over."""
         if self.steps >= self.turn:
             self.turn = self.steps + TURN
-            _pauses[0]()
+            _pauses[0](self.steps)
 
     def charge(self, work: int) -> None:
         """Count work that is smaller than a step, in steps of FEEL."""

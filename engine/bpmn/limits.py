@@ -26,8 +26,8 @@ BYTES_PER_STEP = 128
 """Bytes of a value that is written, for a step of FEEL."""
 BYTES_MOVED_PER_STEP = 1024
 """Bytes of a list of which one item is replaced, for a step of FEEL."""
-TURN, FIRST_TURN = 250, 1_000
-"""A step that has done more than the first 1,000 steps of its work lets others go on after every 250."""
+TURN, FIRST_TURN = 100, 500
+"""A step that has done more than the first 500 steps of its work lets others go on after every 100."""
 MOST_LINES = 500
 """Lines of history kept from the beginning, and as many from the end, of a step that was stopped: what is between tells nothing
 new, and writing it would hold up everybody else in the namespace."""

@@ -69,6 +69,8 @@ class Auftrag(Base):
     unsure: Mapped[bool]
     """Whether an earlier attempt may have been done over there without our knowing."""
     lease_until: Mapped[dt.datetime | None]
+    answered: Mapped[bool]
+    """Whether the other side has answered whoever holds it, so that what is still done is no call any more."""
     next_at: Mapped[dt.datetime]
     last_error: Mapped[str | None] = mapped_column(sa.Text)
     opened_at: Mapped[dt.datetime]
@@ -90,7 +92,8 @@ def row(wait: Job) -> Mapping[str, Any]:
         "id": new_id(), "token": wait.token, "element": wait.element, "name": wait.name[:LONGEST_NAME], "type": wait.type,
         "connector": connector_of(wait.type), "inputs": encode(dict(wait.inputs)), "headers": encode(dict(wait.headers)),
         "state": READY, "attempt": 0,
-        "attempts": max(1, wait.retries), "fence": 0, "killed": 0, "unsure": False, "next_at": now, "opened_at": now,
+        "attempts": max(1, wait.retries), "fence": 0, "killed": 0, "unsure": False, "answered": False,
+        "next_at": now, "opened_at": now,
     }  # fmt: skip
 
 
@@ -208,6 +211,12 @@ def prolong(tx: Tx, id: str, fence: int) -> bool:
     return tx.execute(sa.update(T).where(mine).values(lease_until=_lease(clock.now()))).rowcount == 1
 
 
+def answered(tx: Tx, id: str, fence: int) -> None:
+    """The call of a claim has ended, and what follows from it will take a while: another call may begin."""
+    mine = sa.and_(T.c.id == id, T.c.fence == fence, T.c.state == RUNNING)
+    tx.execute(sa.update(T).where(mine).values(answered=True))
+
+
 def tried_before(tx: Tx, claim: Claim) -> bool:
     """Whether the same work, with the same key, was given to a worker before: by another row, which failed."""
     same = sa.and_(T.c.vorgang_id == claim.vorgang_id, T.c.token == claim.token, T.c.id != claim.id, T.c.attempt > 0)
@@ -221,10 +230,7 @@ def _bounds() -> tuple[int, int]:
 
 
 def _instants(now: dt.datetime) -> Mapping[str, dt.datetime]:
-    """The instants that the conditions below compare with.
-
-    What lies behind the latest of them lies further ahead than any wait of ours: the clock was wrong then and has gone back.
-    """
+    """What the conditions below compare with. Behind the latest lies what a clock wrote that was wrong and has gone back."""
     return {
         "b_now": now,
         "b_lease": _lease(now),
@@ -271,7 +277,7 @@ def _silent() -> sa.ColumnElement[bool]:
 def _room(of_connector: int, in_all: int) -> Iterator[sa.ColumnElement[bool]]:
     """The conditions that one more call is not too many. Whoever has missed a beat is probably dead and counts no more."""
     other = T.alias("other")
-    running = sa.and_(other.c.state == RUNNING, other.c.lease_until > sa.bindparam("b_missed"))
+    running = sa.and_(other.c.state == RUNNING, ~other.c.answered, other.c.lease_until > sa.bindparam("b_missed"))
     if of_connector:
         full = sa.select(other.c.connector).where(running).group_by(other.c.connector)
         yield T.c.connector.not_in(full.having(sa.func.count() >= of_connector))
@@ -294,6 +300,7 @@ def _claim(which: sa.ColumnElement[bool]) -> Prepared:
             killed=sa.case((silent, T.c.killed + 1), else_=T.c.killed),
             unsure=sa.case((silent, sa.true()), else_=T.c.unsure),
             lease_until=sa.bindparam("b_lease"),
+            answered=sa.false(),
         )
         .returning(T, *breaker.seen(mine))
     )

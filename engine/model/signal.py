@@ -104,16 +104,36 @@ def throw(
 
 def _spread(tx: Tx, id: str, name: str, thrown_by: str | None, later: Sequence[str]) -> None:
     """Write the deliveries of a signal: who waits for it now."""
-    waiting = sa.and_(E.c.state == OPEN, E.c.name == name, E.c.signal)
+    values = {"b_id": id, "b_name": name, "b_open": OPEN, "b_kind": start_event.SIGNAL}
     if later:
-        waiting = sa.and_(waiting, sa.or_(E.c.vorgang_id != thrown_by, E.c.token.not_in(later)))
-    columns = ["signal_id", "receiver", "starts", "vorgang_id", "state"]
-    for table, condition, starts, owner in (
-        (E, waiting, sa.false(), E.c.vorgang_id),
-        (S, sa.and_(S.c.kind == start_event.SIGNAL, S.c.name == name), sa.true(), sa.cast(sa.null(), ID)),
-    ):
-        found = sa.select(sa.literal(id), table.c.id, starts, owner, sa.literal(OPEN)).where(condition)
-        tx.execute(sa.insert(D).from_select(columns, found))
+        tx.execute(_delivering(sa.or_(E.c.vorgang_id != thrown_by, E.c.token.not_in(later))), values)
+    else:
+        tx.run(_spreading(), values)
+    tx.run(_starting(), values)
+
+
+def _delivering(*conditions: sa.ColumnElement[bool]) -> sa.Insert:
+    """The statement that writes deliveries to those who wait."""
+    waiting = (E.c.state == sa.bindparam("b_open"), E.c.name == sa.bindparam("b_name"), E.c.signal, *conditions)
+    return _deliveries(E, sa.false(), E.c.vorgang_id, *waiting)
+
+
+def _deliveries(table: Any, starts: Any, owner: Any, *conditions: sa.ColumnElement[bool]) -> sa.Insert:
+    id, state = sa.bindparam("b_id", type_=ID), sa.bindparam("b_open", type_=D.c.state.type)
+    found = sa.select(id, table.c.id, starts, owner, state).where(*conditions)
+    return sa.insert(D).from_select(["signal_id", "receiver", "starts", "vorgang_id", "state"], found)
+
+
+@cache
+def _spreading() -> Prepared:
+    return Prepared(_delivering())
+
+
+@cache
+def _starting() -> Prepared:
+    """The statement that writes deliveries to start events."""
+    begins = (S.c.kind == sa.bindparam("b_kind"), S.c.name == sa.bindparam("b_name"))
+    return Prepared(_deliveries(S, sa.true(), sa.cast(sa.null(), ID), *begins))
 
 
 def due(tx: Tx, limit: int) -> Sequence[Any]:

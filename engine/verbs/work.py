@@ -23,7 +23,7 @@ from engine.base import clock, db, files
 from engine.base.db import Tx
 from engine.base.errors import Conflict, Invalid, Problem
 from engine.base.faults import point
-from engine.base.ports import Answer, BpmnError, Call, Connectors, File, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
+from engine.base.ports import Answer, BpmnError, Call, Connectors, Refused, Repeat, ReplyPolicy, Unreachable, Unsure
 from engine.base.rights import Konto, verb
 from engine.model import (
     auftrag,
@@ -41,8 +41,9 @@ from engine.model import (
 )  # fmt: skip
 from engine.model.auftrag import Claim
 from engine.model.backoff import backoff
-from engine.step import Case, case_of, set_aside, step
+from engine.step import Case, case_of, set_aside, step, when_costly
 from engine.verbs import cooperate, courier, letters
+from engine.verbs.calling import call_of
 from engine.verbs.holding import held
 from engine.verbs.offering import offer
 
@@ -78,17 +79,41 @@ class NotKept(Unsure):
 
 
 More = Callable[[], bool]
+Beside = Callable[[list[str]], object]
+
+
+def _nothing_more() -> bool:
+    return False
+
+
+def _goes_on_here(done: list[str]) -> None:
+    """Nobody takes the next one meanwhile."""
 
 
 @verb(right="system", tag="auftrag:bearbeitet")
-def work(auftrag_id: str, connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
+def work(
+    auftrag_id: str, connectors: Connectors, more: More = _nothing_more, beside: Beside = _goes_on_here, *, by: Konto
+) -> list[str]:
     """Do an Auftrag: claim it, call the connector, write down what came of it.
 
     Then, while `more` says so, the next of the same Vorgang or what has waited longest, claimed in the transaction that ends
     the one before: one commit less for each, and always one claim at a time. Gives the ids of what was done, if anything was.
+
+    If the step that follows from an answer turns out to be costly, its call counts no more among those that run at once,
+    `beside` is told what was done so far, and nothing more is claimed after it.
     """
     point("work.before_claim")
     done: list[str] = []
+    costly: list[str] = []
+
+    def turned_costly() -> None:
+        _give_way(hand)
+        costly.append(done[-1])
+        beside(done)
+
+    def still_more() -> bool:
+        return not costly and more()
+
     try:
         with db.transaction() as tx:
             hand = _taken(tx, auftrag.claim(tx, auftrag_id))
@@ -97,8 +122,21 @@ def work(auftrag_id: str, connectors: Connectors, more: More = lambda: False, *,
     while hand is not None:
         point("work.after_claim")
         done.append(hand.claim.id)
-        hand = _work(hand, connectors, more)
+        with when_costly(turned_costly):
+            hand = _work(hand, connectors, still_more)
     return done
+
+
+def _give_way(hand: _Hand | None) -> None:
+    """Let another call begin while the step after this one is still being calculated."""
+    if hand is None:
+        return
+    try:
+        with db.transaction() as tx:
+            auftrag.answered(tx, hand.claim.id, hand.claim.fence)
+            tx.after(offer)
+    except Problem as problem:  # then others wait for the end of it
+        log.warning("a call was not given back", extra={"auftrag": hand.claim.id, "reason": problem.sentence})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +178,7 @@ def _do(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
     claim = hand.claim
     try:
         case = case_of(hand.row)
-        call = _call(claim, case, hand.sealed)
+        call = call_of(claim, case, hand.sealed)
         point("work.before_send")
         answer = _outside(claim, call, connectors)
         point("work.after_call")
@@ -225,36 +263,6 @@ def _save(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> _
         raise NotKept(problem.sentence) from problem
 
 
-def _call(claim: Claim, case: Case, sealed: Mapping[str, str]) -> Call:
-    config = einstellung.opened(sealed.get(f"konnektor.{claim.connector}"), {})
-    head = letterhead.head_from(einstellung.opened(sealed.get(letterhead.HEAD), {}))
-    origin = str(einstellung.opened(sealed.get(restored.ORIGIN), db.slug()))
-    letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
-    return Call(
-        type=claim.type,
-        key=f"{origin}-{case.id}-{claim.token}",
-        kommune=db.slug(),
-        authority=head.authority,
-        case_reference=case.nummer,
-        inputs=claim.inputs,
-        config=config,
-        document=lambda id: _document(case.id, id),
-        letter=letter,
-        logo=files.get(letter.letterhead.logo) if letter is not None and letter.letterhead.logo else b"",
-    )
-
-
-def _document(vorgang_id: str, id: str) -> File:
-    """A document of this Vorgang; those of others cannot be named."""
-    with db.reading() as tx:
-        row = tx.one_or_none(sa.select(dokument.T).where(dokument.T.c.id == id, dokument.T.c.vorgang_id == vorgang_id))
-    if row is None:
-        raise Refused(f"Das Dokument {id} gehört nicht zu diesem Vorgang.")
-    if row.kind == dokument.DRAFT:
-        raise Refused(f"„{row.name}“ ist ein Entwurf und wird nicht versandt; zuerst freigeben und erlassen.")
-    return File(row.name, row.media_type, files.get(row.sha256), row.kind)
-
-
 def _finish(claim: Claim, case: Case, call: Call, answer: Answer, more: More) -> _Hand | None:
     for file in answer.documents:
         files.put(file.content)
@@ -327,7 +335,7 @@ def _end(claim: Claim, event: bpmn.Event, state: str, message: str, *, there: bo
     _step(claim, event, lambda tx, _: _take_over(tx, claim, state, there=there, last_error=message[:2000]))
 
 
-def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = lambda: False) -> _Hand | None:
+def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, more: More = _nothing_more) -> _Hand | None:
     following: _Hand | None = None
 
     def then(tx: Tx, opened: list[str]) -> list[str]:
@@ -382,8 +390,8 @@ def _again(claim: Claim, message: str, *, unsure: bool = False, there: bool | No
             log.warning(TOO_LATE, extra={"auftrag": claim.id, "reason": message})
 
 
-def work_next(connectors: Connectors, more: More = lambda: False, *, by: Konto) -> list[str]:
+def work_next(connectors: Connectors, more: More = _nothing_more, beside: Beside = _goes_on_here, *, by: Konto) -> list[str]:
     """Do what has waited longest in the namespace we are in, and more of it as `work` does; gives the ids of what was done."""
     with db.reading() as tx:
         ids = auftrag.takeable(tx, TAKEN_BY_OTHERS)
-    return next(filter(None, (work(id, connectors, more, by=by) for id in ids)), [])
+    return next(filter(None, (work(id, connectors, more, beside, by=by) for id in ids)), [])

@@ -267,8 +267,8 @@ def test_what_is_thrown_again_and_again_is_counted(small: None) -> None:
 
 
 def test_a_costly_step_lets_others_go_on_again_and_again_and_a_normal_one_never(monkeypatch: pytest.MonkeyPatch) -> None:
-    paused: list[str] = []
-    monkeypatch.setattr(budget, "_pauses", [lambda: paused.append("others")])
+    paused: list[int] = []
+    monkeypatch.setattr(budget, "_pauses", [paused.append])
     without = completed({"p.bpmn": ring_of(script("s", "n + 1", "n"), back="n < 50")}, {"n": 1})
     assert (without.state, paused) == ("completed", [])
     assert completed({"p.bpmn": ring_of(script("s", "n + 0", "n"), back="n > 0")}, {"n": 1}).state == "incident"

@@ -9,14 +9,19 @@ from threading import Barrier, Event, Lock, Thread
 import pytest
 import sqlalchemy as sa
 
+from engine import step as heart
 from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.ports import Answer, Call
 from engine.base.rights import SYSTEM
-from engine.model import auftrag
+from engine.bpmn import budget
+from engine.model import auftrag, incident
+from engine.step import let_others_go_on
 from engine.verbs import offering
 from engine.verbs import work as working
-from tests.engine.cases import Bell, Twin, push, rows, work_all
+from engine.verbs.design import deploy_bundle
+from tests.bpmn.diagrams import end, flow, flows, process, script, service, start, xor
+from tests.engine.cases import TYPES, Bell, Twin, bundle, push, rows, work_all
 
 OF_CONNECTOR, IN_ALL = 2, 3
 
@@ -81,6 +86,45 @@ def test_when_one_ends_another_may_begin(bounded: str, bell: Bell) -> None:
     assert working.work(ids[1], Twin(meanwhile), by=SYSTEM)
     assert tried == [False]
     assert working.work(ids[2], Twin(), by=SYSTEM)
+
+
+RECHNET = process(
+    start(), service("fragen", inputs={"text": '="x"'}), xor("m"), script("s", "1", "n"), xor("g", default="g_end"), end(),
+    flows("start > fragen > m > s > g > end"), flow("g", "m", "true"),
+)  # fmt: skip
+
+
+def test_when_a_call_has_ended_and_what_follows_is_costly_the_next_call_may_begin(
+    bounded: str, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "_pauses", [let_others_go_on])
+    monkeypatch.setattr(heart, "PAUSE_S", 0)
+    deploy_bundle(bundle(RECHNET, "rechnet", "RE"), TYPES, by=SYSTEM)
+    ids = pushed(bell, slow=2)["slow"]
+    push("rechnet")
+    [endless] = bell.rung
+    with db.transaction() as tx:
+        tx.execute(sa.update(auftrag.T).where(auftrag.T.c.id == endless).values(connector="slow"))
+    assert claimed(ids[0])
+    told: list[tuple[list[str], bool, bool]] = []
+
+    def beside(done: list[str]) -> None:
+        told.append((list(done), ids[1] in takeable(), ids[1] in bell.rung))
+        assert claimed(ids[1])
+
+    free: list[bool] = []
+
+    def answer(call: Call) -> Answer:
+        free.append(ids[1] in takeable())
+        return Answer({})
+
+    assert working.work(endless, Twin(answer), lambda: True, beside, by=SYSTEM) == [endless]
+    assert told == [([endless], True, True)]
+    [row] = rows(auftrag.T, id=endless)
+    assert row.state == auftrag.DONE
+    [stopped] = rows(incident.T)
+    assert "Schritte ohne Warten" in stopped.message
+    assert free == [False]  # while it was a call
 
 
 def test_the_dead_hold_nobody_up_for_long(bounded: str, bell: Bell) -> None:

@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"verfallen", "zugestellt"}),
+                "wartet": frozenset({"zugestellt", "verfallen"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -252,8 +252,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
         info={
             "moves": {
-                "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "wartet", "fertig"}),
+                "wartet": frozenset({"laeuft", "gescheitert"}),
+                "laeuft": frozenset({"gescheitert", "fertig", "wartet"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -346,7 +346,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -503,6 +503,7 @@ def upgrade() -> None:
         sa.Column("killed", sa.Integer(), nullable=False),
         sa.Column("unsure", sa.Boolean(), nullable=False),
         sa.Column("lease_until", engine.base.columns.Instant(), nullable=True),
+        sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("next_at", engine.base.columns.Instant(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
@@ -511,8 +512,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"bereit", "erledigt", "entfallen", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -555,8 +556,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
-                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
+                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -661,7 +662,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
