@@ -9,6 +9,7 @@ from typing import Any
 from engine.base import clock, db
 from engine.model import agenda, erwartung, frist, signal, start_event
 from engine.model.agenda import Agenda
+from engine.verbs.cooperate import announce, end_grants_over
 from engine.verbs.courier import begin, deliver_thrown, fire
 from engine.verbs.offering import offer, offer_abandoned
 from engine.verbs.starts import begin_by_timer, startable
@@ -57,15 +58,16 @@ def deliver_all(limit: int = IN_A_ROUND) -> int:
 
 
 def act_now(limit: int = IN_A_ROUND) -> bool:
-    """What must not wait: timers, messages and signals, what dead workers held; whether there was more of it than that."""
+    """What must not wait: timers, messages and signals, what dead workers held, what guests are to hear; was there more?"""
     most = max(fire_timers(limit), fire_starts(limit), deliver_all(limit))
     offer_abandoned()
+    announce()
     return most >= limit
 
 
 def tidy() -> dict[str, int]:
-    """End what is over: Vertretungen after their last day, messages that nobody has waited for; gives how many of each."""
-    ended = end_what_is_over()
+    """End what is over: Vertretungen and grants after their last day, messages nobody waited for; gives how many of each."""
+    ended = end_what_is_over() + end_grants_over()
     with db.transaction() as tx:
         return {"ended": ended, "expired": erwartung.expire(tx)}
 
@@ -73,7 +75,7 @@ def tidy() -> dict[str, int]:
 def tick() -> dict[str, int]:
     """One round for the namespace we are in, with all that a clock ever does there; gives how much of each."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
-    return counts | tidy()
+    return counts | {"told": announce()} | tidy()
 
 
 def read_agenda() -> Agenda:
