@@ -36,8 +36,10 @@ def compose(settings: Settings) -> None:
     """
     from engine.bpmn.budget import use_pause
     from engine.step import let_others_go_on, use_courier, use_doorbell
+    from engine.verbs.cooperate import use_neighbours
     from engine.verbs.courier import carry
     from engine.verbs.kommune import prepare
+    from web.neighbours import Local
 
     db.configure(settings.installation())
     try:
@@ -46,6 +48,7 @@ def compose(settings: Settings) -> None:
         raise Invalid(f"AMTSWEG_CRASH_AT ist falsch: {cause}") from cause
     prepare()
     use_courier(carry)
+    use_neighbours(Local())
     use_pause(let_others_go_on)
     if settings.redis_url:
         from web.doorbell import RedisDoorbell  # slow to load

@@ -298,3 +298,64 @@ class Doorbell(Protocol):
     """Tells a worker that an Auftrag is ready. It may fail or forget: the table is the truth."""
 
     def ring(self, kommune: str, auftrag_id: str) -> None: ...
+
+
+# --- other municipalities ------------------------------------------------------------------------------------------
+#
+# A guest asks an origin, an origin tells a guest; both by values that survive JSON, so that another installation can be asked
+# over HTTPS in the same words (docs/adr/0022).
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """Who asks, as the guest knows them at this moment. `rights` are those they have at home."""
+
+    id: str
+    login: str
+    name: str
+    email: str
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    rights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a clerk of the guest asks of the origin, by a grant and the secret that proves it is the guest's."""
+
+    guest: str
+    guest_name: str
+    grant: str
+    secret: str = field(repr=False)
+    clerk: Clerk
+    operation: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What comes back. kind: ok | unknown | conflict | invalid | away; `content` for ok, else a sentence and its causes."""
+
+    kind: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+    sentence: str = ""
+    causes: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an origin tells a guest. kind: grant (one was given) | use (somebody of the guest used one) | end."""
+
+    origin: str
+    origin_name: str
+    kind: str
+    grant: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Neighbours(Protocol):
+    """The other municipalities. Called outside of every transaction, from the namespace of the one that asks or tells."""
+
+    def ask(self, origin: str, request: Request) -> Reply: ...
+
+    def tell(self, guest: str, news: News) -> Reply: ...

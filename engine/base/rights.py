@@ -19,15 +19,18 @@ SACHBEARBEITUNG, POSTSTELLE, PROZESSDESIGN, ADMINISTRATION = "sachbearbeitung", 
 BETRIEB, OPERATE = "betrieb", "betrieb.fuehren"
 """The role and the right of who operates the installation; no municipality can give it, for it is none of its `ROLES`."""
 
+ASK_HELP, GIVE_HELP, COOPERATE = "amtshilfe.ersuchen", "amtshilfe.leisten", "zusammenarbeit.verwalten"
+
 RIGHTS: dict[str, frozenset[str]] = {
     SACHBEARBEITUNG: frozenset(
         {"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden", "aufbewahrung.sperren"}
+        | {ASK_HELP, GIVE_HELP}
     ),
     POSTSTELLE: frozenset({"vorgang.lesen", "aufgabe.bearbeiten", "post.bearbeiten"}),
     PROZESSDESIGN: frozenset({"leistung.lesen", "leistung.gestalten"}),
     ADMINISTRATION: frozenset(
         {"vorgang.lesen", "leistung.lesen", "stoerung.beheben", "kommune.verwalten", "schnittstelle.nutzen"}
-        | {"aufbewahrung.sperren"}
+        | {"aufbewahrung.sperren", COOPERATE}
     ),
     BETRIEB: frozenset({OPERATE}),
 }
@@ -44,6 +47,20 @@ OWN = "konto.eigenes"
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """By which grant somebody of another municipality acts here, and what it opens: a `kind` of thing and its key.
+
+    `rights` are those of the grant that the Konto has at home too; it has no others here.
+    """
+
+    id: str
+    kommune: str
+    kind: str
+    opens: tuple[str, str]
+    rights: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Konto:
     """Who acts: a person with a login, or the platform itself. A plain value, read once per request."""
 
@@ -54,6 +71,8 @@ class Konto:
     groups: frozenset[str] = frozenset()
     stands_in: tuple[Konto, ...] = ()
     """Whose tasks are also this one's for a time (Vertretung); the rights are its own."""
+    granted: Granted | None = None
+    """By which grant it acts here, if it belongs to another municipality."""
 
     @property
     def logins(self) -> tuple[str, ...]:
@@ -61,6 +80,8 @@ class Konto:
         return (self.login, *(one.login for one in self.stands_in))
 
     def may(self, right: str) -> bool:
+        if self.granted is not None:
+            return right in self.granted.rights
         return self == SYSTEM or right == OWN or any(right in RIGHTS.get(role, ()) for role in self.roles)
 
 

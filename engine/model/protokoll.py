@@ -18,6 +18,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx
 from engine.base.prepared import Prepared
 from engine.base.rights import current_act, represented
+from engine.model import grant
 from engine.model.waits import ID
 
 START = "0" * 64
@@ -53,10 +54,16 @@ _CLOSE = Prepared(sa.update(END).where(END.c.id == 1).values(hash=sa.bindparam("
 
 
 def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
-    """Add the line of the verb that is running; `fuer` says for whom, where somebody stands in for somebody else."""
+    """Add the line of the verb that is running; `fuer` says for whom, where somebody stands in for somebody else.
+
+    Where somebody of another municipality acts, `befugnis` says by which grant, and the use is noted with it.
+    """
     tag, konto = current_act()
     if (login := represented()) is not None:
         detail["fuer"] = login
+    if konto.granted is not None:
+        detail["befugnis"] = konto.granted.id
+        grant.use(tx, konto, tag, vorgang_id)
     end = tx.run(_NEXT, {}).one_or_none()
     if end is None:
         tx.insert_once(END, {"id": 1, "number": 0, "hash": START})

@@ -48,6 +48,20 @@ from engine.reads.bundles import (
     processes,
     tables,
 )
+from engine.reads.cooperation import (
+    Grant,
+    Held,
+    Use,
+    clerk_of,
+    content_of,
+    get_grant,
+    get_held,
+    held_by,
+    list_grants,
+    list_held,
+    list_uses,
+    request_of,
+)
 from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
 from engine.reads.hindrance import acts_for, hindrance, may_take
@@ -128,7 +142,7 @@ from engine.reads.retention import (
     list_to_delete,
     notice_days,
 )
-from engine.reads.sight import is_for, require_sight
+from engine.reads.sight import NOT_HERE, is_for, require_sight
 from engine.reads.verifications import Finding, Verifications, Verified, last_verification, verifications
 from engine.reads.vorgaenge import Ereignis, Vorgang, antrag_of, get_vorgang, list_tests, list_vorgaenge, verlauf
 from engine.reads.workshop import (
@@ -147,6 +161,7 @@ __all__ = [
     "ALL",
     "MINE",
     "MOST_COUNTED",
+    "NOT_HERE",
     "PAGE",
     "STELLE",
     "Ablauf",
@@ -172,6 +187,8 @@ __all__ = [
     "FlowNode",
     "Freigabe",
     "Frist",
+    "Grant",
+    "Held",
     "Hold",
     "Incident",
     "Inventory",
@@ -195,6 +212,7 @@ __all__ = [
     "StuckCase",
     "ToDelete",
     "Token",
+    "Use",
     "Verifications",
     "Verified",
     "Version",
@@ -209,6 +227,8 @@ __all__ = [
     "bundle_of",
     "caller_with",
     "case_of_message",
+    "clerk_of",
+    "content_of",
     "count_aufgaben",
     "counts",
     "current_version",
@@ -225,6 +245,8 @@ __all__ = [
     "forms",
     "get_aufgabe",
     "get_bescheid",
+    "get_grant",
+    "get_held",
     "get_parameters",
     "get_person",
     "get_stelle",
@@ -233,6 +255,7 @@ __all__ = [
     "get_vorgang",
     "given_parameters",
     "has_password",
+    "held_by",
     "hindrance",
     "idle_min",
     "incidents_open",
@@ -256,6 +279,8 @@ __all__ = [
     "list_dokumente",
     "list_doors",
     "list_fristen",
+    "list_grants",
+    "list_held",
     "list_incidents",
     "list_kept",
     "list_lacks",
@@ -269,6 +294,7 @@ __all__ = [
     "list_stuck",
     "list_tests",
     "list_to_delete",
+    "list_uses",
     "list_versions",
     "list_vorgaenge",
     "login_of",
@@ -288,6 +314,7 @@ __all__ = [
     "processes",
     "registry_answers",
     "reply_deadline",
+    "request_of",
     "require_sight",
     "setting",
     "tables",

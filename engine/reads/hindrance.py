@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.db import Tx
 from engine.base.rights import Konto, represented
-from engine.model import aufgabe, incident
+from engine.model import aufgabe, grant, incident
 from engine.reads.aufgaben import Aufgabe
 from engine.reads.notes import names_of_konten
 from engine.reads.sight import is_for, is_own
@@ -84,10 +84,10 @@ def own_work(tx: Tx, vorgang_id: str, elements: Sequence[str], login: str) -> st
     """What somebody has done that four eyes keep apart from approving it: one of these tasks, or corrected values."""
     if not elements:
         return None
-    i = incident.T
-    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by == login).limit(1)) is not None:
+    i, logins = incident.T, grant.same_person(tx, login)
+    if tx.scalar(sa.select(i.c.id).where(i.c.vorgang_id == vorgang_id, i.c.corrected_by.in_(logins)).limit(1)) is not None:
         return "bei einer Störung Werte berichtigt"
-    own = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by == login)
+    own = sa.select(T.c.name).where(T.c.vorgang_id == vorgang_id, T.c.element.in_(elements), T.c.closed_by.in_(logins))
     done = tx.scalar(own.limit(1))
     return None if done is None else f"„{done}“ bearbeitet"
 

@@ -21,6 +21,8 @@ from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.rights import Konto
 from engine.model import aufgabe, bescheid, incident, nachricht, reminder, retention, vorgang
+from engine.reads import guest_sight
+from engine.reads.guest_sight import EVERYBODY
 from engine.reads.paging import looked_at
 
 A, V = aufgabe.T, vorgang.T
@@ -33,8 +35,6 @@ OF_CASE: dict[str, sa.Table] = {
 # A case that a designer started to try a version: seen under this name by that designer alone, whatever else they may see.
 OWN_TEST = "test_id"
 NOT_HERE = "Das gibt es hier nicht."
-EVERYBODY = "[]"
-"""The groups of a task that is for everybody with the right, as they are kept."""
 
 
 def sees_all(konto: Konto) -> bool:
@@ -44,6 +44,8 @@ def sees_all(konto: Konto) -> bool:
 
 def in_no_stelle(konto: Konto) -> bool:
     """Whether nothing is kept apart for the Konto by Stellen: it belongs to none, or stands in for somebody who does not."""
+    if konto.granted is not None:
+        return False
     return not konto.groups or any(not one.groups for one in konto.stands_in)
 
 
@@ -54,6 +56,8 @@ def stellen_of(konto: Konto) -> list[str]:
 
 def is_own(groups: Collection[str], konto: Konto) -> bool:
     """Whether a task of these groups is one that the Konto may do for itself."""
+    if konto.granted is not None:
+        return False  # a guest has nothing here to do but in somebody's place
     return not groups or not konto.groups or not (konto.groups | konto.roles).isdisjoint(groups)
 
 
@@ -83,6 +87,8 @@ class Sight:
 
     def cases(self) -> sa.ColumnElement[bool]:
         """The condition on cases that the Konto sees them."""
+        if self.konto.granted is not None:
+            return guest_sight.cases(self.konto, self.lists)
         if self.few is not None:
             return V.c.id.in_(self.few)
         if sees_all(self.konto):
@@ -94,6 +100,8 @@ class Sight:
 
     def own_tasks(self) -> sa.ColumnElement[bool]:
         """The condition on tasks that they are for the Konto."""
+        if self.konto.granted is not None:
+            return guest_sight.tasks(self.konto, self.lists)
         return looked_at(A.c.groups).in_([EVERYBODY, *self.lists]) if not in_no_stelle(self.konto) else sa.true()
 
     def open_tasks(self, *, by_case: bool = False) -> sa.ColumnElement[bool]:
@@ -101,6 +109,8 @@ class Sight:
 
         `by_case`: the cases are sought first, and of each its tasks.
         """
+        if self.konto.granted is not None:
+            return sa.and_(A.c.state == aufgabe.OPEN, guest_sight.tasks(self.konto, self.lists))
         if self.few is None:
             return sa.and_((looked_at(A.c.state) if by_case else A.c.state) == aufgabe.OPEN, self.cases())
         a = SEEN
@@ -113,7 +123,7 @@ def seen_by(tx: Tx, konto: Konto | Sight) -> Sight:
     if isinstance(konto, Sight):
         return konto
     lists = tuple(text for text in tx.scalars(_GROUP_LISTS) if _names(text, konto)) if not in_no_stelle(konto) else ()
-    if sees_all(konto):
+    if konto.granted is not None or sees_all(konto):
         return Sight(konto, lists)
     ways = [
         sa.select(V.c.id).where(sa.or_(V.c.stelle.is_(None), V.c.stelle.in_(stellen_of(konto)))),
@@ -150,6 +160,8 @@ def require_sight(konto: Konto, kind: str, id: str) -> str | None:
     Raises:
         Unknown: it does not; the answer is that for ids that do not exist.
     """
+    if konto.granted is not None:
+        return _guest_sight(konto, kind, id)
     if kind == OWN_TEST:
         if not _found(sa.select(V.c.id).where(V.c.id == id, V.c.test_by == konto.login)):
             raise Unknown(NOT_HERE)
@@ -169,6 +181,17 @@ def require_sight(konto: Konto, kind: str, id: str) -> str | None:
         if rows and (in_no_stelle(one) or any(_concerns(row, one) for row in rows)):
             return None if one is alone else one.login
     raise Unknown(NOT_HERE)
+
+
+def _guest_sight(guest: Konto, kind: str, id: str) -> str:
+    """Go on only if a grant opens what is named; gives in whose place the guest acts there."""
+    with db.reading() as tx:
+        lists = seen_by(tx, guest).lists
+        if kind in OF_CASE and kind != "aufgabe_id":
+            id, kind = tx.scalar(sa.select(OF_CASE[kind].c.vorgang_id).where(OF_CASE[kind].c.id == id)) or "", "vorgang_id"
+        if kind not in ("vorgang_id", "aufgabe_id") or tx.scalar(guest_sight.found(guest, lists, kind, id)) is None:
+            raise Unknown(NOT_HERE)
+    return guest.stands_in[0].login
 
 
 def _concerns(row: Any, konto: Konto) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.base import db
 from engine.model import erwartung, frist, start_event
+from engine.verbs.cooperate import announce, end_grants_over
 from engine.verbs.courier import begin, deliver_thrown, fire
 from engine.verbs.offering import offer
 from engine.verbs.starts import begin_by_timer
@@ -32,9 +33,10 @@ def deliver_all() -> int:
 
 
 def tick() -> dict[str, int]:
-    """One round for the namespace we are in: timers, messages and signals, the reconciler, what is over."""
+    """One round for the namespace we are in: timers, messages, signals, the reconciler, what is over, what guests are told."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
-    counts["ended"] = end_what_is_over()
+    counts["ended"] = end_what_is_over() + end_grants_over()
+    counts["told"] = announce()
     with db.transaction() as tx:
         counts["expired"] = erwartung.expire(tx)
     return counts

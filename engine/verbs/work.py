@@ -30,6 +30,7 @@ from engine.model import (
     breaker,
     dokument,
     einstellung,
+    grant,
     incident,
     late,
     letterhead,
@@ -41,7 +42,7 @@ from engine.model import (
 from engine.model.auftrag import Claim
 from engine.model.backoff import backoff
 from engine.step import Case, case_of, set_aside, step, when_costly
-from engine.verbs import courier, letters
+from engine.verbs import cooperate, courier, letters
 from engine.verbs.calling import call_of
 from engine.verbs.holding import held
 from engine.verbs.offering import offer
@@ -61,6 +62,12 @@ BROKEN = "Beim Konnektor „{type}“ ist ein unerwarteter Fehler aufgetreten; d
 TOO_LATE = "a result came too late and was refused"
 TAKEN_BY_OTHERS = 3
 """How many ids to look at: other workers may be faster with the first."""
+
+BROUGHT: Mapping[str, Callable[[Claim], None]] = {
+    late.CONNECTOR: lambda claim: courier.bring(claim.type, claim.vorgang_id, claim.inputs),
+    grant.CONNECTOR: lambda claim: cooperate.tell_use(claim.inputs),
+}
+"""What is brought within the house, without a connector."""
 
 
 class NotSent(Refused):
@@ -158,7 +165,7 @@ def _work(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
         _fail(claim, POISON.format(type=claim.type))
     else:
         with held(claim):
-            if claim.connector == late.CONNECTOR:
+            if claim.connector in BROUGHT:
                 _bring(claim)
             else:
                 following = _do(hand, connectors, more)
@@ -206,16 +213,16 @@ def _do(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
 
 
 def _bring(claim: Claim) -> None:
-    """Bring what could not be brought to this Vorgang before."""
+    """Bring what is brought within the house: to this Vorgang, or to another municipality."""
     try:
-        courier.bring(claim.type, claim.vorgang_id, claim.inputs)
+        BROUGHT[claim.connector](claim)
     except bpmn.Damaged:
         _lay_by(claim)
     except Problem as problem:
         _again(claim, problem.sentence)
     except Exception:
         log.exception("a delivery failed again", extra={"auftrag": claim.id, "type": claim.type})
-        _again(claim, courier.BROKEN.format(what=late.NAMES[claim.type]))
+        _again(claim, courier.BROKEN.format(what=late.NAMES.get(claim.type, grant.TOLD_NAME)))
     else:
         _step(claim, bpmn.JobFinished(claim.token), lambda tx, _: _take_over(tx, claim, auftrag.DONE, there=None))
 

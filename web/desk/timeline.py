@@ -283,6 +283,15 @@ def _held(told: Told, act: reads.Act) -> Said:
     return _("Löschsperre gesetzt bis %(day)s", day=day(dt.date.fromisoformat(until))), "", True
 
 
+def _help_asked(told: Told, act: reads.Act) -> Said:
+    return _("Um Amtshilfe gebeten: %(name)s", name=act.detail.get("name", "")), "", True
+
+
+def _help_given(told: Told, act: reads.Act) -> Said:
+    text = next((one.text for one in told.comments if one.id == act.detail.get("kommentar")), "")
+    return _("Amtshilfe geleistet"), text, True
+
+
 def _tried_again(told: Told, act: reads.Act) -> Said:
     names = act.detail.get("berichtigt")
     if not names:
@@ -300,6 +309,10 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "aufgabe:zurueckgegeben": _task(lambda name: _("„%(name)s“ zurückgegeben", name=name)),
     "aufgabe:weitergegeben": _handed_over,
     "aufgabe:datei-hochgeladen": _uploaded,
+    "amtshilfe:ersucht": _help_asked,
+    "amtshilfe:beantwortet": _help_given,
+    "amtshilfe:eingesehen": lambda told, act: (_("Ersuchen um Amtshilfe angesehen"), "", False),
+    "befugnis:eingesehen": lambda told, act: (_("Vorgang angesehen"), "", False),
     "bescheid:geaendert": _changed,
     "loeschsperre:gesetzt": _held,
     "loeschsperre:aufgehoben": lambda told, act: (_("Löschsperre aufgehoben"), "", True),

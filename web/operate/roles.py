@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 
-from engine.base.rights import OPERATE, OWN, RIGHTS
+from engine.base.rights import ASK_HELP, COOPERATE, GIVE_HELP, OPERATE, OWN, RIGHTS
 from web.language import ROLE_NAMES
 from web.operate.blueprint import operate
 
@@ -24,6 +24,9 @@ MEANS = {
     "kommune.verwalten": _l(
         "Konten, Stellen, Netze und die Anmeldung verwalten und dafür alle Vorgänge sehen, gleich welcher Stelle sie gehören"
     ),
+    ASK_HELP: _l("in einem Vorgang eine andere Kommune um Amtshilfe bitten"),
+    GIVE_HELP: _l("Ersuchen anderer Kommunen um Amtshilfe sehen und beantworten"),
+    COOPERATE: _l("Vereinbarungen mit anderen Kommunen anbieten, unterschreiben und beenden, und sehen, wer sie benutzt hat"),
     "schnittstelle.nutzen": _l("über die Schnittstelle Ereignisse aus anderen Programmen melden"),
     OPERATE: _l("die Installation betreiben: Kommunen anlegen und sperren, Zuständigkeiten, zentrale Poststelle"),
 }

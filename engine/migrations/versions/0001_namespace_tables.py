@@ -43,6 +43,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_einstellung")),
     )
     op.create_table(
+        "grant_heard",
+        sa.Column("origin", sa.String(length=40), nullable=False),
+        sa.Column("grant_id", sa.String(length=26), nullable=False),
+        sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("origin", "grant_id", "sequence", name=op.f("pk_grant_heard")),
+    )
+    op.create_table(
+        "grant_held",
+        sa.Column("origin", sa.String(length=40), nullable=False),
+        sa.Column("grant_id", sa.String(length=26), nullable=False),
+        sa.Column("origin_name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("users", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("from_am", sa.Date(), nullable=False),
+        sa.Column("until_bis", sa.Date(), nullable=False),
+        sa.Column("received_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("signed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("ended_at", engine.base.columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("origin", "grant_id", name=op.f("pk_grant_held")),
+    )
+    with op.batch_alter_table("grant_held", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_held_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
+        "guest_konto",
+        sa.Column("login", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.PrimaryKeyConstraint("login", name=op.f("pk_guest_konto")),
+    )
+    with op.batch_alter_table("guest_konto", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guest_konto_email"), ["email"], unique=False)
+
+    op.create_table(
         "konto",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("login", sa.String(length=100), nullable=False),
@@ -90,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"verfallen", "zugestellt"}),
+                "wartet": frozenset({"zugestellt", "verfallen"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -122,7 +157,7 @@ def upgrade() -> None:
             "moves": {
                 "durchgereicht": frozenset(),
                 "wartet": frozenset({"zugewiesen"}),
-                "zugewiesen": frozenset({"wartet", "zugestellt"}),
+                "zugewiesen": frozenset({"zugestellt", "wartet"}),
                 "zugestellt": frozenset(),
             }
         },
@@ -218,7 +253,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"wartet", "fertig", "gescheitert"}),
+                "laeuft": frozenset({"gescheitert", "wartet", "fertig"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -311,7 +346,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -477,8 +512,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "erledigt", "entfallen", "bereit"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "bereit", "erledigt", "entfallen"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -521,8 +556,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
+                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -627,7 +662,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
@@ -665,6 +700,44 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "grant_given",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("guest", sa.String(length=40), nullable=False),
+        sa.Column("guest_name", sa.String(length=200), nullable=False),
+        sa.Column("users", sa.Text(), nullable=False),
+        sa.Column("opens", sa.String(length=10), nullable=False),
+        sa.Column("opens_key", sa.String(length=100), nullable=False),
+        sa.Column("opens_name", sa.String(length=200), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=True),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("documents", sa.Text(), nullable=False),
+        sa.Column("fields", sa.Text(), nullable=False),
+        sa.Column("rights", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.String(length=500), nullable=False),
+        sa.Column("legal_form", sa.String(length=10), nullable=False),
+        sa.Column("from_am", sa.Date(), nullable=False),
+        sa.Column("until_bis", sa.Date(), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("guest_knows", sa.Boolean(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("signed_by", sa.String(length=100), nullable=True),
+        sa.Column("signed_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("ended_by", sa.String(length=100), nullable=True),
+        sa.Column("ended_at", engine.base.columns.Instant(), nullable=True),
+        sa.Column("ended_because", sa.String(length=20), nullable=True),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_grant_given_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_given")),
+    )
+    with op.batch_alter_table("grant_given", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_given_ended_at"), ["ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grant_given_guest"), ["guest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grant_given_vorgang_id"), ["vorgang_id"], unique=False)
+
+    op.create_table(
         "history",
         sa.Column("vorgang_id", sa.String(length=26), nullable=False),
         sa.Column("stand", sa.Integer(), nullable=False),
@@ -693,7 +766,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -762,6 +835,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search")),
         sa.UniqueConstraint("vorgang_id", name=op.f("uq_search_vorgang_id")),
     )
+    op.create_table(
+        "grant_use",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("grant_id", sa.String(length=26), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("tag", sa.String(length=100), nullable=False),
+        sa.Column("vorgang_id", sa.String(length=26), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant_given.id"], name=op.f("fk_grant_use_grant_id")),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_grant_use_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_use")),
+        sa.UniqueConstraint("grant_id", "sequence", name=op.f("uq_grant_use_grant_id_sequence")),
+    )
+    with op.batch_alter_table("grant_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_use_vorgang_id"), ["vorgang_id"], unique=False)
+
     op.create_table(
         "task_draft",
         sa.Column("aufgabe_id", sa.String(length=26), nullable=False),

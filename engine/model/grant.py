@@ -1,0 +1,318 @@
+"""Grant: an origin lets another municipality do something in its namespace, for a purpose and to a last day.
+
+    angeboten (made here, not yet signed by the other side) → gilt (from its first to its last day) → beendet
+    Amtshilfe needs no second signature: it is valid at once, and ends with its answer too
+
+What it opens is one Vorgang (Amtshilfe: of that only the chosen documents and fields), or the tasks of a Konto, a role or a
+Stelle (Vertretung), or those of a Leistung (gemeinsames Amt). The origin keeps the hash of a random secret, the guest holds the
+secret. Only Konten that work at the guest can use it, and it is looked up anew each time: ended is gone (docs/adr/0022).
+
+Every use is a row with a number, in the transaction of what was done, and an Auftrag that tells the guest of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.base import clock
+from engine.base.db import Base, Tx, new_id
+from engine.base.errors import Unknown
+from engine.base.ports import Clerk
+from engine.base.rights import Granted, Konto
+from engine.model import auftrag, konto
+from engine.model.waits import ID
+
+AMTSHILFE, VERTRETUNG, GEMEINSAMES_AMT = "amtshilfe", "vertretung", "gemeinsames_amt"
+KINDS = (AMTSHILFE, VERTRETUNG, GEMEINSAMES_AMT)
+KONTO, ROLLE, STELLE, LEISTUNG, VORGANG = "konto", "rolle", "stelle", "leistung", "vorgang"
+OPENS: Mapping[str, tuple[str, ...]] = {
+    AMTSHILFE: (VORGANG,), VERTRETUNG: (KONTO, ROLLE, STELLE), GEMEINSAMES_AMT: (LEISTUNG,),
+}  # fmt: skip
+"""What a grant of a kind may open."""
+USED_BY = (KONTO, ROLLE, STELLE)
+"""Of what at the guest somebody must be, to use a grant."""
+DELEGATION, MANDATE = "18", "19a"
+"""§ 18 GkZ: the task passes over. § 19a GkZ: the guest acts in the name of the origin."""
+OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelaufen", "beendet"
+ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST = "beantwortet", "zurueckgezogen", "frist", "gast"
+
+CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
+TOLD_NAME = "Der anderen Kommune die Benutzung melden"
+
+
+class GrantGiven(Base):
+    """`guest` is a slug, `made_by` a login here, `signed_by` one of the guest (`login_of`); `secret` is sealed, until told."""
+
+    __tablename__ = "grant_given"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    guest: Mapped[str] = mapped_column(sa.String(40), index=True)
+    guest_name: Mapped[str] = mapped_column(sa.String(200))
+    users: Mapped[str] = mapped_column(sa.Text)
+    """Who of the guest may use it: pairs of what (konto, rolle, stelle) and its key."""
+    opens: Mapped[str] = mapped_column(sa.String(10))
+    opens_key: Mapped[str] = mapped_column(sa.String(100))
+    opens_name: Mapped[str] = mapped_column(sa.String(200))
+    vorgang_id: Mapped[str | None] = mapped_column(sa.ForeignKey("vorgang.id"), index=True)
+    """The case of an Amtshilfe; when it is deleted, the grant goes with it."""
+    question: Mapped[str] = mapped_column(sa.Text)
+    documents: Mapped[str] = mapped_column(sa.Text)
+    fields: Mapped[str] = mapped_column(sa.Text)
+    """Of the case of an Amtshilfe: ids of documents, paths of fields of the application."""
+    rights: Mapped[str] = mapped_column(sa.Text)
+    purpose: Mapped[str] = mapped_column(sa.String(500))
+    legal_form: Mapped[str] = mapped_column(sa.String(10))
+    from_am: Mapped[dt.date]
+    until_bis: Mapped[dt.date]
+    secret_hash: Mapped[str] = mapped_column(sa.String(64))
+    secret: Mapped[str | None] = mapped_column(sa.Text)
+    guest_knows: Mapped[bool]
+    """Whether the guest has been told how it stands: given, or ended."""
+    uses: Mapped[int]
+    made_by: Mapped[str] = mapped_column(sa.String(100))
+    made_at: Mapped[dt.datetime]
+    signed_by: Mapped[str | None] = mapped_column(sa.String(100))
+    signed_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(sa.String(100))
+    ended_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    ended_because: Mapped[str | None] = mapped_column(sa.String(20))
+
+
+class GrantUse(Base):
+    """Somebody of the guest has done something by a grant: the tag of the act, and its number."""
+
+    __tablename__ = "grant_use"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    grant_id: Mapped[str] = mapped_column(sa.ForeignKey("grant_given.id"))
+    sequence: Mapped[int]
+    konto: Mapped[str] = mapped_column(sa.String(100))
+    tag: Mapped[str] = mapped_column(sa.String(100))
+    vorgang_id: Mapped[str] = mapped_column(sa.ForeignKey("vorgang.id"), index=True)
+    at: Mapped[dt.datetime]
+
+    __table_args__ = (sa.UniqueConstraint("grant_id", "sequence"),)
+
+
+class GuestKonto(Base):
+    """Somebody of another municipality who has acted here: what they are called, and which Konto of ours is the same person."""
+
+    __tablename__ = "guest_konto"
+
+    login: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(500))
+    email: Mapped[str] = mapped_column(sa.String(320), index=True)
+    """In small letters; by it four eyes know a person who has a Konto here as well."""
+
+
+T, USES, GUESTS = GrantGiven.__table__, GrantUse.__table__, GuestKonto.__table__
+
+
+# --- making, signing, ending -----------------------------------------------------------------------------------------
+
+
+def hash_of(secret: str) -> str:
+    """How the origin keeps a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def add(tx: Tx, values: Mapping[str, Any]) -> bool:
+    """Keep a grant; False if one with that id is there already."""
+    return tx.insert_once(T, {"uses": 0, "guest_knows": False, "made_at": clock.now(), **values})
+
+
+def get(tx: Tx, id: str, *, locked: bool = False) -> Any:
+    """A grant's row.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    query = sa.select(T).where(T.c.id == id)
+    row = tx.one_or_none(query.with_for_update() if locked else query)
+    if row is None:
+        raise Unknown("Diese Befugnis gibt es nicht.")
+    return row
+
+
+def state_of(row: Any) -> str:
+    """How a grant stands today."""
+    today = clock.local_day(clock.now())
+    if row.ended_at is not None:
+        return ENDED
+    if row.until_bis < today:
+        return OVER
+    if row.kind != AMTSHILFE and row.signed_at is None:
+        return OFFERED
+    return NOT_YET if row.from_am > today else VALID
+
+
+def _is_valid() -> sa.ColumnElement[bool]:
+    """The condition on grants that they hold today."""
+    today = clock.local_day(clock.now())
+    signed = sa.or_(T.c.kind == AMTSHILFE, T.c.signed_at.is_not(None))
+    return sa.and_(T.c.ended_at.is_(None), T.c.from_am <= today, T.c.until_bis >= today, signed)
+
+
+def sign(tx: Tx, id: str, login: str, users: Sequence[tuple[str, str]]) -> bool:
+    """The other side agrees and says who of it uses the grant; False if it has, or the grant is ended."""
+    open_ = sa.and_(T.c.id == id, T.c.signed_at.is_(None), T.c.ended_at.is_(None), T.c.kind != AMTSHILFE)
+    return (
+        tx.execute(sa.update(T).where(open_).values(signed_by=login, signed_at=clock.now(), users=json.dumps(users))).rowcount
+        == 1
+    )
+
+
+def end(tx: Tx, id: str, by: str, because: str) -> bool:
+    """End a grant; False if it was."""
+    mine = sa.and_(T.c.id == id, T.c.ended_at.is_(None))
+    values = {"ended_by": by, "ended_at": clock.now(), "ended_because": because, "secret": None, "guest_knows": False}
+    return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
+
+
+def over(tx: Tx) -> Sequence[str]:
+    """Those whose last day is over and that nobody has ended."""
+    today = clock.local_day(clock.now())
+    return tx.scalars(sa.select(T.c.id).where(T.c.ended_at.is_(None), T.c.until_bis < today).order_by(T.c.id))
+
+
+def untold(tx: Tx) -> Sequence[Any]:
+    """Those of which the guest does not know yet that they were given, or that they have ended."""
+    return tx.all(sa.select(T).where(sa.not_(T.c.guest_knows)).order_by(T.c.id))
+
+
+def told(tx: Tx, row: Any) -> bool:
+    """The guest knows how it stood when the row was read, and holds the secret, which is kept nowhere else; False if it did."""
+    as_it_was = sa.and_(T.c.id == row.id, sa.not_(T.c.guest_knows), T.c.ended_at.is_not_distinct_from(row.ended_at))
+    return tx.execute(sa.update(T).where(as_it_was).values(guest_knows=True, secret=None)).rowcount == 1
+
+
+# --- who uses it -----------------------------------------------------------------------------------------------------
+
+
+def login_of(guest: str, konto_id: str) -> str:
+    """How somebody of another municipality is called here; no login of ours has that sign."""
+    return f"{guest}/{konto_id}"
+
+
+def proves(row: Any, secret: str) -> bool:
+    """Whether a secret is that of a grant."""
+    return hmac.compare_digest(row.secret_hash, hash_of(secret))
+
+
+def is_for(row: Any, clerk: Clerk) -> bool:
+    """Whether somebody of the guest may use a grant: by who they are there now."""
+    own = {KONTO: {clerk.id}, ROLLE: set(clerk.roles), STELLE: set(clerk.groups)}
+    return any(key in own.get(what, ()) for what, key in json.loads(row.users))
+
+
+def guest_of(row: Any, clerk: Clerk, covered: Konto | None) -> Konto:
+    """The Konto that acts here by a grant: with no roles and no Stellen, but the rights and the tasks that it gives."""
+    rights = frozenset(json.loads(row.rights)) & frozenset(clerk.rights)
+    granted = Granted(row.id, row.guest, row.kind, (row.opens, row.opens_key), rights)
+    login = login_of(row.guest, clerk.id)
+    stands_in = () if covered is None else (covered,)
+    return Konto(login, login, f"{clerk.name} ({row.guest_name})", stands_in=stands_in, granted=granted)
+
+
+def covered_by(tx: Tx, row: Any) -> Konto | None:
+    """Whose tasks a grant opens, as somebody to stand in for; None where it opens none (any more)."""
+    if row.opens == VORGANG:
+        return None
+    if row.opens == KONTO:
+        k = konto.T
+        found = tx.one_or_none(sa.select(k).where(k.c.login == row.opens_key, k.c.active))
+        return None if found is None else konto.value_of(found)
+    groups = frozenset() if row.opens == LEISTUNG else frozenset({row.opens_key})
+    return Konto(row.id, place_of(row), row.opens_name, groups=groups)
+
+
+def place_of(row: Any) -> str:
+    """In whose place tasks are held by a grant: a login, or a name for the role, Stelle or Leistung that no login has."""
+    return str(row.opens_key) if row.opens == KONTO else f"befugnis:{row.id}"
+
+
+def is_met(tx: Tx, guest: Konto, clerk: Clerk) -> bool:
+    """Whether it is known already what somebody of another municipality is called."""
+    row = tx.one_or_none(sa.select(GUESTS).where(GUESTS.c.login == guest.login))
+    return row is not None and (row.name, row.email) == (guest.name[:500], _email(clerk))
+
+
+def _email(clerk: Clerk) -> str:
+    return clerk.email.strip().lower()[:320]
+
+
+def meet(tx: Tx, guest: Konto, clerk: Clerk) -> None:
+    """Keep what somebody of another municipality is called."""
+    values = {"name": guest.name[:500], "email": _email(clerk)}
+    if not tx.insert_once(GUESTS, {"login": guest.login, **values}):
+        tx.execute(sa.update(GUESTS).where(GUESTS.c.login == guest.login).values(**values))
+
+
+def names(tx: Tx) -> dict[str, str]:
+    """What guests are called, and what they stand in for."""
+    places = tx.all(sa.select(T.c.id, T.c.opens, T.c.opens_key, T.c.opens_name).where(T.c.opens.not_in((KONTO, VORGANG))))
+    called = {place_of(row): row.opens_name for row in places}
+    return {**called, **{row.login: row.name for row in tx.all(sa.select(GUESTS.c.login, GUESTS.c.name))}}
+
+
+def same_person(tx: Tx, login: str) -> Sequence[str]:
+    """All logins of the person who has this one: by their e-mail address they may work here and at neighbours.
+
+    Within one municipality two Konten are two persons: they may share a mailbox.
+    """
+    k, g = konto.T, GUESTS
+    ours = sa.select(sa.func.lower(k.c.email).label("email"), k.c.login)
+    everybody = ours.union_all(sa.select(g.c.email, g.c.login)).subquery()
+    mine = sa.select(everybody.c.email).where(everybody.c.login == login)
+    found = tx.scalars(sa.select(everybody.c.login).where(everybody.c.email.in_(mine), everybody.c.email != ""))
+    return sorted({login, *(one for one in found if home_of(one) != home_of(login))})
+
+
+def home_of(login: str) -> str:
+    """The slug of the municipality that a guest is of; nothing for who works here."""
+    return login.rpartition("/")[0]
+
+
+# --- uses ------------------------------------------------------------------------------------------------------------
+
+
+def use(tx: Tx, guest: Konto, tag: str, vorgang_id: str | None) -> None:
+    """Note, with what is being done, that somebody of another municipality does it; the Auftrag tells their own.
+
+    Raises:
+        Unknown: the grant has ended meanwhile; then nothing of it is done.
+    """
+    granted = guest.granted
+    assert granted is not None
+    if vorgang_id is None:
+        return  # about the grant itself, which keeps it
+    next_ = sa.update(T).where(T.c.id == granted.id, _is_valid()).values(uses=T.c.uses + 1).returning(T.c.uses)
+    sequence = tx.scalar(next_)
+    if sequence is None:
+        raise Unknown("Das gibt es hier nicht.")
+    now, id = clock.now(), new_id()
+    values = {"id": id, "grant_id": granted.id, "sequence": sequence, "konto": guest.login, "tag": tag, "at": now}
+    tx.execute(sa.insert(USES).values(vorgang_id=vorgang_id, **values))
+    inputs = {
+        "kommune": granted.kommune, "befugnis": granted.id, "nummer": sequence, "konto": guest.login, "tat": tag,
+        "vorgang": vorgang_id, "am": now.isoformat(),
+    }  # fmt: skip
+    tx.execute(sa.insert(auftrag.T).values(vorgang_id=vorgang_id, **auftrag.free_row(id, TOLD, TOLD_NAME, inputs)))
+
+
+def seen_today(tx: Tx, guest: Konto, tag: str, vorgang_id: str) -> bool:
+    """Whether it was noted today already that somebody has looked at a case by a grant."""
+    assert guest.granted is not None
+    since = clock.now() - dt.timedelta(days=1)
+    mine = sa.and_(USES.c.grant_id == guest.granted.id, USES.c.konto == guest.login, USES.c.vorgang_id == vorgang_id)
+    rows = tx.scalars(sa.select(USES.c.at).where(mine, USES.c.tag == tag, USES.c.at > since))
+    return any(clock.local_day(at) == clock.local_day(clock.now()) for at in rows)

@@ -1,0 +1,206 @@
+"""Cooperation: which grants a municipality has given and who has used them; which it holds, and what somebody asks by one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.base import db
+from engine.base.errors import Cause as Reason
+from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
+from engine.base.ports import Clerk, Reply, Request
+from engine.base.rights import RIGHTS, Konto
+from engine.model import grant, grant_held, konto
+from engine.reads.paging import Page, page_of
+from engine.reads.sight import NOT_HERE
+
+T, HELD, USES = grant.T, grant_held.T, grant.USES
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant that this municipality has given. `state` is angeboten, kuenftig, gilt, abgelaufen or beendet.
+
+    `opens` is what (konto, rolle, stelle, leistung, vorgang) and its key; `uses` how often it was used.
+    """
+
+    id: str
+    kind: str
+    guest: str
+    guest_name: str
+    users: tuple[tuple[str, str], ...]
+    opens: tuple[str, str]
+    opens_name: str
+    vorgang_id: str | None
+    question: str
+    documents: tuple[str, ...]
+    fields: tuple[str, ...]
+    rights: tuple[str, ...]
+    purpose: str
+    legal_form: str
+    from_am: dt.date
+    until_bis: dt.date
+    state: str
+    uses: int
+    made_by: str
+    made_at: dt.datetime
+    signed_by: str | None
+    signed_at: dt.datetime | None
+    ended_by: str | None
+    ended_at: dt.datetime | None
+    ended_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Somebody of the guest has done something: their name, the tag of the act, the case."""
+
+    sequence: int
+    konto: str
+    name: str
+    tag: str
+    vorgang_id: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant that this municipality holds; whether it is valid only `origin` knows."""
+
+    origin: str
+    origin_name: str
+    id: str
+    kind: str
+    users: tuple[tuple[str, str], ...]
+    from_am: dt.date
+    until_bis: dt.date
+    signed: bool
+    ended: bool
+
+
+def list_grants(*, kind: str | None = None, vorgang_id: str | None = None, page: int = 1) -> Page:
+    """The grants that this municipality has given, those that run first, then the newest."""
+    query = sa.select(T)
+    if kind is not None:
+        query = query.where(T.c.kind == kind)
+    if vorgang_id is not None:
+        query = query.where(T.c.vorgang_id == vorgang_id)
+    return page_of(query.order_by(T.c.ended_at.is_not(None), T.c.made_at.desc(), T.c.id.desc()), page, _grant)
+
+
+def get_grant(id: str) -> Grant:
+    """A grant that this municipality has given.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    with db.reading() as tx:
+        return _grant(grant.get(tx, id))
+
+
+def _grant(row: Any) -> Grant:
+    users = tuple((what, key) for what, key in json.loads(row.users))
+    return Grant(
+        row.id, row.kind, row.guest, row.guest_name, users, (row.opens, row.opens_key), row.opens_name, row.vorgang_id,
+        row.question, tuple(json.loads(row.documents)), tuple(json.loads(row.fields)), tuple(json.loads(row.rights)),
+        row.purpose, row.legal_form, row.from_am, row.until_bis, grant.state_of(row), row.uses, row.made_by, row.made_at,
+        row.signed_by, row.signed_at, row.ended_by, row.ended_at, row.ended_because,
+    )  # fmt: skip
+
+
+def list_uses(grant_id: str, page: int = 1) -> Page:
+    """Who has used a grant, the latest first."""
+    with db.reading() as tx:
+        names = grant.names(tx)
+        query = sa.select(USES).where(USES.c.grant_id == grant_id).order_by(USES.c.sequence.desc())
+        return page_of(query, page, lambda row: _use(row, names))
+
+
+def _use(row: Any, names: Mapping[str, str]) -> Use:
+    return Use(row.sequence, row.konto, names.get(row.konto, row.konto), row.tag, row.vorgang_id, row.at)
+
+
+# --- as a guest ------------------------------------------------------------------------------------------------------
+
+
+def clerk_of(by: Konto) -> Clerk:
+    """Somebody as they are at this moment, to be named to another municipality: only who works here can be.
+
+    Raises:
+        Unknown: they do not work here (any more), or are here by a grant themselves.
+    """
+    k = konto.T
+    with db.reading() as tx:
+        row = tx.one_or_none(sa.select(k).where(k.c.id == by.id, k.c.active)) if by.granted is None else None
+    if row is None:
+        raise Unknown(NOT_HERE)
+    roles, groups = json.loads(row.roles), json.loads(row.groups)
+    rights = {right for role in roles for right in RIGHTS.get(role, ())}
+    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)))
+
+
+def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
+    """The grants that somebody here may use today, as far as this municipality knows."""
+    clerk = clerk_of(by)
+    with db.reading() as tx:
+        return tuple(_held(row) for row in grant_held.usable(tx, clerk, kinds))
+
+
+def list_held(page: int = 1) -> Page:
+    """All grants that this municipality holds or held, those that run first."""
+    query = sa.select(HELD).order_by(HELD.c.ended_at.is_not(None), HELD.c.received_at.desc(), HELD.c.grant_id.desc())
+    return page_of(query, page, _held)
+
+
+def get_held(origin: str, grant_id: str) -> Held:
+    """A grant that this municipality holds or held.
+
+    Raises:
+        Unknown: if there is none.
+    """
+    with db.reading() as tx:
+        row = grant_held.find(tx, origin, grant_id)
+    if row is None:
+        raise Unknown(NOT_HERE)
+    return _held(row)
+
+
+def _held(row: Any) -> Held:
+    users = tuple((what, key) for what, key in json.loads(row.users))
+    return Held(
+        row.origin, row.origin_name, row.grant_id, row.kind, users, row.from_am, row.until_bis, row.signed_at is not None,
+        row.ended_at is not None,
+    )  # fmt: skip
+
+
+def request_of(by: Konto, name: str, origin: str, grant_id: str, operation: str, arguments: Mapping[str, Any]) -> Request:
+    """What somebody here asks of an origin by a grant; `name` is what this municipality is called.
+
+    If it holds none of that name it has no secret: the origin refuses, and its Protokoll tells of the attempt.
+
+    Raises:
+        Unknown: they do not work here.
+    """
+    clerk = clerk_of(by)
+    with db.reading() as tx:
+        row = grant_held.find(tx, origin, grant_id)
+        secret = "" if row is None else db.unsealed(row.secret)
+    return Request(db.slug(), name, grant_id, secret, clerk, operation, arguments)
+
+
+def content_of(reply: Reply) -> Mapping[str, Any]:
+    """What an origin has answered.
+
+    Raises:
+        Unknown, Conflict, Invalid, Unavailable: it has refused, or is away.
+    """
+    if reply.kind == "ok":
+        return reply.content
+    causes = [Reason(**cause) for cause in reply.causes]
+    problem = {"conflict": Conflict, "invalid": Invalid, "away": Unavailable}.get(reply.kind, Unknown)
+    raise problem(reply.sentence, causes)

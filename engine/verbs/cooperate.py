@@ -1,0 +1,358 @@
+"""Cooperate: what an origin lets other municipalities do in its namespace, and how it ends that (docs/adr/0022).
+
+    ask_help           Amtshilfe: one Vorgang, of it chosen documents and fields, a question, a last day; valid at once
+    offer_agreement    Vertretung or gemeinsames Amt: valid when the Administration of the other side has signed
+    end_grant          by who may; gone with the next request. What was taken by it goes back
+    announce           the guest gets the secret, or hears of the end: right after the commit, else with the next tick
+    tell_use           the Auftrag of a use: a line in the Protokoll of the guest
+
+What the guest then asks is answered in `engine.verbs.guests`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.base import clock, db
+from engine.base.db import Tx, new_id
+from engine.base.errors import Cause, Invalid, Problem, Unavailable, Unknown
+from engine.base.ports import Neighbours, News, Reply, Request
+from engine.base.rights import (
+    ASK_HELP,
+    COOPERATE,
+    GIVE_HELP,
+    OWN,
+    ROLES,
+    SACHBEARBEITUNG,
+    SYSTEM,
+    SYSTEM_RIGHT,
+    Konto,
+    in_place_of,
+    verb,
+)
+from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
+from engine.model.zentrale import BETRIEB
+from engine.verbs.courier import safely
+from engine.verbs.kommune import show_kommune
+
+log = logging.getLogger(__name__)
+
+LONGEST_PURPOSE, LONGEST_QUESTION, MOST_DAYS = 500, 5000, 5 * 366
+T = grant.T
+RIGHTS_OF: Mapping[str, frozenset[str]] = {
+    grant.AMTSHILFE: frozenset({GIVE_HELP}),
+    grant.VERTRETUNG: frozenset({"vorgang.lesen", "aufgabe.bearbeiten"}),
+    grant.GEMEINSAMES_AMT: frozenset({"vorgang.lesen", "vorgang.bearbeiten", "aufgabe.bearbeiten", "nachricht.senden"}),
+}
+"""The rights that a grant of a kind may give; without a word it gives all of them."""
+
+
+class _Nobody:
+    """There are no other municipalities: nothing can be asked or told."""
+
+    def ask(self, origin: str, request: Request) -> Reply:
+        return Reply("away", sentence="Andere Kommunen sind von hier aus nicht erreichbar.")
+
+    def tell(self, guest: str, news: News) -> Reply:
+        return Reply("away", sentence="Andere Kommunen sind von hier aus nicht erreichbar.")
+
+
+_neighbours: list[Neighbours] = [_Nobody()]
+
+
+def use_neighbours(neighbours: Neighbours) -> None:
+    """Say how other municipalities are reached, once per process."""
+    _neighbours[:] = [neighbours]
+
+
+def neighbours() -> Neighbours:
+    """How other municipalities are reached."""
+    return _neighbours[0]
+
+
+# --- giving ----------------------------------------------------------------------------------------------------------
+
+
+@verb(right=ASK_HELP, tag="amtshilfe:ersucht")
+def ask_help(
+    vorgang_id: str,
+    guest: str,
+    question: str,
+    until_bis: dt.date | None,
+    *,
+    documents: Collection[str] = (),
+    fields: Collection[str] = (),
+    users: Sequence[tuple[str, str]] = ((grant.ROLLE, SACHBEARBEITUNG),),
+    id: str | None = None,
+    by: Konto,
+) -> str:
+    """Ask another municipality for Amtshilfe in a case (§§ 4, 5 VwVfG): it sees the question and what is chosen, to a last day.
+
+    `documents` are ids, `fields` paths of the application (`antragsteller/nachname`). Gives the id of the grant; with one made
+    beforehand the same again changes nothing.
+
+    Raises:
+        Unknown: there is no such case.
+        Invalid: with a cause for every field that is wrong.
+    """
+    _only_ours(by)
+    said, name = question.strip(), _name_of_guest(guest)
+    causes = [*_wrong_guest(name), *_wrong_days(clock.local_day(clock.now()), until_bis), *_wrong_users(users)]
+    if not 1 <= len(said) <= LONGEST_QUESTION:
+        causes.append(Cause("Bitte schreiben Sie, worum Sie bitten.", f"1 bis {LONGEST_QUESTION} Zeichen", "/frage"))
+    id = id or new_id()
+    with db.transaction() as tx:
+        case = vorgang.get(tx, vorgang_id)
+        d = dokument.T
+        own = set(tx.scalars(sa.select(d.c.id).where(d.c.vorgang_id == vorgang_id, d.c.kind != dokument.DRAFT)))
+        if not set(documents) <= own:
+            causes.append(Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer="/dokumente"))
+        if causes or until_bis is None:
+            raise Invalid("So kann nicht um Amtshilfe gebeten werden.", causes)
+        values = {
+            "opens": grant.VORGANG, "opens_key": vorgang_id, "opens_name": case.nummer, "vorgang_id": vorgang_id,
+            "question": said, "documents": json.dumps(sorted(documents)), "fields": json.dumps(sorted(fields)),
+            "guest_name": name, "purpose": "", "legal_form": "", "from_am": clock.local_day(clock.now()),
+            "until_bis": until_bis,
+        }  # fmt: skip
+        if _give(tx, id, grant.AMTSHILFE, guest, users, RIGHTS_OF[grant.AMTSHILFE], values, by):
+            protokoll.record(tx, vorgang_id, befugnis=id, kommune=guest, name=name, bis=until_bis)
+    return id
+
+
+@verb(right=COOPERATE, tag="befugnis:angeboten")
+def offer_agreement(
+    kind: str,
+    guest: str,
+    opens: tuple[str, str],
+    purpose: str,
+    from_am: dt.date | None,
+    until_bis: dt.date | None,
+    *,
+    legal_form: str = "",
+    rights: Collection[str] | None = None,
+    id: str | None = None,
+    by: Konto,
+) -> str:
+    """Offer another municipality a Vertretung or a gemeinsames Amt; it holds when their Administration has signed.
+
+    `opens` is a konto (a login), rolle or stelle for a Vertretung, a leistung for a gemeinsames Amt, with its key. Who of the
+    guest uses it is said by who signs. Gives the id; with one made beforehand the same again changes nothing.
+
+    Raises:
+        Invalid: with a cause for every field that is wrong.
+    """
+    _only_ours(by)
+    said, given = " ".join(purpose.split()), RIGHTS_OF.get(kind, frozenset()) if rights is None else frozenset(rights)
+    guest_name = _name_of_guest(guest)
+    causes = [*_wrong_guest(guest_name), *_wrong_days(from_am, until_bis)]
+    if not 1 <= len(said) <= LONGEST_PURPOSE:
+        causes.append(Cause("Bitte nennen Sie den Zweck.", f"1 bis {LONGEST_PURPOSE} Zeichen", "/zweck"))
+    if kind == grant.AMTSHILFE or not given or not given <= RIGHTS_OF.get(kind, frozenset()):
+        causes.append(Cause("Diese Rechte lassen sich so nicht geben.", pointer="/rechte"))
+    forms = (grant.DELEGATION, grant.MANDATE) if kind == grant.GEMEINSAMES_AMT else ("",)
+    if legal_form not in forms:
+        causes.append(Cause("Bitte wählen Sie, ob § 18 oder § 19a GkZ gilt.", pointer="/rechtsform"))
+    id = id or new_id()
+    with db.transaction() as tx:
+        name = _name_of(tx, kind, opens)
+        if name is None:
+            causes.append(Cause("Bitte wählen Sie, was die andere Kommune übernimmt.", pointer="/was"))
+        if causes or from_am is None or until_bis is None or name is None:
+            raise Invalid("Die Vereinbarung kann so nicht angeboten werden.", causes)
+        values = {
+            "guest_name": guest_name, "opens": opens[0], "opens_key": opens[1], "opens_name": name[:200],
+            "vorgang_id": None, "question": "",
+            "documents": "[]", "fields": "[]", "purpose": said, "legal_form": legal_form, "from_am": from_am,
+            "until_bis": until_bis,
+        }  # fmt: skip
+        if _give(tx, id, kind, guest, (), given, values, by):
+            told = {"art": kind, "was": list(opens), "rechtsform": legal_form, "von": from_am, "bis": until_bis}
+            protokoll.record(tx, None, befugnis=id, kommune=guest, rechte=sorted(given), **told)
+    return id
+
+
+def _only_ours(by: Konto) -> None:
+    """Nobody who is here by a grant gives another.
+
+    Raises:
+        Unknown: somebody tries.
+    """
+    if by.granted is not None or by == SYSTEM:
+        raise Unknown("Das gibt es hier nicht.")
+
+
+def _give(
+    tx: Tx, id: str, kind: str, guest: str, users: Sequence[tuple[str, str]], rights: Collection[str],
+    values: Mapping[str, Any], by: Konto,
+) -> bool:  # fmt: skip
+    """Write a grant with a new secret; False if it is there already."""
+    secret = secrets.token_urlsafe(32)
+    row = {
+        "id": id, "kind": kind, "guest": guest, "users": json.dumps(users),
+        "rights": json.dumps(sorted(rights)), "secret_hash": grant.hash_of(secret), "secret": db.sealed(secret),
+        "made_by": by.login, **values,
+    }  # fmt: skip
+    tx.after(announce)
+    return grant.add(tx, row)
+
+
+def _name_of(tx: Tx, kind: str, opens: tuple[str, str]) -> str | None:
+    """What is opened, as people call it; None if there is no such thing, or a grant of that kind opens none."""
+    what, key = opens
+    if what not in grant.OPENS.get(kind, ()):
+        return None
+    if what == grant.ROLLE:
+        return ROLES.get(key)
+    table, column = {
+        grant.KONTO: (konto.T, konto.T.c.login),
+        grant.STELLE: (stelle.T, stelle.T.c.key),
+        grant.LEISTUNG: (leistung.T, leistung.T.c.key),
+    }[what]
+    found: str | None = tx.scalar(sa.select(table.c.name).where(column == key))
+    return found
+
+
+def _name_of_guest(guest: str) -> str | None:
+    """What the other municipality is called; None if there is none of that slug, or it is this one."""
+    try:
+        found = None if guest in (db.slug(), BETRIEB) else show_kommune(guest)
+    except Unknown:
+        return None
+    return found.name if found is not None and found.state in ("bereit", "gesperrt") else None
+
+
+def _wrong_guest(name: str | None) -> list[Cause]:
+    return [] if name is not None else [Cause("Bitte wählen Sie die andere Kommune.", pointer="/kommune")]
+
+
+def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Cause]:
+    today = clock.local_day(clock.now())
+    if from_am is None:
+        return [Cause("Bitte geben Sie den ersten Tag an.", pointer="/von")]
+    if until_bis is None or until_bis < max(from_am, today):
+        return [Cause("Der letzte Tag fehlt oder liegt zu früh.", "frühestens heute, nicht vor dem ersten Tag", "/bis")]
+    if (until_bis - today).days > MOST_DAYS:
+        return [Cause("Das ist zu lang.", "höchstens fünf Jahre; danach lässt es sich erneuern", "/bis")]
+    return []
+
+
+def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
+    good = users and all(what in grant.USED_BY and 1 <= len(key) <= 100 for what, key in users)
+    return [] if good else [Cause("Bitte wählen Sie, wer die Befugnis benutzt.", pointer="/wer")]
+
+
+# --- ending ----------------------------------------------------------------------------------------------------------
+
+
+@verb(right=OWN, tag="befugnis:beendet")
+def end_grant(grant_id: str, *, by: Konto) -> bool:
+    """End a grant: an Amtshilfe as who asked for it, every one as the Administration. False if it was ended.
+
+    Raises:
+        Unknown: there is none, or it is not one's own to end.
+    """
+    with db.transaction() as tx:
+        row = grant.get(tx, grant_id, locked=True)
+        if not (by == SYSTEM or by.may(COOPERATE) or by.login == row.made_by):
+            raise Unknown("Diese Befugnis gibt es nicht.")
+        return end_in(tx, row, by, grant.BY_THE_DAY if by == SYSTEM else grant.WITHDRAWN)
+
+
+def end_in(tx: Tx, row: Any, by: Konto, because: str) -> bool:
+    """End a grant in the transaction of a verb, with its line; what was taken by it goes back. False if it was ended."""
+    back = conclude(tx, row, by, because)
+    if back is not None:
+        protokoll.record(tx, None, befugnis=row.id, kommune=row.guest, grund=because, aufgaben=back)
+    return back is not None
+
+
+def conclude(tx: Tx, row: Any, by: Konto, because: str) -> int | None:
+    """End a grant in the transaction of a verb that tells of it; gives how many tasks went back, None if it was ended."""
+    if not grant.end(tx, row.id, by.login, because):
+        return None
+    tx.after(announce)
+    return _give_back(tx, row)
+
+
+def _give_back(tx: Tx, row: Any) -> int:
+    """Give back what guests have taken by a grant, unless another of the same guest opens the same; gives how many tasks."""
+    place = grant.place_of(row)
+    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.ended_at.is_(None))
+    if row.opens == grant.KONTO and tx.scalar(sa.select(T.c.id).where(same, T.c.signed_at.is_not(None))) is not None:
+        return 0
+    a = aufgabe.T
+    theirs = a.c.holder.startswith(f"{row.guest}/", autoescape=True)
+    taken = sa.update(a).where(theirs, a.c.held_for == place, a.c.state == aufgabe.OPEN)
+    return tx.execute(taken.values(holder=place if row.opens == grant.KONTO else None, held_for=None)).rowcount
+
+
+def end_grants_over() -> int:
+    """End the grants whose last day is over; gives how many."""
+    with db.reading() as tx:
+        ids = grant.over(tx)
+    return sum(safely(end_grant, id, fails=_tried_again) for id in ids)
+
+
+def _tried_again(reason: str) -> None:
+    """What could not be done is in the log, and done with the next tick."""
+
+
+# --- telling the guest -----------------------------------------------------------------------------------------------
+
+
+def announce() -> int:
+    """Tell guests which grants they have got and which have ended; gives how many were told. What fails is told with a tick."""
+    with db.reading() as tx:
+        ids = [row.id for row in grant.untold(tx)]
+    return sum(safely(tell_grant, id, fails=_tried_again) for id in ids)
+
+
+@verb(right=SYSTEM_RIGHT, tag="befugnis:mitgeteilt")
+def tell_grant(grant_id: str, *, by: Konto) -> bool:
+    """Tell the guest of a grant, with the secret, or that it has ended; False if it could not be told.
+
+    Told twice it is the same grant there.
+    """
+    with db.reading() as tx:
+        row = grant.get(tx, grant_id)
+    content: dict[str, Any] = {}
+    if row.ended_at is None:
+        if row.secret is None:
+            return False  # another was faster
+        days = {"from_am": row.from_am.isoformat(), "until_bis": row.until_bis.isoformat()}
+        content = {"kind": row.kind, "users": json.loads(row.users), "secret": db.unsealed(row.secret), **days}
+    reply = _told(row.guest, row.id, "end" if row.ended_at is not None else "grant", content)
+    if reply.kind == "away":
+        return False
+    with db.transaction() as tx:
+        if grant.told(tx, row):
+            protokoll.record(tx, None, befugnis=row.id, kommune=row.guest, angekommen=reply.kind == "ok")
+    return True
+
+
+def tell_use(inputs: Mapping[str, Any]) -> None:
+    """Bring a use into the Protokoll of the guest: what its Auftrag is for. Brought twice it is one line.
+
+    Raises:
+        Unavailable: the guest is away.
+    """
+    content = {name: inputs[name] for name in ("konto", "tat", "vorgang", "am")}
+    content["nummer"] = int(inputs["nummer"])
+    reply = _told(inputs["kommune"], inputs["befugnis"], "use", content)
+    if reply.kind == "away":
+        raise Unavailable(reply.sentence)
+    if reply.kind != "ok":
+        raise Problem(f"Die Kommune „{inputs['kommune']}“ kennt die Befugnis nicht, die sie benutzt hat.")
+
+
+def _told(guest: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:
+    with in_place_of(None):
+        return neighbours().tell(guest, News(db.slug(), show_kommune(db.slug()).name, kind, id, content))

@@ -1,0 +1,67 @@
+"""Guest agreement: what the Administration of the other side may do with a grant itself: read its terms, sign it, end it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.base import db
+from engine.base.errors import Cause, Conflict, Invalid
+from engine.base.rights import COOPERATE, Konto, verb
+from engine.model import grant, protokoll
+from engine.verbs.cooperate import end_in
+
+
+def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an agreement says."""
+    return {
+        "art": row.kind, "was": [row.opens, row.opens_key], "name": row.opens_name, "zweck": row.purpose,
+        "rechtsform": row.legal_form, "von": row.from_am.isoformat(), "bis": row.until_bis.isoformat(),
+        "stand": grant.state_of(row),
+    }  # fmt: skip
+
+
+def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Sign an agreement and say who uses it."""
+    users = arguments.get("benutzt_von")
+    good = isinstance(users, list) and users and all(map(_is_user, users))
+    if not good:
+        cause = Cause("Bitte wählen Sie, wer bei Ihnen die Aufgaben übernimmt.", pointer="/wer")
+        raise Invalid("So kann die Vereinbarung nicht unterschrieben werden.", [cause])
+    assert isinstance(users, list)
+    sign_grant(row.id, [(what, key) for what, key in users], by=guest)
+    return {}
+
+
+def _is_user(pair: Any) -> bool:
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        return False
+    what, key = pair
+    return what in grant.USED_BY and isinstance(key, str) and 1 <= len(key) <= 100
+
+
+@verb(right=COOPERATE, tag="befugnis:unterschrieben")
+def sign_grant(grant_id: str, users: list[tuple[str, str]], *, by: Konto) -> None:
+    """Agree to a grant for the other side; it holds from its first day on. Signed twice by the same is once.
+
+    Raises:
+        Conflict: somebody else has signed it, or it has ended.
+    """
+    with db.transaction() as tx:
+        if grant.sign(tx, grant_id, by.login, users):
+            protokoll.record(tx, None, benutzt_von=users)
+        elif grant.get(tx, grant_id).signed_by != by.login:
+            raise Conflict("Die Vereinbarung ist schon unterschrieben oder beendet.")
+
+
+def end_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """End an agreement for the other side, or decline it."""
+    leave_grant(row.id, by=guest)
+    return {}
+
+
+@verb(right=COOPERATE, tag="befugnis:gekuendigt")
+def leave_grant(grant_id: str, *, by: Konto) -> bool:
+    """End a grant as the one who has got it; False if it was ended."""
+    with db.transaction() as tx:
+        return end_in(tx, grant.get(tx, grant_id, locked=True), by, grant.BY_THE_GUEST)

@@ -1,0 +1,134 @@
+"""Guest tasks: what clerks of another municipality do with our tasks, by a Vertretung or a gemeinsames Amt.
+
+Each function answers one operation of `engine.verbs.guests`, where the grant was checked and what is named is opened by it.
+What comes in and goes out survives JSON: instants and days are ISO texts, bytes base64, and values of processes JSON texts, for
+their numbers have more digits than a float.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from engine import feel, reads
+from engine.base import db
+from engine.base.errors import Unknown, Unreadable
+from engine.base.rights import Konto, verb
+from engine.model import grant, protokoll
+from engine.reads.sight import NOT_HERE
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
+
+Content = Mapping[str, Any]
+LOOKED_AT = "befugnis:eingesehen"
+
+
+def list_tasks(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """The first page of the open tasks that a grant opens, those due first."""
+    page = reads.list_aufgaben(by=guest, page=1)
+    names, leistungen = reads.names_of_konten(), {one.key: one.name for one in reads.list_leistungen()}
+    return {"aufgaben": [_task(one, guest, names, leistungen) for one in page.items], "mehr": page.more}
+
+
+def show_task(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """A task with its form, the values it starts with, and why this clerk may not do it, if so."""
+    task = reads.get_aufgabe(arguments["aufgabe"])
+    look_at(task.vorgang_id, by=guest)
+    form, values = reads.form_of(task.id)
+    leistungen = {one.key: one.name for one in reads.list_leistungen()}
+    return {
+        **_task(task, guest, reads.names_of_konten(), leistungen),
+        "formular": None if form is None else form.decode(),
+        "werte": feel.json_text(values),
+        "hinderung": reads.hindrance(task, guest),
+    }
+
+
+def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """A case: its head, application, documents and timeline."""
+    case = reads.get_vorgang(arguments["vorgang"])
+    look_at(case.id, by=guest)
+    names = reads.names_of_konten()
+    return {
+        "id": case.id, "nummer": case.nummer, "name": case.name, "leistung": case.leistung, "applicant": case.applicant,
+        "status": case.status, "opened_at": _instant(case.opened_at), "closed_at": _instant(case.closed_at),
+        "antrag": feel.json_text(reads.antrag_of(case.id)),
+        "dokumente": [
+            {"id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size}
+            for one in reads.list_dokumente(case.id)
+        ],
+        "verlauf": [
+            {
+                "at": _instant(one.at), "kind": one.kind, "name": one.name, "type": one.type, "detail": one.detail,
+                "konto": names.get(one.konto, ""), "fuer": names.get(one.acted_for or "", ""),
+            }
+            for one in reads.verlauf(case.id)
+        ],
+    }  # fmt: skip
+
+
+def show_document(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """The bytes of a document of a case."""
+    look_at(arguments["vorgang"], by=guest)
+    return file_content(arguments["vorgang"], arguments.get("dokument"))
+
+
+def file_content(vorgang_id: str, id: Any) -> Content:
+    """A document as it goes over to a guest.
+
+    Raises:
+        Unknown: this case has no such document.
+    """
+    if not isinstance(id, str):
+        raise Unknown(NOT_HERE)
+    file = reads.document_file(vorgang_id, id)
+    content = base64.b64encode(file.content).decode("ascii")
+    return {"name": file.name, "media_type": file.media_type, "kind": file.kind, "inhalt": content}
+
+
+def take(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """Take a task."""
+    return _state(claim_aufgabe(arguments["aufgabe"], by=guest), guest)
+
+
+def give_back(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """Give a task back."""
+    return _state(release_aufgabe(arguments["aufgabe"], by=guest), guest)
+
+
+def complete(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
+    """Complete a task; `antworten` is a JSON text, `gesehen` the hash of the draft that was looked at."""
+    answers = feel.from_json(str(arguments.get("antworten", "{}")))
+    if not isinstance(answers, dict):
+        raise Unreadable("Die Antworten müssen ein Objekt mit Feldern sein.")
+    seen = arguments.get("gesehen")
+    done = complete_aufgabe(arguments["aufgabe"], answers, seen=None if seen is None else str(seen), by=guest)
+    return _state(done, guest)
+
+
+@verb(right="vorgang.lesen", tag=LOOKED_AT)
+def look_at(vorgang_id: str, *, by: Konto) -> None:
+    """Note that somebody of another municipality looks at a case: once a day and grant."""
+    with db.reading() as tx:
+        if grant.seen_today(tx, by, LOOKED_AT, vorgang_id):
+            return
+    with db.transaction() as tx:
+        protokoll.record(tx, vorgang_id)
+
+
+def _task(task: reads.Aufgabe, guest: Konto, names: Mapping[str, str], leistungen: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": task.id, "vorgang": task.vorgang_id, "nummer": task.nummer, "applicant": task.applicant, "name": task.name,
+        "leistung": task.leistung, "leistung_name": leistungen.get(task.leistung, task.leistung),
+        "due_at": _instant(task.due_at), "opened_at": _instant(task.opened_at),
+        "holder": None if task.holder is None else names.get(task.holder, task.holder), **_state(task, guest),
+    }  # fmt: skip
+
+
+def _state(task: reads.Aufgabe, guest: Konto) -> dict[str, Any]:
+    return {"state": task.state, "mine": task.holder == guest.login, "free": reads.may_take(task, guest)}
+
+
+def _instant(at: dt.datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

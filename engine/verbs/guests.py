@@ -1,0 +1,193 @@
+"""Guests: the door by which clerks of other municipalities come in, with a grant of ours (docs/adr/0022).
+
+    receive     one request of a guest. The grant is looked up, with every request: its secret, whose it is, whether it holds
+                today, whether this clerk may use it by what they are at home now. Then what they name must be opened by it, and
+                the operation, one of those listed here, is done by them as the Konto that the grant makes of them
+    refused     as unknown, whatever the reason; a line in our Protokoll says it
+
+What is done goes through the same verbs and reads as ours, so that history and Protokoll carry both names; each act is also
+noted as a use, in its own transaction (`engine.model.grant.use`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.base import db
+from engine.base.errors import Conflict, Invalid, Problem, TooLarge, Unavailable, Unknown, Unreadable
+from engine.base.ports import Reply, Request
+from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, acting, in_place_of, verb
+from engine.model import auftrag, grant, protokoll
+from engine.reads.sight import NOT_HERE, require_sight
+from engine.step import ring
+from engine.verbs import guest_help, guest_tasks
+from engine.verbs.guest_agreement import end_it, sign_it, terms
+
+log = logging.getLogger(__name__)
+
+Arguments = Mapping[str, Any]
+SEES, WORKS = "vorgang.lesen", "aufgabe.bearbeiten"
+STANDING = frozenset({grant.VERTRETUNG, grant.GEMEINSAMES_AMT})
+HELP = frozenset({grant.AMTSHILFE})
+NAMES = {"aufgabe": "aufgabe_id", "vorgang": "vorgang_id"}
+"""What a request may name, and what sight calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something a guest may ask for: by grants of which kinds, with which right, and what it names."""
+
+    act: Callable[[Any, Konto, Arguments], Mapping[str, Any]]
+    right: str
+    kinds: frozenset[str] = STANDING
+    names: str = ""
+    before_signing: bool = False
+    """About the grant itself: by the Administration of the guest, also before it holds."""
+
+
+OPERATIONS: dict[str, Operation] = {
+    "aufgaben": Operation(guest_tasks.list_tasks, SEES),
+    "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe"),
+    "vorgang": Operation(guest_tasks.show_case, SEES, names="vorgang"),
+    "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang"),
+    "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
+    "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
+    "erledigen": Operation(guest_tasks.complete, WORKS, names="aufgabe"),
+    "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP),
+    "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP),
+    "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP),
+    "ersuchen.beantworten": Operation(guest_help.answer, GIVE_HELP, HELP),
+    "vereinbarung": Operation(terms, COOPERATE, STANDING, before_signing=True),
+    "vereinbarung.unterschreiben": Operation(sign_it, COOPERATE, STANDING, before_signing=True),
+    "vereinbarung.beenden": Operation(end_it, COOPERATE, STANDING, before_signing=True),
+}
+
+
+class NotLetIn(Unknown):
+    """A guest was refused. What they hear is always the same; `reason` is for our Protokoll."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(NOT_HERE)
+        self.reason = reason
+
+
+def receive(request: Request) -> Reply:
+    """Answer a request of a guest, in the namespace of the origin."""
+    try:
+        try:
+            content = _answered(request)
+            _ring_for_uses()
+            return Reply("ok", content)
+        except (Unavailable, Conflict, Invalid, TooLarge, Unreadable):
+            raise
+        except Problem as problem:
+            reason = problem.reason if isinstance(problem, NotLetIn) else "nicht erlaubt"
+            log.warning("a guest was refused", extra={"guest": request.guest, "operation": request.operation, "reason": reason})
+            refuse(request, reason, by=SYSTEM)
+            return Reply("unknown", sentence=NOT_HERE)
+    except Unavailable as problem:
+        return Reply("away", sentence=problem.sentence)
+    except Problem as problem:
+        causes = tuple(cause.as_dict() for cause in problem.causes)
+        return Reply("conflict" if isinstance(problem, Conflict) else "invalid", {}, problem.sentence, causes)
+
+
+@verb(right=SYSTEM_RIGHT, tag="befugnis:abgewiesen")
+def refuse(request: Request, reason: str, *, by: Konto) -> None:
+    """Write down that a guest was refused, and why."""
+    said = {"befugnis": request.grant[:26], "kommune": request.guest[:40], "von": request.clerk.id[:26]}
+    with db.transaction() as tx:
+        protokoll.record(tx, None, tat=request.operation[:40], grund=reason, **said)
+
+
+def _answered(request: Request) -> Mapping[str, Any]:
+    operation = OPERATIONS.get(request.operation)
+    if operation is None:
+        raise NotLetIn("keine solche Handlung")
+    with db.reading() as tx:
+        row = _grant(tx, request)
+        _require_valid(row, request, operation)
+        guest = grant.guest_of(row, request.clerk, grant.covered_by(tx, row))
+    if operation.before_signing:
+        guest = _administration(guest)
+    if not guest.may(operation.right):
+        raise NotLetIn("das Recht fehlt")
+    _meet(guest, request)
+    whom = _require_opened(guest, request, operation)
+    with in_place_of(whom):
+        return operation.act(row, guest, request.arguments)
+
+
+def _grant(tx: db.Tx, request: Request) -> Any:
+    """The grant that a request names, if it is the asking municipality's own and the secret is right."""
+    row = tx.one_or_none(sa.select(grant.T).where(grant.T.c.id == request.grant))
+    if row is None:
+        raise NotLetIn("keine solche Befugnis")
+    if row.guest != request.guest:
+        raise NotLetIn("die Befugnis einer anderen Kommune")
+    if not grant.proves(row, request.secret):
+        raise NotLetIn("das Geheimnis ist falsch")
+    return row
+
+
+def _require_valid(row: Any, request: Request, operation: Operation) -> None:
+    """Go on only if a grant holds today, for this clerk, and for what they ask.
+
+    Raises:
+        NotLetIn: it does not.
+    """
+    state = grant.state_of(row)
+    if row.kind not in operation.kinds:
+        raise NotLetIn("dafür ist die Befugnis nicht")
+    allowed = {grant.VALID, grant.OFFERED, grant.NOT_YET} if operation.before_signing else {grant.VALID}
+    if state not in allowed:
+        raise NotLetIn(state)
+    if "/" in request.clerk.id or not (operation.before_signing or grant.is_for(row, request.clerk)):
+        raise NotLetIn("nicht für dieses Konto")
+    if operation.right not in request.clerk.rights:
+        raise NotLetIn("das Recht fehlt zu Hause")
+
+
+def _administration(guest: Konto) -> Konto:
+    """The guest as one who may speak for its municipality about a grant, and nothing else."""
+    assert guest.granted is not None
+    granted = dataclasses.replace(guest.granted, rights=frozenset({COOPERATE}))
+    return dataclasses.replace(guest, stands_in=(), granted=granted)
+
+
+def _meet(guest: Konto, request: Request) -> None:
+    """Keep what a guest is called, for history and for four eyes, before anything is done in that name."""
+    with db.reading() as tx:
+        if grant.is_met(tx, guest, request.clerk):
+            return
+    with acting("befugnis:gast", SYSTEM), db.transaction() as tx:
+        grant.meet(tx, guest, request.clerk)
+
+
+def _require_opened(guest: Konto, request: Request, operation: Operation) -> str | None:
+    """Go on only if the grant opens what is named; gives in whose place the guest acts."""
+    if not operation.names:
+        return None
+    id = request.arguments.get(operation.names)
+    if not isinstance(id, str):
+        raise NotLetIn("es fehlt, worum es geht")
+    try:
+        return require_sight(guest, NAMES[operation.names], id)
+    except Unknown:
+        raise NotLetIn("das umfasst die Befugnis nicht") from None
+
+
+def _ring_for_uses() -> None:
+    """Let a worker tell the guest at once what has just been noted."""
+    a = auftrag.T
+    waiting = sa.select(a.c.id).where(a.c.state == auftrag.READY, a.c.connector == grant.CONNECTOR, a.c.attempt == 0)
+    with db.reading() as tx:
+        ids = tx.scalars(waiting.limit(10))
+    for id in ids:
+        ring(id)

@@ -1,0 +1,91 @@
+"""Held: what a guest hears from an origin, and writes down: a grant it was given, a use, an end; and that it has signed.
+
+All of it may come twice. In the guest's own namespace, called through `engine.base.ports.Neighbours`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from engine.base import db
+from engine.base.errors import Problem, Unavailable, Unknown
+from engine.base.ports import News, Reply
+from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
+from engine.model import grant_held, konto, protokoll
+from engine.reads.sight import NOT_HERE
+
+
+def hear(news: News) -> Reply:
+    """Take in what an origin tells."""
+    acts = {"grant": hold, "use": note_use, "end": let_go}
+    try:
+        if news.kind not in acts:
+            raise Unknown(NOT_HERE)
+        acts[news.kind](news, by=SYSTEM)
+    except Unavailable as problem:
+        return Reply("away", sentence=problem.sentence)
+    except Problem as problem:
+        return Reply("unknown", sentence=problem.sentence)
+    except (KeyError, TypeError, ValueError):
+        return Reply("invalid", sentence="Diese Mitteilung ist nicht lesbar.")
+    return Reply("ok")
+
+
+@verb(right=SYSTEM_RIGHT, tag="befugnis:erhalten")
+def hold(news: News, *, by: Konto) -> bool:
+    """Keep a grant with its secret, sealed; False if we have it."""
+    with db.transaction() as tx:
+        if not grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content):
+            return False
+        protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, art=news.content["kind"])
+    return True
+
+
+@verb(right=SYSTEM_RIGHT, tag="befugnis:benutzt")
+def note_use(news: News, *, by: Konto) -> bool:
+    """Write down that somebody of us has used a grant: one line for each number. False if there is one.
+
+    Raises:
+        Unknown: we hold no such grant.
+    """
+    told = news.content
+    with db.transaction() as tx:
+        if grant_held.find(tx, news.origin, news.grant) is None:
+            raise Unknown(NOT_HERE)
+        if not grant_held.hear(tx, news.origin, news.grant, int(told["nummer"])):
+            return False
+        named = {"konto": _login(tx, str(told["konto"])), "tat": told["tat"], "vorgang": told["vorgang"], "am": told["am"]}
+        protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, nummer=int(told["nummer"]), **named)
+    return True
+
+
+def _login(tx: db.Tx, name: str) -> str:
+    """The login here of who was at the origin under that name."""
+    k = konto.T
+    found = tx.scalar(sa.select(k.c.login).where(k.c.id == name.removeprefix(f"{db.slug()}/")))
+    return name if found is None else str(found)
+
+
+@verb(right=SYSTEM_RIGHT, tag="befugnis:erloschen")
+def let_go(news: News, *, by: Konto) -> bool:
+    """Note that a grant has ended; False if that was known, or we never held it."""
+    with db.transaction() as tx:
+        if not grant_held.end(tx, news.origin, news.grant):
+            return False
+        protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant)
+    return True
+
+
+@verb(right=COOPERATE, tag="befugnis:angenommen")
+def keep_signed(origin: str, grant_id: str, users: Sequence[tuple[str, str]], *, by: Konto) -> bool:
+    """Write down that we have signed an agreement, and who of us uses it; False if it is written down.
+
+    Called when the origin has taken the signature; once more, if its answer was lost.
+    """
+    with db.transaction() as tx:
+        if not grant_held.sign(tx, origin, grant_id, users):
+            return False
+        protokoll.record(tx, None, herkunft=origin, befugnis=grant_id, benutzt_von=users)
+    return True
