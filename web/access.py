@@ -32,7 +32,8 @@ from web.wanted import wants_json
 BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
 # Where somebody may go who must choose a new password first.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
-UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
+# As much as an attachment of an application may have.
+UPLOADS = frozenset({"aufgaben.upload_datei", "desk.upload_elsewhere"})
 FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
 # The page everybody goes to first, and where it is instead for who sees no cases.
 FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"
@@ -159,7 +160,7 @@ def _check_right(right: str) -> Response | None:
 def _room(endpoint: str) -> int | None:
     """How large a file a door takes; None for doors that take none."""
     settings: Settings = current_app.extensions["settings"]
-    return settings.max_attachment_mb * MB if endpoint == UPLOAD else ROOM.get(endpoint)
+    return settings.max_attachment_mb * MB if endpoint in UPLOADS else ROOM.get(endpoint)
 
 
 def _check_room() -> None:
