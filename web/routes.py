@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.base.rights import OPERATE, OWN
+from engine.base.rights import COOPERATE, OPERATE, OWN
 from web.settings import MB
 
 
@@ -156,6 +156,15 @@ ROUTES: dict[str, str | Open] = {
     "operate.reset": MANAGE,
     "operate.make_token": MANAGE,
     "operate.take_token_back": MANAGE,
+    "operate.list_vertretungen": MANAGE,
+    "operate.end_vertretung_of_all": MANAGE,
+    "operate.list_agreements": COOPERATE,
+    "operate.offer": COOPERATE,
+    "operate.show_agreement": COOPERATE,
+    "operate.end_agreement": COOPERATE,
+    "operate.show_held_agreement": COOPERATE,
+    "operate.sign_agreement": COOPERATE,
+    "operate.leave_agreement": COOPERATE,
     "operate.list_stellen": MANAGE,
     "operate.new_stelle": MANAGE,
     "operate.show_stelle": MANAGE,

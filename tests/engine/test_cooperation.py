@@ -208,6 +208,20 @@ def test_the_substitute_of_who_has_drafted_does_not_approve_it(way: ThroughJson)
     assert refused(request("kreis", "ute", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
 
 
+def test_who_covers_the_drafter_by_one_grant_does_not_approve_by_another(way: ThroughJson) -> None:
+    new_case("husum")
+    with at("husum", "ute") as ute:
+        complete_aufgabe(task("husum", "entwerfen"), {}, by=ute)
+    office = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"), users=(("stelle", "kasse"), ("stelle", "bau")))
+    person = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"), users=(("stelle", "kasse"),))
+    approve = {"aufgabe": task("husum", "freigeben")}
+    assert refused(request("kreis", "kim", "husum", office, "erledigen", **approve)) == "nicht erlaubt"
+    assert asks("kreis", "udo", "husum", office, "aufgabe", **approve)["hinderung"] == "", "udo covers nobody"
+    with at("husum", "chef") as chef:
+        end_grant(person, by=chef)
+    asks("kreis", "kim", "husum", office, "erledigen", **approve)
+
+
 def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson) -> None:
     new_case("husum")
     with db.namespace("kreis"):
