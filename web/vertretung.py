@@ -18,7 +18,9 @@ NEW = "vertretung_neu"
 def enter(konto_id: str) -> tuple[Cause, ...]:
     """Let somebody act for a Konto as the form says; what was wrong with it, if anything."""
     try:
-        stand_in(konto_id, text("vertretung"), day_of("von"), day_of("bis"), text("grund"), id=made_id(NEW), by=required_konto())
+        stand_in(
+            konto_id, text("vertretung"), day_of("von"), day_of("bis"), text("grund"), id=made_id(NEW), by=required_konto()
+        )
     except Invalid as refusal:
         return causes_of(refusal)
     return ()

@@ -153,7 +153,11 @@ def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
 
 def list_held(page: int = 1, *, kinds: Sequence[str] = grant.KINDS) -> Page:
     """All grants that this municipality holds or held, those that run first."""
-    query = sa.select(HELD).where(HELD.c.kind.in_(kinds)).order_by(HELD.c.ended_at.is_not(None), HELD.c.received_at.desc(), HELD.c.grant_id.desc())
+    query = (
+        sa.select(HELD)
+        .where(HELD.c.kind.in_(kinds))
+        .order_by(HELD.c.ended_at.is_not(None), HELD.c.received_at.desc(), HELD.c.grant_id.desc())
+    )
     return page_of(query, page, _held)
 
 

@@ -1,4 +1,4 @@
-"""Agreements on pages: offered by one Administration, signed by the other, ended by either; Vertretungen of Stellen and roles."""
+"""Agreements on pages: offered by one Administration, signed by the other, ended by either; a Stelle is covered."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def days(last: int = 14) -> dict[str, str]:
 
 
 def words(text: str) -> str:
-    return " ".join(html.fromstring(text).text_content().split())
+    return " ".join(" ".join(html.fromstring(text).itertext()).split())
 
 
 def offered(carla: Person) -> str:

@@ -1,4 +1,4 @@
-"""Agreements with other municipalities: a Vertretung or a gemeinsames Amt, offered here, signed there; and the other way round."""
+"""Agreements with other municipalities: a Vertretung or a gemeinsames Amt, offered here and signed there, or the other way."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def offer() -> Answered:
         except Invalid as refusal:
             causes = causes_of(refusal)
         else:
-            flash(_("Die Vereinbarung ist angeboten. Sie gilt, sobald die Administration der anderen Kommune unterschrieben hat."))
+            flash(
+                _("Die Vereinbarung ist angeboten. Sie gilt, sobald die Administration der anderen Kommune unterschrieben hat.")
+            )
             return redirect(url_for("operate.show_agreement", grant_id=made), 303)
     page = render_template(
         "vereinbarung_neu.html",
@@ -174,4 +176,3 @@ def _users() -> list[tuple[str, Any]]:
     """Who of us can work by an agreement, as boxes."""
     people = [(f"konto:{one.id}", one.name) for one in reads.possible_substitutes("")]
     return [*groups(), *people]
-

@@ -49,7 +49,9 @@ def list_vertretungen() -> str | BaseResponse | tuple[str, int]:
 def groups() -> list[tuple[str, Any]]:
     """The Stellen and roles that can be covered, as a field offers them: `stelle:bau`."""
     stellen = [(f"stelle:{key}", _("Stelle %(name)s", name=name)) for key, name in reads.names_of_stellen().items()]
-    return stellen + [(f"rolle:{role}", _("Rolle %(name)s", name=ROLE_NAMES[role])) for role in ("sachbearbeitung", "poststelle")]
+    return stellen + [
+        (f"rolle:{role}", _("Rolle %(name)s", name=ROLE_NAMES[role])) for role in ("sachbearbeitung", "poststelle")
+    ]
 
 
 @operate.post("/vertretungen/<id:vertretung_id>/beenden")
