@@ -121,12 +121,12 @@ def looks(slug: str, login: str, origin: str, grant_id: str, operation: str, **a
 
 def agreed(
     origin: str, guest: str, kind: str, opens: tuple[str, str], *, users: tuple[tuple[str, str], ...] = (("stelle", "bau"),),
-    first: int = 0, last: int = 30, form: str = "",
+    first: int = 0, last: int = 30, form: str = "", purpose: str = "Urlaub",
 ) -> str:  # fmt: skip
     """A Vertretung or a gemeinsames Amt that both Administrations have signed; gives its id."""
     form = form or (grant.MANDATE if kind == grant.GEMEINSAMES_AMT else "")
     with at(origin, "chef") as chef:
-        id = offer_agreement(kind, guest, opens, "Urlaub", today(first), today(last), legal_form=form, by=chef)
+        id = offer_agreement(kind, guest, opens, purpose, today(first), today(last), legal_form=form, by=chef)
     sign(guest, origin, id, users)
     return id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,13 +14,13 @@ from engine import reads
 from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
-from engine.base.ports import Request
+from engine.base.ports import News, Reply, Request
 from engine.base.rights import SYSTEM, Granted
 from engine.model import aufgabe, auftrag, grant, grant_held
 from engine.verbs import kommune as namespaces
 from engine.verbs import work as working
 from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, neighbours, offer_agreement, use_neighbours
-from engine.verbs.desk import complete_aufgabe
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
 from engine.verbs.konten import add_konto, change_konto
@@ -349,6 +350,47 @@ def test_an_origin_that_is_away_is_told_as_such_and_the_others_are_still_listed(
         with pytest.raises(Unavailable):
             ask(ute, "husum", first, "aufgaben")
     namespaces.unlock_kommune("husum")
+
+
+class Silent:
+    """An origin that takes a request in and does not answer until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def ask(self, origin: str, request: Request) -> Reply:
+        self.let_go.wait()
+        return Reply("ok")
+
+    def tell(self, guest: str, news: News) -> Reply:
+        return Reply("away")
+
+
+def test_an_origin_that_does_not_answer_is_away(way: ThroughJson, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    silent = Silent()
+    use_neighbours(silent)
+    monkeypatch.setattr("web.neighbours.WAIT_S", 0.05)
+    try:
+        with at("kreis", "ute") as ute:
+            [answer] = ask_each(ute, (grant.GEMEINSAMES_AMT,), "aufgaben")
+            assert "nicht erreichbar" in answer.away
+            with pytest.raises(Unavailable):
+                ask(ute, "husum", id, "aufgaben")
+    finally:
+        silent.let_go.set()
+        use_neighbours(way)
+
+
+def test_the_people_of_the_origin_take_back_what_a_guest_has_taken(way: ThroughJson) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    one = task("husum", "entwerfen")
+    asks("kreis", "ute", "husum", id, "uebernehmen", aufgabe=one)
+    with at("husum", "udo") as udo:
+        assert claim_aufgabe(one, by=udo).holder == "udo"
+    with pytest.raises(Conflict):
+        asks("kreis", "ute", "husum", id, "erledigen", aufgabe=one)
 
 
 # --- making and telling ----------------------------------------------------------------------------------------------
