@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"zugestellt", "verfallen"}),
+                "wartet": frozenset({"verfallen", "zugestellt"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -157,7 +157,7 @@ def upgrade() -> None:
             "moves": {
                 "durchgereicht": frozenset(),
                 "wartet": frozenset({"zugewiesen"}),
-                "zugewiesen": frozenset({"zugestellt", "wartet"}),
+                "zugewiesen": frozenset({"wartet", "zugestellt"}),
                 "zugestellt": frozenset(),
             }
         },
@@ -348,7 +348,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -470,7 +470,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -514,8 +514,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "bereit", "erledigt", "entfallen"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "entfallen", "bereit", "erledigt"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -558,8 +558,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "entwurf", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
+                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -664,7 +664,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
@@ -688,7 +688,7 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"ausgeloest", "entfallen"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
