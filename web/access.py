@@ -32,7 +32,7 @@ from web.routes import (
     FIRST_OF_DESIGNERS,
     ROOM,
     ROUTES,
-    UPLOAD,
+    UPLOADS,
     Open,
 )
 from web.security import allowed, client_address, csrf
@@ -162,7 +162,7 @@ def _check_right(right: str) -> Response | None:
 def _room(endpoint: str) -> int | None:
     """How large a file a door takes; None for doors that take none."""
     settings: Settings = current_app.extensions["settings"]
-    return settings.max_attachment_mb * MB if endpoint == UPLOAD else ROOM.get(endpoint)
+    return settings.max_attachment_mb * MB if endpoint in UPLOADS else ROOM.get(endpoint)
 
 
 def _check_room() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.base.rights import OPERATE, OWN
+from engine.base.rights import COOPERATE, OPERATE, OWN
 from web.settings import MB
 
 
@@ -112,6 +112,20 @@ ROUTES: dict[str, str | Open] = {
     "desk.show_entwurf": CASES,
     "desk.approve_bescheid": TASKS,
     "desk.give_away": "vorgang.bearbeiten",
+    # tasks of other municipalities
+    "desk.show_task_elsewhere": CASES,
+    "desk.show_case_elsewhere": CASES,
+    "desk.save_document_elsewhere": CASES,
+    "desk.view_document_elsewhere": CASES,
+    "desk.get_form_elsewhere": CASES,
+    "desk.show_now_elsewhere": CASES,
+    "desk.take_elsewhere": TASKS,
+    "desk.give_back_elsewhere": TASKS,
+    "desk.complete_elsewhere": TASKS,
+    "desk.answer_elsewhere": TASKS,
+    "desk.keep_draft_elsewhere": TASKS,
+    "desk.drop_draft_elsewhere": TASKS,
+    "desk.upload_elsewhere": TASKS,
     # designers
     "studio.home": BUNDLES,
     "studio.show_leistung": BUNDLES,
@@ -146,6 +160,15 @@ ROUTES: dict[str, str | Open] = {
     "operate.reset": MANAGE,
     "operate.make_token": MANAGE,
     "operate.take_token_back": MANAGE,
+    "operate.list_vertretungen": MANAGE,
+    "operate.end_vertretung_of_all": MANAGE,
+    "operate.list_agreements": COOPERATE,
+    "operate.offer": COOPERATE,
+    "operate.show_agreement": COOPERATE,
+    "operate.end_agreement": COOPERATE,
+    "operate.show_held_agreement": COOPERATE,
+    "operate.sign_agreement": COOPERATE,
+    "operate.leave_agreement": COOPERATE,
     "operate.list_stellen": MANAGE,
     "operate.new_stelle": MANAGE,
     "operate.show_stelle": MANAGE,
@@ -200,6 +223,7 @@ BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
 ROOM: dict[str, int] = {"studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB}
-UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
+# As much as an attachment of an application may have.
+UPLOADS = frozenset({"aufgaben.upload_datei", "desk.upload_elsewhere"})
 # The page everybody goes to first, and where it is instead for who sees no cases.
 FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"

@@ -26,7 +26,7 @@ from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
 from engine.step import ring
-from engine.verbs import guest_help, guest_tasks
+from engine.verbs import guest_drafts, guest_help, guest_tasks
 from engine.verbs.guest_agreement import end_it, sign_it, terms
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,9 @@ OPERATIONS: dict[str, Operation] = {
     "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
     "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
     "erledigen": Operation(guest_tasks.complete, WORKS, names="aufgabe"),
+    "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe"),
+    "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe"),
+    "datei": Operation(guest_drafts.upload, WORKS, names="aufgabe"),
     "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP),
     "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP),
     "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP),
@@ -113,7 +116,7 @@ def _answered(request: Request) -> Mapping[str, Any]:
     with db.reading() as tx:
         row = _grant(tx, request)
         _require_valid(row, request, operation)
-        guest = grant.guest_of(row, request.clerk, grant.covered_by(tx, row))
+        guest = grant.guest_of(row, request.clerk, grant.covered_by(tx, row), grant.also_covered(tx, row, request.clerk))
     if operation.before_signing:
         guest = _administration(guest)
     if not guest.may(operation.right):

@@ -13,7 +13,8 @@ from engine.base.rights import SYSTEM
 from engine.model import aufgabe, auftrag, grant, grant_held
 from engine.verbs import work as working
 from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, offer_agreement
-from engine.verbs.desk import complete_aufgabe
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe
+from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
 from engine.verbs.konten import add_konto
 from tests.engine.cases import Bell, Twin, Upload, rows, work_all
@@ -152,6 +153,36 @@ def test_the_substitute_of_who_has_drafted_does_not_approve_it(way: ThroughJson)
     id = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"))
     approve = {"aufgabe": task("husum", "freigeben")}
     assert refused(request("kreis", "ute", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+
+
+def test_after_its_last_day_what_was_taken_is_with_whom_it_was_taken_for(way: ThroughJson) -> None:
+    new_case("husum")
+    one = task("husum", "entwerfen")
+    with at("husum", "ute") as ute:
+        claim_aufgabe(one, by=ute)
+    id = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"), last=3)
+    assert asks("kreis", "udo", "husum", id, "uebernehmen", aufgabe=one)["mine"]
+    asks("kreis", "udo", "husum", id, "entwurf", aufgabe=one, antworten='{"x": 1}')
+    with clock.frozen(clock.now() + dt.timedelta(days=4)):
+        for operation in ("erledigen", "entwurf", "entwurf.verwerfen", "datei"):
+            assert refused(request("kreis", "udo", "husum", id, operation, aufgabe=one)) == "abgelaufen"
+        with db.namespace("husum"):
+            assert tick()["ended"] == 1
+            assert [(row.holder, row.held_for) for row in rows(aufgabe.T, id=one)] == [("ute", None)]
+
+
+def test_who_covers_the_drafter_by_one_grant_does_not_approve_by_another(way: ThroughJson) -> None:
+    new_case("husum")
+    with at("husum", "ute") as ute:
+        complete_aufgabe(task("husum", "entwerfen"), {}, by=ute)
+    office = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"), users=(("stelle", "kasse"), ("stelle", "bau")))
+    person = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"), users=(("stelle", "kasse"),))
+    approve = {"aufgabe": task("husum", "freigeben")}
+    assert refused(request("kreis", "kim", "husum", office, "erledigen", **approve)) == "nicht erlaubt"
+    assert asks("kreis", "udo", "husum", office, "aufgabe", **approve)["hinderung"] == "", "udo covers nobody"
+    with at("husum", "chef") as chef:
+        end_grant(person, by=chef)
+    asks("kreis", "kim", "husum", office, "erledigen", **approve)
 
 
 def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web.operate import (
+    agreements,
     doors,
     entry,
     incidents,
@@ -16,10 +17,12 @@ from web.operate import (
     roles,
     stellen,
     verification,
+    vertretungen,
 )
 from web.operate.blueprint import operate
 
 __all__ = [
+    "agreements",
     "doors",
     "entry",
     "incidents",
@@ -32,6 +35,7 @@ __all__ = [
     "roles",
     "stellen",
     "verification",
+    "vertretungen",
     "wire",
 ]
 
