@@ -8,25 +8,27 @@ their numbers have more digits than a float.
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from engine import feel, reads
 from engine.base import db
-from engine.base.errors import Unknown, Unreadable
+from engine.base.errors import Unknown
 from engine.base.rights import Konto, verb
 from engine.model import grant, protokoll
 from engine.reads.sight import NOT_HERE
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
+from engine.verbs.guest_drafts import typed
 
 Content = Mapping[str, Any]
 LOOKED_AT = "befugnis:eingesehen"
 
 
-def list_tasks(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
-    """The first page of the open tasks that a grant opens, those due first."""
-    page = reads.list_aufgaben(by=guest, page=1)
+def list_tasks(row: Any, guest: Konto, arguments: Mapping[str, Any], vorgang_id: str | None = None) -> Content:
+    """The first page of the open tasks that a grant opens, those due first; of one case, if it is named."""
+    page = reads.list_aufgaben(by=guest, page=1, vorgang_id=vorgang_id)
     names, leistungen = reads.names_of_konten(), {one.key: one.name for one in reads.list_leistungen()}
     return {"aufgaben": [_task(one, guest, names, leistungen) for one in page.items], "mehr": page.more}
 
@@ -36,13 +38,27 @@ def show_task(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     task = reads.get_aufgabe(arguments["aufgabe"])
     look_at(task.vorgang_id, by=guest)
     form, values = reads.form_of(task.id)
-    leistungen = {one.key: one.name for one in reads.list_leistungen()}
+    names, leistungen = reads.names_of_konten(), {one.key: one.name for one in reads.list_leistungen()}
+    unsent, whom = reads.draft_of(task.id, guest.login), reads.acts_for(task, guest)
     return {
-        **_task(task, guest, reads.names_of_konten(), leistungen),
+        **_task(task, guest, names, leistungen),
         "formular": None if form is None else form.decode(),
         "werte": feel.json_text(values),
+        "entwurf": None if unsent is None else {"werte": feel.json_text(unsent.data), "saved_at": _instant(unsent.saved_at)},
         "hinderung": reads.hindrance(task, guest),
+        "fuer": "" if whom is None else whom.name,
+        "durch": names.get(task.closed_by or "", ""),
+        "freizugeben": [_draft(one, names) for one in reads.to_approve(task.id)],
     }
+
+
+def _draft(notice: reads.Bescheid, names: Mapping[str, str]) -> dict[str, Any]:
+    """A notice that a task is about to approve, as it is read, and the hash that says what was read."""
+    return {
+        "name": notice.name, "content_hash": notice.content_hash, "dokument": notice.document_id,
+        "editors": [names.get(login, login) for login in notice.editors],
+        "sections": [dataclasses.asdict(section) for section in notice.sections],
+    }  # fmt: skip
 
 
 def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
@@ -52,16 +68,21 @@ def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     names = reads.names_of_konten()
     return {
         "id": case.id, "nummer": case.nummer, "name": case.name, "leistung": case.leistung, "applicant": case.applicant,
-        "status": case.status, "opened_at": _instant(case.opened_at), "closed_at": _instant(case.closed_at),
+        "status": case.status, "origin": case.origin, "origin_name": case.origin_name,
+        "opened_at": _instant(case.opened_at), "closed_at": _instant(case.closed_at),
+        "aufgaben": list_tasks(row, guest, {}, case.id)["aufgaben"],
         "antrag": feel.json_text(reads.antrag_of(case.id)),
         "dokumente": [
-            {"id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size}
+            {
+                "id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size,
+                "created_at": _instant(one.created_at),
+            }
             for one in reads.list_dokumente(case.id)
         ],
         "verlauf": [
             {
-                "at": _instant(one.at), "kind": one.kind, "name": one.name, "type": one.type, "detail": one.detail,
-                "konto": names.get(one.konto, ""), "fuer": names.get(one.acted_for or "", ""),
+                "at": _instant(one.at), "kind": one.kind, "element": one.element, "name": one.name, "type": one.type,
+                "detail": one.detail, "konto": names.get(one.konto, ""), "fuer": names.get(one.acted_for or "", ""),
             }
             for one in reads.verlauf(case.id)
         ],
@@ -99,11 +120,8 @@ def give_back(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
 
 def complete(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """Complete a task; `antworten` is a JSON text, `gesehen` the hash of the draft that was looked at."""
-    answers = feel.from_json(str(arguments.get("antworten", "{}")))
-    if not isinstance(answers, dict):
-        raise Unreadable("Die Antworten müssen ein Objekt mit Feldern sein.")
     seen = arguments.get("gesehen")
-    done = complete_aufgabe(arguments["aufgabe"], answers, seen=None if seen is None else str(seen), by=guest)
+    done = complete_aufgabe(arguments["aufgabe"], typed(arguments), seen=None if seen is None else str(seen), by=guest)
     return _state(done, guest)
 
 

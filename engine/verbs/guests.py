@@ -26,7 +26,7 @@ from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
 from engine.step import ring
-from engine.verbs import guest_file, guest_help, guest_notice, guest_tasks
+from engine.verbs import guest_drafts, guest_file, guest_help, guest_notice, guest_tasks
 from engine.verbs.guest_agreement import end_it, sign_it, terms
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,9 @@ OPERATIONS: dict[str, Operation] = {
     "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
     "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
     "erledigen": Operation(guest_tasks.complete, WORKS, names="aufgabe"),
+    "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe"),
+    "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe"),
+    "datei": Operation(guest_drafts.upload, WORKS, names="aufgabe"),
     "bescheid": Operation(guest_notice.show, WORKS, OFFICE, "bescheid"),
     "bescheid.vorschau": Operation(guest_notice.preview, WORKS, OFFICE, "bescheid"),
     "bescheid.aendern": Operation(guest_notice.change, WORKS, OFFICE, "bescheid"),

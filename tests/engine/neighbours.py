@@ -31,6 +31,7 @@ TWO = process(
     start(), user("entwerfen", extension=FOR.format("bau")), user("freigeben", extension=FOUR_EYES), end(),
     flows("start > entwerfen > freigeben > end"),
 )  # fmt: skip
+ENTRY = process(start(), user("eintragen", extension=FOR.format("sachbearbeitung")), end(), flows("start > eintragen > end"))
 OPEN = process(start(), user("tun"), end(), flows("start > tun > end"))
 CLERK, CHEF = frozenset({SACHBEARBEITUNG}), frozenset({ADMINISTRATION})
 TOWNS = {"husum": "Stadt Husum", "kreis": "Nordfriesland", "heide": "Stadt Heide"}
@@ -38,7 +39,7 @@ UNITS = {"husum": "100001", "kreis": "200002", "heide": "300003"}
 
 
 def three_towns() -> None:
-    """Make three municipalities, each with Bauamt (Ute, Udo), Kasse (Kim), an Administration, and two Leistungen."""
+    """Make three municipalities, each with Bauamt (Ute, Udo), Kasse (Kim), an Administration, and three Leistungen."""
     for slug, name in TOWNS.items():
         namespaces.make_kommune(slug, name, "Stadt", "SH", stellen=[UNITS[slug]])
         with db.namespace(slug):
@@ -47,7 +48,12 @@ def three_towns() -> None:
             for login, key in (("ute", "bau"), ("udo", "bau"), ("kim", "kasse")):
                 add_konto(login, f"{login.title()} {slug}", f"{login}@{slug}.example", CLERK, frozenset({key}), by=SYSTEM)
             add_konto("chef", f"Chefin {slug}", f"chef@{slug}.example", CHEF, by=SYSTEM)
-            for key, short, diagram in (("posteingang", "PE", OPEN), ("zwei", "ZW", TWO), ("offen", "OF", OPEN)):
+            for key, short, diagram in (
+                ("posteingang", "PE", OPEN),
+                ("zwei", "ZW", TWO),
+                ("offen", "OF", OPEN),
+                ("eintrag", "EI", ENTRY),
+            ):
                 deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
 
 

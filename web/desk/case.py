@@ -15,7 +15,7 @@ from engine.base.errors import Cause
 from web.desk.acts import offered
 from web.desk.application import readable
 from web.desk.blueprint import desk
-from web.desk.documents import by_kind
+from web.desk.documents import address_to_save, address_to_view, by_kind
 from web.desk.timeline import ENDINGS, Told, reason_of, timeline
 from web.forms import made_id, page_number
 from web.identity import required_konto
@@ -66,6 +66,8 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
         decisions=told.decisions,
         notices=told.notices,
         documents=by_kind(documents),
+        address_to_save=address_to_save,
+        address_to_view=address_to_view,
         named={document.id: document for document in documents},
         messages=threads(messages),
         incidents=reads.list_incidents(vorgang_id).items,
