@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.base.rights import OPERATE, OWN
+from engine.base.rights import COOPERATE, OPERATE, OWN
 from web.settings import MB
 
 
@@ -156,6 +156,11 @@ ROUTES: dict[str, str | Open] = {
     "operate.reset": MANAGE,
     "operate.make_token": MANAGE,
     "operate.take_token_back": MANAGE,
+    "operate.list_grants": COOPERATE,
+    "operate.show_grant": COOPERATE,
+    "operate.end_grant": COOPERATE,
+    "operate.show_held": COOPERATE,
+    "operate.end_held": COOPERATE,
     "operate.list_stellen": MANAGE,
     "operate.new_stelle": MANAGE,
     "operate.show_stelle": MANAGE,

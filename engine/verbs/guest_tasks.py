@@ -27,10 +27,22 @@ LOOKED_AT = "befugnis:eingesehen"
 
 
 def list_tasks(row: Any, guest: Konto, arguments: Mapping[str, Any], vorgang_id: str | None = None) -> Content:
-    """The first page of the open tasks that a grant opens, those due first; of one case, if it is named."""
-    page = reads.list_aufgaben(by=guest, page=1, vorgang_id=vorgang_id)
+    """The first page of the open tasks that a grant opens, those due first; of one case, if it is named.
+
+    It can be narrowed: `meine` (whoever asks has them), `bis` (due until), `leistung`, `status` of the case. `zahlen` says how
+    many there are, counted as far as anybody works from a list.
+    """
+    wanted: dict[str, Any] = {"due_until": _given_instant(arguments.get("bis"))}
+    wanted |= {name: str(arguments[name]) for name in ("leistung", "status") if arguments.get(name)}
+    scope = reads.MINE if arguments.get("meine") else reads.ALL
+    page = reads.list_aufgaben(by=guest, page=1, scope=scope, vorgang_id=vorgang_id, **wanted)
+    counts = reads.count_aufgaben(guest, **wanted) if vorgang_id is None else {}
     names, leistungen = reads.names_of_konten(), {one.key: one.name for one in reads.list_leistungen()}
-    return {"aufgaben": [_task(one, guest, names, leistungen) for one in page.items], "mehr": page.more}
+    return {
+        "aufgaben": [_task(one, guest, names, leistungen) for one in page.items],
+        "mehr": page.more,
+        "zahlen": {"meine": counts.get(reads.MINE, 0), "alle": counts.get(reads.ALL, 0)},
+    }
 
 
 def show_task(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
@@ -146,6 +158,15 @@ def _task(task: reads.Aufgabe, guest: Konto, names: Mapping[str, str], leistunge
 
 def _state(task: reads.Aufgabe, guest: Konto) -> dict[str, Any]:
     return {"state": task.state, "mine": task.holder == guest.login, "free": reads.may_take(task, guest)}
+
+
+def _given_instant(text: Any) -> dt.datetime | None:
+    """An instant as a request names it; what is none narrows nothing."""
+    try:
+        found = dt.datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is not None else None
 
 
 def _instant(at: dt.datetime | None) -> str | None:

@@ -22,6 +22,7 @@ from web.desk.documents import by_kind, shown, to_save
 from web.desk.timeline import Told, timeline
 from web.identity import required_konto
 from web.settings import MB, Settings
+from web.typed import onward
 
 ELSEWHERE = "/andere/<slug:slug>/<id:grant_id>"
 TASK = f"{ELSEWHERE}/aufgaben/<id:task_id>"
@@ -125,6 +126,8 @@ def _pressed(slug: str, grant_id: str, task_id: str, operation: str, done: str =
             flash(done)
     except Conflict as conflict:
         flash(conflict.sentence)
+    if "zurueck" in request.form:  # pressed in a list, in which one goes on
+        return redirect(onward(request.form["zurueck"]), 303)
     return redirect(url_for("desk.show_task_elsewhere", slug=slug, grant_id=grant_id, task_id=task_id), 303)
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from web.operate import (
     doors,
     entry,
+    grants,
     incidents,
     konten,
     letterhead,
@@ -22,6 +23,7 @@ from web.operate.blueprint import operate
 __all__ = [
     "doors",
     "entry",
+    "grants",
     "incidents",
     "konten",
     "letterhead",
