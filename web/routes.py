@@ -122,6 +122,13 @@ ROUTES: dict[str, str | Open] = {
     "desk.keep_draft_elsewhere": TASKS,
     "desk.drop_draft_elsewhere": TASKS,
     "desk.upload_elsewhere": TASKS,
+    "desk.show_notice_elsewhere": TASKS,
+    "desk.edit_notice_elsewhere": TASKS,
+    "desk.approve_notice_elsewhere": TASKS,
+    "desk.preview_notice_elsewhere": TASKS,
+    "desk.show_draft_elsewhere": TASKS,
+    "desk.write_elsewhere": "nachricht.senden",
+    "desk.comment_elsewhere": WHOLE,
     # designers
     "studio.home": BUNDLES,
     "studio.show_leistung": BUNDLES,

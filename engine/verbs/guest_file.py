@@ -18,7 +18,7 @@ from engine.base.ports import ReplyPolicy
 from engine.base.rights import Konto
 from engine.model import dokument, grant, letterhead
 from engine.verbs import guest_tasks
-from engine.verbs.guest_notice import head
+from engine.verbs.guest_notice import head, head_of_case
 from engine.verbs.guest_tasks import look_at
 from engine.verbs.notes import add_comment
 from engine.verbs.post import checked_message, send_message
@@ -31,7 +31,8 @@ def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """A case, and what its file holds besides; of that nothing for who is here by a Vertretung, which opens tasks."""
     told = guest_tasks.show_case(row, guest, arguments)
     whole = row.kind == grant.GEMEINSAMES_AMT
-    return {**told, **(_file(told["id"]) if whole else {"bescheide": [], "nachrichten": [], "kommentare": []})}
+    file = _file(told["id"]) if whole else {"bescheide": [], "nachrichten": [], "kommentare": []}
+    return {**told, **file, "ganz": whole}
 
 
 def _file(vorgang_id: str) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def writing(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     with db.reading() as tx:
         passed, ours = grant.passed_over(tx, case.leistung), letterhead.head_of(tx).authority
     return {
-        "nummer": case.nummer, "name": case.name, "von": ours if passed is None else passed.guest_name,
+        "fall": head_of_case(case), "von": ours if passed is None else passed.guest_name,
         "postfach": None if mailbox is None else {"account": mailbox.account, "applicant": mailbox.applicant},
         "dokumente": [
             {"id": one.id, "name": one.name, "kind": one.kind, "size": one.size}

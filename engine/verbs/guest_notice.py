@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import reads
-from engine.base import files
+from engine.base import db, files
 from engine.base.errors import Unreadable
 from engine.base.rights import Konto
 from engine.model import bescheid
 from engine.verbs.bescheid import approve_change, change_draft
 from engine.verbs.guest_tasks import look_at
+from engine.verbs.kommune import show_kommune
 
 Content = Mapping[str, Any]
 PART = ("kind", "heading", "text")
@@ -34,7 +35,8 @@ def show(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     by_hand = approval.done if notice.state == bescheid.DRAFT and not approval.waiting else None
     return {
         **head(notice, names),
-        "nummer": case.nummer, "vorgang_name": case.name,
+        "fall": head_of_case(case),
+        "sections": [dataclasses.asdict(section) for section in notice.sections],
         "mitgewirkt": guest.login in notice.editors,
         "abschnitte": [dataclasses.asdict(part) for part in found.parts],
         "arten": [dataclasses.asdict(kind) for kind in found.kinds.values()],
@@ -52,6 +54,15 @@ def head(notice: reads.Bescheid, names: Mapping[str, str]) -> dict[str, Any]:
         "content_hash": notice.content_hash, "editors": [names.get(login, login) for login in notice.editors],
         "drafted_at": notice.drafted_at.isoformat(), "approved_by": named(notice.approved_by, names),
         "approved_at": _instant(notice.approved_at), "issued_at": _instant(notice.issued_at), "sha256": notice.sha256,
+    }  # fmt: skip
+
+
+def head_of_case(case: reads.Vorgang) -> dict[str, Any]:
+    """What every page of a case says above all else."""
+    return {
+        "id": case.id, "nummer": case.nummer, "name": case.name, "leistung": case.leistung, "applicant": case.applicant,
+        "status": case.status, "opened_at": case.opened_at.isoformat(), "closed_at": _instant(case.closed_at),
+        "origin": case.origin, "origin_name": case.origin_name, "kommune": show_kommune(db.slug()).name,
     }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def show_task(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
 def _draft(notice: reads.Bescheid, names: Mapping[str, str]) -> dict[str, Any]:
     """A notice that a task is about to approve, as it is read, and the hash that says what was read."""
     return {
-        "name": notice.name, "content_hash": notice.content_hash, "dokument": notice.document_id,
+        "id": notice.id, "name": notice.name, "content_hash": notice.content_hash, "dokument": notice.document_id,
         "editors": [names.get(login, login) for login in notice.editors],
         "sections": [dataclasses.asdict(section) for section in notice.sections],
     }  # fmt: skip
