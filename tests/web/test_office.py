@@ -24,7 +24,7 @@ from tests.patterns import Patterns
 from tests.web import husum
 from tests.web.conftest import furnish
 from tests.web.husum import HUSUM
-from tests.web.pages import browser, post
+from tests.web.pages import browser, post, token
 from tests.web.site import SLUG, Site
 from tests.web.test_identity import BROWSER
 
@@ -71,7 +71,6 @@ class Office:
     def completes(self, client: FlaskClient, **answers: object) -> None:
         address = f"{self.base}/aufgaben/{self.task}"
         assert post(client, f"{address}/uebernehmen").status_code == 303
-        from tests.web.pages import token
 
         headers = {"X-CSRFToken": token(client), "Accept": "application/json"}
         done = client.post(f"/{SLUG}/{address}/antworten", json={"data": answers}, headers=headers)
