@@ -24,7 +24,7 @@ This is the map of the system. Everything outside calls verbs (changes of state)
     verbs.login      begin_session, end_session, how one signs in
     verbs.konten     who works here: Konten, their passwords and tokens
     verbs.invite     make_link, use_link     one-time links to a password of one's own
-    verbs.vertretung stand_in, end_vertretung: who acts for whom for a time
+    verbs.vertretung stand_in, cover_group, end_vertretung: who acts for whom for a time
     verbs.cooperate  ask_help, offer_agreement, end_grant: what other municipalities may do; verbs.guests: receive, their door
     verbs.held       hear, keep_signed: what a municipality is told by others
     verbs.stellen    organisational units; give_to_stelle
@@ -93,7 +93,7 @@ _WHERE = {
         "withdraw_token",
     ),
     "engine.verbs.invite": ("make_link", "use_link"),
-    "engine.verbs.vertretung": ("end_vertretung", "stand_in"),
+    "engine.verbs.vertretung": ("cover_group", "end_vertretung", "stand_in"),
     "engine.verbs.cooperate": ("ask_help", "end_grant", "offer_agreement"),
     "engine.verbs.held": ("keep_signed",),
     "engine.verbs.stellen": ("add_stelle", "change_stelle", "give_to_stelle", "remove_stelle"),

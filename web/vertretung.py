@@ -18,13 +18,15 @@ NEW = "vertretung_neu"
 def enter(konto_id: str) -> tuple[Cause, ...]:
     """Let somebody act for a Konto as the form says; what was wrong with it, if anything."""
     try:
-        stand_in(konto_id, text("vertretung"), _day("von"), _day("bis"), text("grund"), id=made_id(NEW), by=required_konto())
+        stand_in(
+            konto_id, text("vertretung"), day_of("von"), day_of("bis"), text("grund"), id=made_id(NEW), by=required_konto()
+        )
     except Invalid as refusal:
         return causes_of(refusal)
     return ()
 
 
-def _day(name: str) -> dt.date | None:
+def day_of(name: str) -> dt.date | None:
     """A day as a date field sends it; what is none is missing."""
     try:
         return dt.date.fromisoformat(text(name))
@@ -38,6 +40,7 @@ def shown(login: str, *, typed: bool = False) -> dict[str, Any]:
     return {
         "covered": covered,
         "acts_for": acts,
+        "by_others": reads.covered_elsewhere(login),
         "people": reads.names_of_konten(),
         "substitutes": [(one.login, one.name) for one in reads.possible_substitutes(login)],
         "vertretung_typed": {name: text(name) if typed else "" for name in FIELDS},

@@ -50,7 +50,8 @@ OWN = "konto.eigenes"
 class Granted:
     """By which grant somebody of another municipality acts here, and what it opens: a `kind` of thing and its key.
 
-    `rights` are those of the grant that the Konto has at home too; it has no others here.
+    `rights` are those of the grant that the Konto has at home too; it has no others here. `covers` are those it stands in for
+    by other grants: nothing is opened by that here, but four eyes count them.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Granted:
     kind: str
     opens: tuple[str, str]
     rights: frozenset[str]
+    covers: tuple[Konto, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

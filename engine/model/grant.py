@@ -220,10 +220,13 @@ def is_for(row: Any, clerk: Clerk) -> bool:
     return any(key in own.get(what, ()) for what, key in json.loads(row.users))
 
 
-def guest_of(row: Any, clerk: Clerk, covered: Konto | None) -> Konto:
-    """The Konto that acts here by a grant: with no roles and no Stellen, but the rights and the tasks that it gives."""
+def guest_of(row: Any, clerk: Clerk, covered: Konto | None, also: tuple[Konto, ...] = ()) -> Konto:
+    """The Konto that acts here by a grant: with no roles and no Stellen, but the rights and the tasks that it gives.
+
+    `also` are those it covers by others.
+    """
     rights = frozenset(json.loads(row.rights)) & frozenset(clerk.rights)
-    granted = Granted(row.id, row.guest, row.kind, (row.opens, row.opens_key), rights)
+    granted = Granted(row.id, row.guest, row.kind, (row.opens, row.opens_key), rights, also)
     login = login_of(row.guest, clerk.id)
     stands_in = () if covered is None else (covered,)
     return Konto(login, login, f"{clerk.name} ({row.guest_name})", stands_in=stands_in, granted=granted)
@@ -239,6 +242,14 @@ def covered_by(tx: Tx, row: Any) -> Konto | None:
         return None if found is None else konto.value_of(found)
     groups = frozenset() if row.opens == LEISTUNG else frozenset({row.opens_key})
     return Konto(row.id, place_of(row), row.opens_name, groups=groups)
+
+
+def also_covered(tx: Tx, row: Any, clerk: Clerk) -> tuple[Konto, ...]:
+    """The Konten here that somebody of another municipality covers today by any grant but this: four eyes count them."""
+    k = konto.T
+    others = sa.and_(_is_valid(), T.c.guest == row.guest, T.c.opens == KONTO, T.c.id != row.id)
+    logins = [one.opens_key for one in tx.all(sa.select(T.c.users, T.c.opens_key).where(others)) if is_for(one, clerk)]
+    return tuple(konto.value_of(one) for one in tx.all(sa.select(k).where(k.c.login.in_(logins)))) if logins else ()
 
 
 def place_of(row: Any) -> str:

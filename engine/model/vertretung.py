@@ -2,8 +2,9 @@
 
     laufend (from its first to its last day) → beendet (by the one who is covered, the Administration, or its last day)
 
-What is covered is the tasks of a Konto: those it holds, and those for its Stellen and roles. The rights are the substitute's
-own. Who stands in for somebody is not stood in for in that: a Vertretung leads one step, never further.
+What is covered is the tasks of a Konto: those it holds, and those for its Stellen and roles; or those of a Stelle or a role
+itself, which nobody has to be away for. The rights are the substitute's own. Who stands in for somebody is not stood in for in
+that: a Vertretung leads one step, never further.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ from engine.model.waits import ID
 
 
 class Vertretung(Base):
-    """`konto` is the login of who is covered, `substitute` of who acts instead."""
+    """`key` is what is covered: the login of a Konto, the key of a Stelle or a role (`covers`), with its `name` for the latter.
+
+    `substitute` is the login of who acts instead.
+    """
 
     __tablename__ = "vertretung"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    konto: Mapped[str] = mapped_column(sa.String(100), index=True)
+    covers: Mapped[str] = mapped_column(sa.String(10))
+    key: Mapped[str] = mapped_column(sa.String(100), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
     substitute: Mapped[str] = mapped_column(sa.String(100))
     from_am: Mapped[dt.date]
     until_bis: Mapped[dt.date]
@@ -42,15 +48,24 @@ class Vertretung(Base):
 
 
 T = Vertretung.__table__
+KONTO, STELLE, ROLLE = "konto", "stelle", "rolle"
 
 
-def add(tx: Tx, id: str, who: str, substitute: str, from_am: dt.date, until_bis: dt.date, reason: str, by: str) -> bool:
-    """Keep a Vertretung; False if one with that id is there already."""
+def add(
+    tx: Tx, id: str, covers: tuple[str, str, str], substitute: str, days: tuple[dt.date, dt.date], reason: str, by: str
+) -> bool:
+    """Keep a Vertretung of what it covers (what, key, name); False if one with that id is there already."""
+    what, key, name = covers
     values = {
-        "id": id, "konto": who, "substitute": substitute, "from_am": from_am, "until_bis": until_bis, "reason": reason,
-        "made_by": by, "made_at": clock.now(),
+        "id": id, "covers": what, "key": key, "name": name[:200], "substitute": substitute, "from_am": days[0],
+        "until_bis": days[1], "reason": reason, "made_by": by, "made_at": clock.now(),
     }  # fmt: skip
     return tx.insert_once(T, values)
+
+
+def place_of(row: Any) -> str:
+    """In whose place tasks are held in a Vertretung: a login, or a name for the Stelle or role that no login has."""
+    return str(row.key) if row.covers == KONTO else f"vertretung:{row.id}"
 
 
 def end(tx: Tx, id: str, by: str) -> bool:
@@ -65,12 +80,24 @@ def not_ended() -> sa.ColumnElement[bool]:
 
 
 def stood_in_for(tx: Tx, login: str) -> tuple[Konto, ...]:
-    """For whom somebody acts today, by name; who was deactivated has no tasks."""
+    """For whom somebody acts today: people by name (who was deactivated has no tasks), then Stellen and roles, as if they were.
+
+    A Stelle or a role is somebody who belongs to it and nothing else.
+    """
     k, today = konto.T, clock.local_day(clock.now())
     now = sa.and_(T.c.ended_at.is_(None), T.c.from_am <= today, T.c.until_bis >= today)
-    named = sa.select(T.c.konto).where(T.c.substitute == login, now)
-    rows = tx.all(sa.select(k).where(k.c.login.in_(named), k.c.active).order_by(k.c.name, k.c.login))
-    return tuple(konto.value_of(row) for row in rows)
+    rows = tx.all(sa.select(T).where(T.c.substitute == login, now).order_by(T.c.name, T.c.id))
+    logins = [row.key for row in rows if row.covers == KONTO]
+    people = tx.all(sa.select(k).where(k.c.login.in_(logins), k.c.active).order_by(k.c.name, k.c.login)) if logins else ()
+    units = [Konto(row.id, place_of(row), row.name, groups=frozenset({row.key})) for row in rows if row.covers != KONTO]
+    return (*map(konto.value_of, people), *units)
+
+
+def names(tx: Tx) -> dict[str, str]:
+    """What Stellen and roles that were or are covered are called, by the names in whose place tasks were held."""
+    return {
+        place_of(row): row.name for row in tx.all(sa.select(T.c.id, T.c.covers, T.c.key, T.c.name).where(T.c.covers != KONTO))
+    }
 
 
 def over(tx: Tx) -> Sequence[str]:
@@ -80,6 +107,10 @@ def over(tx: Tx) -> Sequence[str]:
 
 
 def of(tx: Tx, *, who: str | None = None, substitute: str | None = None) -> Sequence[Any]:
-    """Those that run or are to come: of who is covered, or of who acts instead; the next first."""
-    mine = T.c.konto == who if who is not None else T.c.substitute == substitute
-    return tx.all(sa.select(T).where(T.c.ended_at.is_(None), mine).order_by(T.c.from_am, T.c.id))
+    """Those that run or are to come: of who is covered, of who acts instead, or all; the next first."""
+    query = sa.select(T).where(T.c.ended_at.is_(None))
+    if who is not None:
+        query = query.where(T.c.covers == KONTO, T.c.key == who)
+    if substitute is not None:
+        query = query.where(T.c.substitute == substitute)
+    return tx.all(query.order_by(T.c.from_am, T.c.id))

@@ -153,10 +153,22 @@ def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
         return tuple(_held(row) for row in grant_held.usable(tx, clerk, kinds))
 
 
-def list_held(page: int = 1) -> Page:
+def list_held(page: int = 1, *, kinds: Sequence[str] = grant.KINDS) -> Page:
     """All grants that this municipality holds or held, those that run first."""
-    query = sa.select(HELD).order_by(HELD.c.ended_at.is_not(None), HELD.c.received_at.desc(), HELD.c.grant_id.desc())
+    query = (
+        sa.select(HELD)
+        .where(HELD.c.kind.in_(kinds))
+        .order_by(HELD.c.ended_at.is_not(None), HELD.c.received_at.desc(), HELD.c.grant_id.desc())
+    )
     return page_of(query, page, _held)
+
+
+def covered_elsewhere(login: str) -> tuple[Grant, ...]:
+    """The grants that run or are to come by which another municipality covers a Konto."""
+    mine = sa.and_(T.c.kind == grant.VERTRETUNG, T.c.opens == grant.KONTO, T.c.opens_key == login, T.c.ended_at.is_(None))
+    with db.reading() as tx:
+        rows = [_grant(row) for row in tx.all(sa.select(T).where(mine).order_by(T.c.from_am, T.c.id))]
+    return tuple(one for one in rows if one.state in (grant.VALID, grant.NOT_YET))
 
 
 def get_held(origin: str, grant_id: str) -> Held:

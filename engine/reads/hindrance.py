@@ -42,15 +42,21 @@ def not_yours(groups: Sequence[str], konto: Konto) -> str:
 def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto, acted_for: Konto | None = None) -> str:
     """Why four eyes keep a Konto from a task that names other tasks; empty if they do not.
 
-    Persons count: neither who does it, nor for whom it is done, may have had a hand in what is approved.
+    Persons count: neither who does it, nor, in somebody's place, anybody they stand in for, may have had a hand in what is
+    approved. A substitute of two does not approve for the one what the other has done.
     """
     done = own_work(tx, vorgang_id, elements, konto.login)
     if done is not None:
         return f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes."
-    theirs = None if acted_for is None else own_work(tx, vorgang_id, elements, acted_for.login)
-    if acted_for is None or theirs is None:
-        return ""
-    return f"{FOUR_EYES} Sie vertreten {acted_for.name}, und {acted_for.name} hat {theirs}; freigeben muss jemand anderes."
+    for one in _covered(konto) if acted_for is not None else ():
+        if (theirs := own_work(tx, vorgang_id, elements, one.login)) is not None:
+            return f"{FOUR_EYES} Sie vertreten {one.name}, und {one.name} hat {theirs}; freigeben muss jemand anderes."
+    return ""
+
+
+def _covered(konto: Konto) -> Sequence[Konto]:
+    """Everybody somebody stands in for; of another municipality: by any of its grants."""
+    return konto.stands_in if konto.granted is None else (*konto.stands_in, *konto.granted.covers)
 
 
 def acts_for(task: Any, konto: Konto) -> Konto | None:

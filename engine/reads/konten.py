@@ -208,10 +208,15 @@ def people_of(key: str) -> tuple[Person, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Vertretung:
-    """Who acts for whom, from a day to a day, and why; `konto` and `substitute` are logins."""
+    """Who acts for whom, from a day to a day, and why. `covers` is konto, stelle or rolle; a Stelle or role has its `name`.
+
+    `key` (of a Konto) and `substitute` are logins.
+    """
 
     id: str
-    konto: str
+    covers: str
+    key: str
+    name: str
     substitute: str
     from_am: dt.date
     until_bis: dt.date
@@ -223,13 +228,20 @@ def vertretungen_of(login: str) -> tuple[tuple[Vertretung, ...], tuple[Vertretun
     """Who acts for somebody, and for whom they act: what runs and what is to come."""
     with db.reading() as tx:
         found = vertretung.of(tx, who=login), vertretung.of(tx, substitute=login)
-    covered, acts = (
-        tuple(
-            Vertretung(row.id, row.konto, row.substitute, row.from_am, row.until_bis, row.reason, row.made_by) for row in rows
-        )
-        for rows in found
-    )
+    covered, acts = (tuple(map(_vertretung, rows)) for rows in found)
     return covered, acts
+
+
+def list_vertretungen() -> tuple[Vertretung, ...]:
+    """Every Vertretung that runs or is to come, the next first."""
+    with db.reading() as tx:
+        return tuple(map(_vertretung, vertretung.of(tx)))
+
+
+def _vertretung(row: Any) -> Vertretung:
+    return Vertretung(
+        row.id, row.covers, row.key, row.name, row.substitute, row.from_am, row.until_bis, row.reason, row.made_by
+    )  # fmt: skip
 
 
 def possible_substitutes(login: str) -> tuple[Konto, ...]:

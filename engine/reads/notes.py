@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.rights import SYSTEM, Konto
-from engine.model import aufgabe, comment, grant, konto, protokoll, reminder, vorgang
+from engine.model import aufgabe, comment, grant, konto, protokoll, reminder, vertretung, vorgang
 from engine.model.waits import OPEN
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import Sight, seen_by
@@ -114,10 +114,10 @@ def list_acts(vorgang_id: str) -> tuple[Act, ...]:
 
 
 def names_of_konten() -> dict[str, str]:
-    """What people are called, by their logins; also those who no longer work here, and those of other municipalities."""
+    """What people are called, by their logins: also those who no longer work here, guests, and what was covered."""
     with db.reading() as tx:
         rows = tx.all(sa.select(konto.T.c.login, konto.T.c.name))
-        guests = grant.names(tx)
+        guests = {**grant.names(tx), **vertretung.names(tx)}
     return {SYSTEM.login: SYSTEM.name, **guests, **{row.login: row.name for row in rows}}
 
 

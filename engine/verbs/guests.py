@@ -125,7 +125,7 @@ def _answered(request: Request) -> Mapping[str, Any]:
     with db.reading() as tx:
         row = _grant(tx, request)
         _require_valid(row, request, operation)
-        guest = grant.guest_of(row, request.clerk, grant.covered_by(tx, row))
+        guest = grant.guest_of(row, request.clerk, grant.covered_by(tx, row), grant.also_covered(tx, row, request.clerk))
     if operation.before_signing:
         guest = _administration(guest)
     if not guest.may(operation.right):

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Forbidden, Invalid, Unknown
-from engine.base.rights import OWN, SYSTEM, Konto, verb
-from engine.model import aufgabe, konto, protokoll, vertretung
+from engine.base.rights import OWN, ROLES, SYSTEM, Konto, verb
+from engine.model import aufgabe, konto, protokoll, stelle, vertretung
 from engine.verbs.courier import safely
 
 LONGEST_REASON, LONGEST_DAYS = 200, 366
@@ -46,9 +46,59 @@ def stand_in(
             causes.append(Cause("Bitte nennen Sie den Grund.", f"1 bis {LONGEST_REASON} Zeichen", "/grund"))
         if causes or from_am is None or until_bis is None:
             raise Invalid("Die Vertretung kann so nicht eingetragen werden.", causes)
-        if vertretung.add(tx, id, who, substitute, from_am, until_bis, said, by.login):
+        covers = (vertretung.KONTO, who, "")
+        if vertretung.add(tx, id, covers, substitute, (from_am, until_bis), said, by.login):
             protokoll.record(tx, None, vertretung=id, vertreten=who, durch=substitute, von=from_am, bis=until_bis)
     return id
+
+
+@verb(right="kommune.verwalten", tag="vertretung:gruppe-begonnen")
+def cover_group(
+    what: str,
+    key: str,
+    substitute: str,
+    from_am: dt.date | None,
+    until_bis: dt.date | None,
+    reason: str,
+    *,
+    id: str | None = None,
+    by: Konto,
+) -> str:
+    """Let somebody (a login) act for a Stelle or a role (`what`) from a day to a day.
+
+    Gives the id of the Vertretung; with one made beforehand the same again changes nothing.
+
+    Raises:
+        Invalid: with a cause for every field that is wrong.
+    """
+    id = id or new_id()
+    with db.transaction() as tx:
+        name = _name_of(tx, what, key)
+        causes = [*_wrong_days(from_am, until_bis), *_wrong_substitute(tx, "", substitute)]
+        if name is None:
+            causes.append(Cause("Bitte wählen Sie, was vertreten wird.", pointer="/was"))
+        elif not causes and _belongs(konto.by_login(tx, substitute)[0], what, key):
+            causes.append(Cause(f"Wer vertritt, gehört schon zu „{name}“.", "jemand anderen wählen", "/vertretung"))
+        said = " ".join(reason.split())
+        if not 1 <= len(said) <= LONGEST_REASON:
+            causes.append(Cause("Bitte nennen Sie den Grund.", f"1 bis {LONGEST_REASON} Zeichen", "/grund"))
+        if causes or from_am is None or until_bis is None or name is None:
+            raise Invalid("Die Vertretung kann so nicht eingetragen werden.", causes)
+        if vertretung.add(tx, id, (what, key, name), substitute, (from_am, until_bis), said, by.login):
+            protokoll.record(tx, None, vertretung=id, vertreten=[what, key], durch=substitute, von=from_am, bis=until_bis)
+    return id
+
+
+def _belongs(who: Konto, what: str, key: str) -> bool:
+    return key in (who.roles if what == vertretung.ROLLE else who.groups)
+
+
+def _name_of(tx: Tx, what: str, key: str) -> str | None:
+    """What a Stelle or a role is called; None if there is none."""
+    if what == vertretung.ROLLE:
+        return ROLES.get(key)
+    found = tx.scalar(sa.select(stelle.T.c.name).where(stelle.T.c.key == key)) if what == vertretung.STELLE else None
+    return None if found is None else str(found)
 
 
 def _of(tx: Tx, konto_id: str, by: Konto) -> str:
@@ -92,26 +142,32 @@ def end_vertretung(vertretung_id: str, *, by: Konto) -> bool:
     """
     with db.transaction() as tx:
         row: Any = tx.one_or_none(sa.select(T).where(T.c.id == vertretung_id))
-        concerned = row is not None and by.login in (row.konto, row.substitute)
-        allowed = by == SYSTEM or by.may("kommune.verwalten") or (row is not None and by.login == row.konto)
+        covered = row is not None and row.covers == vertretung.KONTO and by.login == row.key
+        concerned = row is not None and by.login == row.substitute
+        allowed = by == SYSTEM or by.may("kommune.verwalten") or covered
         if row is None or not (allowed or concerned):
             raise Unknown("Diese Vertretung gibt es nicht.")
         if not allowed:
             raise Forbidden("Beenden kann die Vertretung, wer vertreten wird, oder die Administration.")
         ended = vertretung.end(tx, vertretung_id, by.login)
         if ended:
-            back = _give_back(tx, row.konto, row.substitute)
+            back = _give_back(tx, row)
             protokoll.record(tx, None, vertretung=vertretung_id, aufgaben=back)
     return ended
 
 
-def _give_back(tx: Tx, who: str, substitute: str) -> int:
-    """Give back what was taken for somebody, unless another Vertretung of the two goes on; gives how many tasks."""
-    if any(one.login == who for one in vertretung.stood_in_for(tx, substitute)):
+def _give_back(tx: Tx, row: Any) -> int:
+    """Give back what was taken for somebody, unless another Vertretung of the two goes on; gives how many tasks.
+
+    What was taken for a Stelle or a role is nobody's then.
+    """
+    place = vertretung.place_of(row)
+    if any(one.login == place for one in vertretung.stood_in_for(tx, row.substitute)):
         return 0
     a = aufgabe.T
-    taken = sa.update(a).where(a.c.holder == substitute, a.c.held_for == who, a.c.state == aufgabe.OPEN)
-    return tx.execute(taken.values(holder=who, held_for=None)).rowcount
+    taken = sa.update(a).where(a.c.holder == row.substitute, a.c.held_for == place, a.c.state == aufgabe.OPEN)
+    holder = place if row.covers == vertretung.KONTO else None
+    return tx.execute(taken.values(holder=holder, held_for=None)).rowcount
 
 
 def end_what_is_over() -> int:

@@ -13,7 +13,8 @@ from engine.base.db import Installation
 from engine.verbs.cooperate import neighbours, use_neighbours
 from engine.verbs.operate import verify
 from tests.engine.cases import Bell
-from tests.engine.neighbour_world import BEGIN, World
+from tests.engine.neighbour_origins import BEGIN
+from tests.engine.neighbour_world import World
 from tests.engine.neighbours import TOWNS, ThroughJson, three_towns
 from tests.patterns import Patterns
 

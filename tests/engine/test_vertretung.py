@@ -20,7 +20,7 @@ from engine.verbs.due import tick
 from engine.verbs.konten import add_konto, deactivate_konto, new_token
 from engine.verbs.notes import set_reminder
 from engine.verbs.stellen import add_stelle
-from engine.verbs.vertretung import end_vertretung, stand_in
+from engine.verbs.vertretung import cover_group, end_vertretung, stand_in
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import TYPES, bundle, push, rows, vorgang_of
 
@@ -224,4 +224,98 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(Invalid) as refused:
         stand_in(who("ute").id, substitute, today(first), today(last), reason, by=who("ute"))
+    assert [cause.pointer for cause in refused.value.causes] == wrong
+
+
+# --- of a Stelle or a role -------------------------------------------------------------------------------------------
+
+
+def cover_all(what: str = "stelle", key: str = "bau", by: str = "kim", **days: int) -> str:
+    first, last = days.get("first", 0), days.get("last", 1)
+    return cover_group(what, key, by, today(first), today(last), "Urlaub", by=who("chef"))
+
+
+def test_the_tasks_of_a_stelle_are_done_by_its_substitute_and_its_name_is_written(office: str) -> None:
+    id = cover_all()
+    assert stelle("kim") == ["erst"]
+    reads.require_sight(who("kim"), "vorgang_id", office)
+    taken = claim_aufgabe(task("erst").id, by=who("kim"))
+    assert (taken.holder, taken.held_for) == ("kim", f"vertretung:{id}")
+    complete_aufgabe(taken.id, {}, by=who("kim"))
+    assert told("aufgabe:abgeschlossen") == [("kim", f"vertretung:{id}")]
+    [done] = [one for one in reads.verlauf(office) if one.kind == "completed" and one.element == "erst"]
+    assert reads.names_of_konten()[done.acted_for or ""] == "Bauamt"
+    with pytest.raises(Forbidden, match="Sie haben"):
+        claim_aufgabe(task("dann").id, by=who("kim"))
+    complete_aufgabe(task("dann").id, {}, by=who("udo"))
+
+
+def test_what_ute_has_taken_is_not_the_stelles_and_when_it_ends_what_was_taken_is_free(office: str) -> None:
+    claim_aufgabe(task("erst").id, by=who("ute"))
+    id = cover_all()
+    assert mine("kim") == []
+    with pytest.raises(Conflict):
+        claim_aufgabe(task("erst").id, by=who("kim"))
+    release_aufgabe(task("erst").id, by=who("ute"))
+    claim_aufgabe(task("erst").id, by=who("kim"))
+    old = who("kim")
+    assert end_vertretung(id, by=who("chef"))
+    assert (task("erst").holder, task("erst").held_for) == (None, None)
+    assert who("kim").stands_in == ()
+    with pytest.raises(Forbidden):
+        complete_aufgabe(task("erst").id, {}, by=dataclasses.replace(old, stands_in=()))
+
+
+def test_the_tasks_of_a_role_are_those_that_name_it(office: str) -> None:
+    post = process(start(), user("post", extension=FOR.format("poststelle")), end(), flows("start > post > end"))
+    deploy_bundle(bundle(post, "eingang", "EI"), TYPES, by=SYSTEM)
+    case = vorgang_of(push("eingang"))
+    with pytest.raises(Unknown):
+        reads.require_sight(who("kim"), "vorgang_id", case)
+    cover_all("rolle", "poststelle")
+    assert [one.name for one in who("kim").stands_in] == ["Poststelle"]
+    assert stelle("kim") == ["post"]
+    with pytest.raises(Unknown):
+        reads.require_sight(who("kim"), "vorgang_id", office)
+    complete_aufgabe(task("post").id, {}, by=who("kim"))
+    assert not who("kim").may("post.bearbeiten"), "rights are one's own"
+
+
+def test_who_covers_a_stelle_and_who_has_drafted_does_not_approve_it(office: str) -> None:
+    complete_aufgabe(task("erst").id, {}, by=who("ute"))
+    cover_all()
+    assert reads.hindrance(task("dann"), who("kim")) == ""
+    cover()
+    with pytest.raises(Forbidden, match="Sie vertreten Ute"):
+        complete_aufgabe(task("dann").id, {}, by=who("kim"))
+
+
+def test_only_the_administration_lets_a_stelle_be_covered(office: str) -> None:
+    with pytest.raises(Forbidden):
+        cover_group("stelle", "bau", "kim", today(), today(1), "Urlaub", by=who("ute"))
+    id = cover_all()
+    assert cover_group("stelle", "bau", "kim", today(), today(1), "Urlaub", id=id, by=who("chef")) == id
+    assert [(one.covers, one.key, one.name) for one in reads.list_vertretungen()] == [("stelle", "bau", "Bauamt")]
+    with pytest.raises(Forbidden):
+        end_vertretung(id, by=who("kim"))
+    with pytest.raises(Unknown):
+        end_vertretung(id, by=who("ute"))
+
+
+@pytest.mark.parametrize(
+    ("what", "key", "substitute", "wrong"),
+    [
+        ("stelle", "nirgends", "kim", ["/was"]),
+        ("rolle", "bau", "kim", ["/was"]),
+        ("konto", "ute", "kim", ["/was"]),
+        ("stelle", "bau", "udo", ["/vertretung"]),
+        ("rolle", "sachbearbeitung", "kim", ["/vertretung"]),
+        ("stelle", "bau", "chef", ["/vertretung"]),
+    ],
+)
+def test_what_makes_no_sense_of_a_stelle_is_refused(
+    office: str, what: str, key: str, substitute: str, wrong: list[str]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        cover_group(what, key, substitute, today(), today(1), "Urlaub", by=who("chef"))
     assert [cause.pointer for cause in refused.value.causes] == wrong

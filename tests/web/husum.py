@@ -38,7 +38,7 @@ def furnish_husum() -> None:
     """Make Husum: Doris and Emil in the Bauamt, an Administration, one Leistung."""
     make_kommune(HUSUM, NAME, "Stadt", "SH", ["127.0.0.0/8"], stellen=["200001"])
     with db.namespace(HUSUM):
-        add_stelle("Bauamt", key="bau", by=SYSTEM)
+        add_stelle("Bauamt", key="bau", nummer="200001", by=SYSTEM)
         deploy_bundle(bundle(POSTEINGANG, "posteingang", "PE"), TYPES, by=SYSTEM)
         deploy_bundle({**bundle(TREES, "baum", "BA"), "forms/pruefung.form": json.dumps(FORM).encode()}, TYPES, by=SYSTEM)
         for login, role in (("doris", "sachbearbeitung"), ("emil", "sachbearbeitung"), ("chef", "administration")):

@@ -55,6 +55,7 @@ def _page(causes: tuple[Cause, ...] = (), *, about_vertretung: bool = False) -> 
         has_password=login.via != OIDC,
         causes=causes,
         about_vertretung=about_vertretung,
+        for_others=reads.held_by(login.konto, ("vertretung",)),
         **vertretung.shown(login.konto.login, typed=about_vertretung),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web.operate import (
+    agreements,
     doors,
     entry,
     grants,
@@ -17,10 +18,12 @@ from web.operate import (
     roles,
     stellen,
     verification,
+    vertretungen,
 )
 from web.operate.blueprint import operate
 
 __all__ = [
+    "agreements",
     "doors",
     "entry",
     "grants",
@@ -34,6 +37,7 @@ __all__ = [
     "roles",
     "stellen",
     "verification",
+    "vertretungen",
     "wire",
 ]
 

@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"zugestellt", "verfallen"}),
+                "wartet": frozenset({"verfallen", "zugestellt"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -157,7 +157,7 @@ def upgrade() -> None:
             "moves": {
                 "durchgereicht": frozenset(),
                 "wartet": frozenset({"zugewiesen"}),
-                "zugewiesen": frozenset({"zugestellt", "wartet"}),
+                "zugewiesen": frozenset({"wartet", "zugestellt"}),
                 "zugestellt": frozenset(),
             }
         },
@@ -253,7 +253,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "wartet", "fertig"}),
+                "laeuft": frozenset({"gescheitert", "fertig", "wartet"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -265,7 +265,9 @@ def upgrade() -> None:
     op.create_table(
         "vertretung",
         sa.Column("id", sa.String(length=26), nullable=False),
-        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("covers", sa.String(length=10), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("substitute", sa.String(length=100), nullable=False),
         sa.Column("from_am", sa.Date(), nullable=False),
         sa.Column("until_bis", sa.Date(), nullable=False),
@@ -277,7 +279,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vertretung")),
     )
     with op.batch_alter_table("vertretung", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_vertretung_konto"), ["konto"], unique=False)
+        batch_op.create_index(batch_op.f("ix_vertretung_key"), ["key"], unique=False)
         batch_op.create_index("ix_vertretung_substitute_ended_at", ["substitute", "ended_at"], unique=False)
 
     op.create_table(
@@ -346,7 +348,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -468,7 +470,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -513,7 +515,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"gescheitert", "bereit", "erledigt", "entfallen"}),
+                "laeuft": frozenset({"gescheitert", "entfallen", "bereit", "erledigt"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -557,7 +559,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
-                "freigegeben": frozenset({"verworfen", "erlassen", "entwurf"}),
+                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
