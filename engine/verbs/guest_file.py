@@ -19,7 +19,7 @@ from engine.base.rights import Konto
 from engine.model import dokument, grant, letterhead
 from engine.verbs import guest_tasks
 from engine.verbs.guest_notice import head, head_of_case
-from engine.verbs.guest_tasks import look_at
+from engine.verbs.guest_tasks import document, look_at
 from engine.verbs.notes import add_comment
 from engine.verbs.post import checked_message, send_message
 
@@ -68,7 +68,7 @@ def writing(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
         "fall": head_of_case(case), "von": ours if passed is None else passed.guest_name,
         "postfach": None if mailbox is None else {"account": mailbox.account, "applicant": mailbox.applicant},
         "dokumente": [
-            {"id": one.id, "name": one.name, "kind": one.kind, "size": one.size}
+            document(one)
             for one in reads.list_dokumente(vorgang_id)
             if one.kind != dokument.DRAFT
         ],

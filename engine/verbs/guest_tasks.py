@@ -84,13 +84,7 @@ def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
         "opened_at": _instant(case.opened_at), "closed_at": _instant(case.closed_at),
         "aufgaben": list_tasks(row, guest, {}, case.id)["aufgaben"],
         "antrag": feel.json_text(reads.antrag_of(case.id)),
-        "dokumente": [
-            {
-                "id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size,
-                "created_at": _instant(one.created_at),
-            }
-            for one in reads.list_dokumente(case.id)
-        ],
+        "dokumente": [document(one) for one in reads.list_dokumente(case.id)],
         "verlauf": [
             {
                 "at": _instant(one.at), "kind": one.kind, "element": one.element, "name": one.name, "type": one.type,
@@ -98,6 +92,14 @@ def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
             }
             for one in reads.verlauf(case.id)
         ],
+    }  # fmt: skip
+
+
+def document(one: reads.Dokument) -> dict[str, Any]:
+    """A document, without its bytes."""
+    return {
+        "id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size,
+        "created_at": _instant(one.created_at),
     }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ class Office:
             users = tuple(("konto", reads.konto_by_login(login)[0].id) for login in ("anna", "berta"))
         self.grant = agreed(HUSUM, SLUG, "gemeinsames_amt", ("leistung", KEY), users=users)
         with db.namespace(HUSUM):
-            self.case = vorgang_of(push(KEY, transaction=str(uuid.uuid4()), stelle="200001"))
+            self.case = vorgang_of(push(KEY, transaction=str(uuid.uuid4()), stelle="200001", files=[husum.PLAN]))
         self.base = f"andere/{HUSUM}/{self.grant}"
 
     @property
@@ -136,7 +136,11 @@ def test_a_question_goes_to_the_applicant_and_stands_at_the_case(amt: Office) ->
     amt.completes(amt.anna, cent=5000, servicekonto={"type": "OSI", "identifier": "x"})
     address = f"{amt.base}/vorgaenge/{amt.case}/nachricht"
     asked = {"betreff": "Frage", "text": "Welche Bäume?", "antwort": "MANDATORY", "frist": "14", "einheit": "D"}
+    with db.namespace(HUSUM):
+        asked["dokumente"] = next(one.id for one in reads.list_dokumente(amt.case) if one.name == "plan.txt")
+    assert "plan.txt" in amt.shown(amt.anna, f"vorgaenge/{amt.case}/nachricht")
     looked = post(amt.anna, address, schritt="vorschau", **asked)
+    assert "plan.txt" in looked.text
     assert "Stadt Husum" in looked.text
     until = html.fromstring(looked.text).xpath("//input[@name='bis']/@value")[0]
     sent = post(amt.anna, address, schritt="senden", bis=until, neu="0" * 26, **asked)

@@ -132,7 +132,7 @@ def write_elsewhere(slug: str, grant_id: str, case_id: str) -> Answered:
             to_case=url_for("desk.show_case_elsewhere", case_id=case_id, **at),
             mailbox=None if mailbox is None else Mailbox(mailbox["account"], mailbox["applicant"]),
             sender=told["von"],
-            documents=told["dokumente"],
+            documents=there.documents_of(told),
             asking=[(task["name"], url_for("desk.show_task_elsewhere", task_id=task["id"], **at)) for task in told["fragt"]],
             look=look,
             send=send,
