@@ -118,6 +118,7 @@ ROUTES: dict[str, str | Open] = {
     "desk.save_document_elsewhere": CASES,
     "desk.view_document_elsewhere": CASES,
     "desk.get_form_elsewhere": CASES,
+    "desk.show_now_elsewhere": CASES,
     "desk.take_elsewhere": TASKS,
     "desk.give_back_elsewhere": TASKS,
     "desk.complete_elsewhere": TASKS,

@@ -44,7 +44,7 @@ def act_now(limit: int = IN_A_ROUND) -> bool:
 
 
 def tidy() -> dict[str, int]:
-    """End what is over, and tell guests of it: Vertretungen and grants after their last day, messages nobody has waited for.
+    """End what is over, and tell guests: Vertretungen and grants after their last day, messages that nobody has waited for.
 
     Gives how many of each.
     """

@@ -13,7 +13,8 @@ from engine.base.rights import SYSTEM
 from engine.model import aufgabe, auftrag, grant, grant_held
 from engine.verbs import work as working
 from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, offer_agreement
-from engine.verbs.desk import complete_aufgabe
+from engine.verbs.desk import claim_aufgabe, complete_aufgabe
+from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
 from engine.verbs.konten import add_konto
 from tests.engine.cases import Bell, Twin, Upload, rows, work_all
@@ -152,6 +153,22 @@ def test_the_substitute_of_who_has_drafted_does_not_approve_it(way: ThroughJson)
     id = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"))
     approve = {"aufgabe": task("husum", "freigeben")}
     assert refused(request("kreis", "ute", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+
+
+def test_after_its_last_day_what_was_taken_is_with_whom_it_was_taken_for(way: ThroughJson) -> None:
+    new_case("husum")
+    one = task("husum", "entwerfen")
+    with at("husum", "ute") as ute:
+        claim_aufgabe(one, by=ute)
+    id = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"), last=3)
+    assert asks("kreis", "udo", "husum", id, "uebernehmen", aufgabe=one)["mine"]
+    asks("kreis", "udo", "husum", id, "entwurf", aufgabe=one, antworten='{"x": 1}')
+    with clock.frozen(clock.now() + dt.timedelta(days=4)):
+        for operation in ("erledigen", "entwurf", "entwurf.verwerfen", "datei"):
+            assert refused(request("kreis", "udo", "husum", id, operation, aufgabe=one)) == "abgelaufen"
+        with db.namespace("husum"):
+            assert tick()["ended"] == 1
+            assert [(row.holder, row.held_for) for row in rows(aufgabe.T, id=one)] == [("ute", None)]
 
 
 def test_who_covers_the_drafter_by_one_grant_does_not_approve_by_another(way: ThroughJson) -> None:

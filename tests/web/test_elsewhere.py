@@ -145,3 +145,37 @@ def test_ended_it_is_gone_at_once_and_an_origin_that_is_away_says_so(site: Site,
         end_grant(id, by=chef)
     assert "Das gibt es hier nicht." in open_(anna, page(id, task), 404)
     assert post(anna, f"{page(id, task)}/uebernehmen").status_code == 404
+
+
+def test_what_the_own_people_took_back_is_not_typed_into_any_more(site: Site, anna: FlaskClient) -> None:
+    case = husum.new_case()
+    husum.taken_by("doris", case)
+    id, task = husum.cover(), husum.task(case).id
+    headers = {"X-CSRFToken": token(anna), "Accept": "application/json"}
+    address = f"/{SLUG}/{page(id, task)}"
+    refused = anna.put(f"{address}/entwurf", json={"data": {}}, headers=headers)
+    assert (refused.status_code, "Doris" in refused.json["detail"]) == (409, True), "not taken yet"
+    post(anna, f"{page(id, task)}/uebernehmen")
+    husum.taken_by("doris", case)
+    assert anna.put(f"{address}/entwurf", json={"data": {}}, headers=headers).status_code == 409
+    sent = anna.post(f"{address}/dateien", data={"datei": (io.BytesIO(b"Foto"), "foto.txt")}, headers=headers)
+    assert sent.status_code == 409
+    assert "Die Aufgabe ist jetzt bei Doris." in open_(anna, f"{page(id, task)}/stand")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": 7}', b'{"data": {"x": NaN}}', b'{"data": "\\ud800"}'])
+def test_what_is_no_answer_is_refused(site: Site, anna: FlaskClient, body: bytes) -> None:
+    id, task = husum.cover(), husum.task(husum.new_case()).id
+    headers = {"X-CSRFToken": token(anna), "Accept": "application/json", "Content-Type": "application/json"}
+    for door in ("antworten", "entwurf"):
+        method = anna.post if door == "antworten" else anna.put
+        answer = method(f"/{SLUG}/{page(id, task)}/{door}", data=body, headers=headers)
+        assert answer.status_code == 400, answer.text
+
+
+def test_without_the_pages_token_nothing_is_done(site: Site, anna: FlaskClient) -> None:
+    id, task = husum.cover(), husum.task(husum.new_case()).id
+    for door in ("uebernehmen", "zurueckgeben", "erledigen", "antworten", "dateien"):
+        assert anna.post(f"/{SLUG}/{page(id, task)}/{door}", headers=BROWSER).status_code == 400
+    with db.namespace(HUSUM):
+        assert reads.list_uses(id).items == ()

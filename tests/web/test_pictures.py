@@ -105,6 +105,7 @@ PAGELESS = {
     "desk.view_document_elsewhere": "a file",
     "desk.save_document_elsewhere": "a file",
     "desk.get_form_elsewhere": "a form",
+    "desk.show_now_elsewhere": "a part that a page asks for",
     "operate.logo": "a picture",
     "operate.verification_now": "a part that a page asks for",
     "studio.download": "a file",

@@ -207,3 +207,11 @@ def _sent() -> dict[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("data"), dict):
         raise Unreadable("Die Antworten müssen ein Objekt mit Feldern sein.")
     return body
+
+
+@desk.get(f"{TASK}/stand")
+def show_now_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
+    """How such a task stands now, for who lost a race: a part of its page."""
+    told = neighbours.ask(required_konto(), slug, grant_id, "aufgabe", aufgabe=task_id)
+    task, at = there.task_of(told), {"slug": slug, "grant_id": grant_id}
+    return render_template("aufgabe_anderswo_stand.html", task=task, done_by=told["durch"], at=at)

@@ -66,9 +66,7 @@ def offer() -> Answered:
         except Invalid as refusal:
             causes = causes_of(refusal)
         else:
-            flash(
-                _("Die Vereinbarung ist angeboten. Sie gilt, sobald die Administration der anderen Kommune unterschrieben hat.")
-            )
+            flash(_("Die Vereinbarung ist angeboten. Sie gilt, sobald die andere Kommune unterschrieben hat."))
             return redirect(url_for("operate.show_agreement", grant_id=made), 303)
     page = render_template(
         "vereinbarung_neu.html",
