@@ -352,7 +352,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What an origin tells a guest. kind: grant (one was given) | use (somebody of the guest used one) | end."""
+    """What an origin tells a guest. kind: grant (one was given) | use (somebody of the guest used one) | end.
+
+    Or what it asks: letterhead (of a guest to which a task has passed over, for the letter that is being written).
+    """
 
     origin: str
     origin_name: str

@@ -26,7 +26,7 @@ from engine.base.db import Base, Tx
 from engine.base.errors import Conflict, Forbidden, Unknown
 from engine.base.ports import Letter
 from engine.bpmn.codec import decode, encode
-from engine.model import search
+from engine.model import grant, search
 from engine.model.notice import Variant
 from engine.model.states import Moves, may_become, move
 from engine.model.waits import ID
@@ -167,9 +167,9 @@ def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, acted_f
     row: Any = tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.vorgang_id == vorgang_id))
     if row is None:
         raise Conflict("Was freigegeben werden soll, ist kein Bescheid dieses Vorgangs.")
-    if by in json.loads(row.editors):
+    if not set(grant.same_person(tx, by)).isdisjoint(json.loads(row.editors)):
         raise Forbidden("Hier gilt das Vier-Augen-Prinzip: Sie haben den Entwurf geändert, freigeben muss jemand anderes.")
-    if acted_for in json.loads(row.editors):
+    if acted_for is not None and not set(grant.same_person(tx, acted_for)).isdisjoint(json.loads(row.editors)):
         raise Forbidden(
             "Hier gilt das Vier-Augen-Prinzip: Wen Sie vertreten, hat den Entwurf geändert; freigeben muss jemand anderes."
         )

@@ -186,6 +186,12 @@ def over(tx: Tx) -> Sequence[str]:
     return tx.scalars(sa.select(T.c.id).where(T.c.ended_at.is_(None), T.c.until_bis < today).order_by(T.c.id))
 
 
+def passed_over(tx: Tx, leistung: str) -> Any:
+    """The grant by which a Leistung has passed over to another municipality (§ 18 GkZ) today; None if none does."""
+    over = sa.and_(_is_valid(), T.c.opens == LEISTUNG, T.c.opens_key == leistung, T.c.legal_form == DELEGATION)
+    return tx.one_or_none(sa.select(T).where(over).order_by(T.c.signed_at, T.c.id).limit(1))
+
+
 def untold(tx: Tx) -> Sequence[str]:
     """The ids of those of which the guest is to be told now that they were given, or that they have ended."""
     return tx.scalars(sa.select(T.c.id).where(T.c.tell_at <= clock.now(), ~restored.held()).order_by(T.c.tell_at, T.c.id))
@@ -290,6 +296,18 @@ def names(tx: Tx) -> dict[str, str]:
     places = tx.all(sa.select(T.c.id, T.c.opens, T.c.opens_key, T.c.opens_name).where(T.c.opens.not_in((KONTO, VORGANG))))
     called = {place_of(row): row.opens_name for row in places}
     return {**called, **{row.login: row.name for row in tx.all(sa.select(GUESTS.c.login, GUESTS.c.name))}}
+
+
+def name_in_letters(tx: Tx, login: str) -> str | None:
+    """What somebody who works here, or did by a grant, is called in a letter: without their municipality."""
+    name: str | None = tx.scalar(sa.select(konto.T.c.name).where(konto.T.c.login == login))
+    if name is not None or not home_of(login):
+        return name
+    known: str | None = tx.scalar(sa.select(GUESTS.c.name).where(GUESTS.c.login == login))
+    homes = tx.scalars(sa.select(T.c.guest_name).where(T.c.guest == home_of(login)).distinct())
+    for home in homes:
+        known = None if known is None else known.removesuffix(f" ({home})")
+    return known
 
 
 def same_person(tx: Tx, login: str) -> Sequence[str]:

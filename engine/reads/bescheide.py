@@ -13,10 +13,14 @@ from engine.base import clock, db
 from engine.base.db import Tx
 from engine.base.errors import Unknown
 from engine.base.ports import Section
-from engine.model import bescheid, konto, vorgang
+from engine.model import bescheid, grant, konto, vorgang
 
 T = bescheid.T
-_SHOWN = sa.select(T, konto.T.c.name.label("approver")).outerjoin(konto.T, konto.T.c.login == T.c.approved_by)
+_SHOWN = (
+    sa.select(T, sa.func.coalesce(konto.T.c.name, grant.GUESTS.c.name).label("approver"))
+    .outerjoin(konto.T, konto.T.c.login == T.c.approved_by)
+    .outerjoin(grant.GUESTS, grant.GUESTS.c.login == T.c.approved_by)
+)
 
 
 @dataclass(frozen=True, slots=True)

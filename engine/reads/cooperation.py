@@ -15,11 +15,11 @@ from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
 from engine.base.rights import RIGHTS, Konto
-from engine.model import grant, grant_held, konto
+from engine.model import grant, grant_held, konto, vorgang
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
 
-T, HELD, USES = grant.T, grant_held.T, grant.USES
+T, HELD, USES, V = grant.T, grant_held.T, grant.USES, vorgang.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Somebody of the guest has done something: their name, the tag of the act, the case."""
+    """Somebody of the guest has done something: their name, the tag of the act, the case and its number."""
 
     sequence: int
     konto: str
     name: str
     tag: str
     vorgang_id: str
+    nummer: str
     at: dt.datetime
 
 
@@ -117,12 +118,13 @@ def list_uses(grant_id: str, page: int = 1) -> Page:
     """Who has used a grant, the latest first."""
     with db.reading() as tx:
         names = grant.names(tx)
-        query = sa.select(USES).where(USES.c.grant_id == grant_id).order_by(USES.c.sequence.desc())
+        query = sa.select(USES, V.c.nummer).join(V, V.c.id == USES.c.vorgang_id)
+        query = query.where(USES.c.grant_id == grant_id).order_by(USES.c.sequence.desc())
         return page_of(query, page, lambda row: _use(row, names))
 
 
 def _use(row: Any, names: Mapping[str, str]) -> Use:
-    return Use(row.sequence, row.konto, names.get(row.konto, row.konto), row.tag, row.vorgang_id, row.at)
+    return Use(row.sequence, row.konto, names.get(row.konto, row.konto), row.tag, row.vorgang_id, row.nummer, row.at)
 
 
 # --- as a guest ------------------------------------------------------------------------------------------------------

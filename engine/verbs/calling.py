@@ -11,7 +11,7 @@ from engine.base.ports import Call, File, Refused
 from engine.model import dokument, einstellung, letterhead, restored
 from engine.model.auftrag import Claim
 from engine.step import Case
-from engine.verbs import letters
+from engine.verbs import letters, serving
 
 
 def call_of(claim: Claim, case: Case, sealed: Mapping[str, str]) -> Call:
@@ -19,12 +19,13 @@ def call_of(claim: Claim, case: Case, sealed: Mapping[str, str]) -> Call:
     config = einstellung.opened(sealed.get(f"konnektor.{claim.connector}"), {})
     head = letterhead.head_from(einstellung.opened(sealed.get(letterhead.HEAD), {}))
     origin = str(einstellung.opened(sealed.get(restored.ORIGIN), db.slug()))
-    letter = letters.letter_for(claim, case) if claim.type in letters.TYPES else None
+    passed = serving.passed_to(case.bundle.leistung)
+    letter = letters.letter_for(claim, case, passed) if claim.type in letters.TYPES else None
     return Call(
         type=claim.type,
         key=f"{origin}-{case.id}-{claim.token}",
         kommune=db.slug(),
-        authority=head.authority,
+        authority=head.authority if passed is None else passed.guest_name,
         case_reference=case.nummer,
         inputs=claim.inputs,
         config=config,

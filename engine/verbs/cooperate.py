@@ -329,7 +329,7 @@ def tell_grant(grant_id: str, *, by: Konto) -> bool:
     if row.ended_at is None:
         days = {"from_am": row.from_am.isoformat(), "until_bis": row.until_bis.isoformat()}
         content = {"kind": row.kind, "users": json.loads(row.users), "secret": db.unsealed(row.secret), **days}
-    reply = _told(row.guest, row.id, "end" if row.ended_at is not None else "grant", content)
+    reply = tell(row.guest, row.id, "end" if row.ended_at is not None else "grant", content)
     with db.transaction() as tx:
         if reply.kind == "away":
             grant.put_off(tx, row)
@@ -347,13 +347,14 @@ def tell_use(inputs: Mapping[str, Any]) -> None:
     """
     content = {name: inputs[name] for name in ("konto", "tat", "vorgang", "am")}
     content["nummer"] = int(inputs["nummer"])
-    reply = _told(inputs["kommune"], inputs["befugnis"], "use", content)
+    reply = tell(inputs["kommune"], inputs["befugnis"], "use", content)
     if reply.kind == "away":
         raise Unavailable(reply.sentence)
     if reply.kind != "ok":
         raise Problem(f"Die Kommune „{inputs['kommune']}“ kennt die Befugnis nicht, die sie benutzt hat.")
 
 
-def _told(guest: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:
+def tell(guest: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:
+    """Tell a guest something of a grant, or ask it what only it knows; called outside of every transaction."""
     with in_place_of(None):
         return neighbours().tell(guest, News(db.slug(), show_kommune(db.slug()).name, kind, id, content))

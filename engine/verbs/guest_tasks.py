@@ -27,10 +27,22 @@ LOOKED_AT = "befugnis:eingesehen"
 
 
 def list_tasks(row: Any, guest: Konto, arguments: Mapping[str, Any], vorgang_id: str | None = None) -> Content:
-    """The first page of the open tasks that a grant opens, those due first; of one case, if it is named."""
-    page = reads.list_aufgaben(by=guest, page=1, vorgang_id=vorgang_id)
+    """The first page of the open tasks that a grant opens, those due first; of one case, if it is named.
+
+    It can be narrowed: `meine` (whoever asks has them), `bis` (due until), `leistung`, `status` of the case. `zahlen` says how
+    many there are, counted as far as anybody works from a list.
+    """
+    wanted: dict[str, Any] = {"due_until": _given_instant(arguments.get("bis"))}
+    wanted |= {name: str(arguments[name]) for name in ("leistung", "status") if arguments.get(name)}
+    scope = reads.MINE if arguments.get("meine") else reads.ALL
+    page = reads.list_aufgaben(by=guest, page=1, scope=scope, vorgang_id=vorgang_id, **wanted)
+    counts = reads.count_aufgaben(guest, **wanted) if vorgang_id is None else {}
     names, leistungen = reads.names_of_konten(), {one.key: one.name for one in reads.list_leistungen()}
-    return {"aufgaben": [_task(one, guest, names, leistungen) for one in page.items], "mehr": page.more}
+    return {
+        "aufgaben": [_task(one, guest, names, leistungen) for one in page.items],
+        "mehr": page.more,
+        "zahlen": {"meine": counts.get(reads.MINE, 0), "alle": counts.get(reads.ALL, 0)},
+    }
 
 
 def show_task(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
@@ -55,7 +67,7 @@ def show_task(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
 def _draft(notice: reads.Bescheid, names: Mapping[str, str]) -> dict[str, Any]:
     """A notice that a task is about to approve, as it is read, and the hash that says what was read."""
     return {
-        "name": notice.name, "content_hash": notice.content_hash, "dokument": notice.document_id,
+        "id": notice.id, "name": notice.name, "content_hash": notice.content_hash, "dokument": notice.document_id,
         "editors": [names.get(login, login) for login in notice.editors],
         "sections": [dataclasses.asdict(section) for section in notice.sections],
     }  # fmt: skip
@@ -72,13 +84,7 @@ def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
         "opened_at": _instant(case.opened_at), "closed_at": _instant(case.closed_at),
         "aufgaben": list_tasks(row, guest, {}, case.id)["aufgaben"],
         "antrag": feel.json_text(reads.antrag_of(case.id)),
-        "dokumente": [
-            {
-                "id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size,
-                "created_at": _instant(one.created_at),
-            }
-            for one in reads.list_dokumente(case.id)
-        ],
+        "dokumente": [document(one) for one in reads.list_dokumente(case.id)],
         "verlauf": [
             {
                 "at": _instant(one.at), "kind": one.kind, "element": one.element, "name": one.name, "type": one.type,
@@ -86,6 +92,14 @@ def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
             }
             for one in reads.verlauf(case.id)
         ],
+    }  # fmt: skip
+
+
+def document(one: reads.Dokument) -> dict[str, Any]:
+    """A document, without its bytes."""
+    return {
+        "id": one.id, "name": one.name, "media_type": one.media_type, "kind": one.kind, "size": one.size,
+        "created_at": _instant(one.created_at),
     }  # fmt: skip
 
 
@@ -146,6 +160,15 @@ def _task(task: reads.Aufgabe, guest: Konto, names: Mapping[str, str], leistunge
 
 def _state(task: reads.Aufgabe, guest: Konto) -> dict[str, Any]:
     return {"state": task.state, "mine": task.holder == guest.login, "free": reads.may_take(task, guest)}
+
+
+def _given_instant(text: Any) -> dt.datetime | None:
+    """An instant as a request names it; what is none narrows nothing."""
+    try:
+        found = dt.datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is not None else None
 
 
 def _instant(at: dt.datetime | None) -> str | None:

@@ -26,16 +26,17 @@ from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
 from engine.step import ring
-from engine.verbs import guest_drafts, guest_help, guest_tasks
+from engine.verbs import guest_drafts, guest_file, guest_help, guest_notice, guest_tasks
 from engine.verbs.guest_agreement import end_it, sign_it, terms
 
 log = logging.getLogger(__name__)
 
 Arguments = Mapping[str, Any]
-SEES, WORKS = "vorgang.lesen", "aufgabe.bearbeiten"
+SEES, WORKS, WHOLE, WRITES = "vorgang.lesen", "aufgabe.bearbeiten", "vorgang.bearbeiten", "nachricht.senden"
 STANDING = frozenset({grant.VERTRETUNG, grant.GEMEINSAMES_AMT})
 HELP = frozenset({grant.AMTSHILFE})
-NAMES = {"aufgabe": "aufgabe_id", "vorgang": "vorgang_id"}
+OFFICE = frozenset({grant.GEMEINSAMES_AMT})
+NAMES = {"aufgabe": "aufgabe_id", "vorgang": "vorgang_id", "bescheid": "bescheid_id"}
 """What a request may name, and what sight calls it."""
 
 
@@ -54,7 +55,7 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {
     "aufgaben": Operation(guest_tasks.list_tasks, SEES),
     "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe"),
-    "vorgang": Operation(guest_tasks.show_case, SEES, names="vorgang"),
+    "vorgang": Operation(guest_file.show_case, SEES, names="vorgang"),
     "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang"),
     "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
     "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
@@ -62,6 +63,14 @@ OPERATIONS: dict[str, Operation] = {
     "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe"),
     "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe"),
     "datei": Operation(guest_drafts.upload, WORKS, names="aufgabe"),
+    "bescheid": Operation(guest_notice.show, WORKS, OFFICE, "bescheid"),
+    "bescheid.vorschau": Operation(guest_notice.preview, WORKS, OFFICE, "bescheid"),
+    "bescheid.aendern": Operation(guest_notice.change, WORKS, OFFICE, "bescheid"),
+    "bescheid.freigeben": Operation(guest_notice.approve, WORKS, OFFICE, "bescheid"),
+    "nachricht": Operation(guest_file.writing, WRITES, OFFICE, "vorgang"),
+    "nachricht.ansehen": Operation(guest_file.look_over, WRITES, OFFICE, "vorgang"),
+    "nachricht.senden": Operation(guest_file.send, WRITES, OFFICE, "vorgang"),
+    "kommentar": Operation(guest_file.comment, WHOLE, OFFICE, "vorgang"),
     "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP),
     "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP),
     "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP),

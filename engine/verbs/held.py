@@ -5,15 +5,18 @@ All of it may come twice. In the guest's own namespace, called through `engine.b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from engine.base import db
+from engine.base import db, files
 from engine.base.errors import Problem, Unavailable, Unknown
 from engine.base.ports import News, Reply
 from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
-from engine.model import grant_held, konto, protokoll
+from engine.model import einstellung, grant_held, konto, letterhead, protokoll
+from engine.model.grant import GEMEINSAMES_AMT
 from engine.reads.sight import NOT_HERE
 
 
@@ -21,6 +24,8 @@ def hear(news: News) -> Reply:
     """Take in what an origin tells."""
     acts = {"grant": hold, "use": note_use, "end": let_go}
     try:
+        if news.kind == "letterhead":
+            return Reply("ok", our_letterhead(news))
         if news.kind not in acts:
             raise Unknown(NOT_HERE)
         acts[news.kind](news, by=SYSTEM)
@@ -31,6 +36,22 @@ def hear(news: News) -> Reply:
     except (KeyError, TypeError, ValueError):
         return Reply("invalid", sentence="Diese Mitteilung ist nicht lesbar.")
     return Reply("ok")
+
+
+def our_letterhead(news: News) -> Mapping[str, Any]:
+    """How we write, for an origin whose Leistung has passed over to us: letterhead, texts and the bytes of the logo.
+
+    Raises:
+        Unknown: we have signed no gemeinsames Amt with that one under that name, or it has ended.
+    """
+    with db.reading() as tx:
+        row = grant_held.find(tx, news.origin, news.grant)
+        if row is None or row.kind != GEMEINSAMES_AMT or row.signed_at is None or row.ended_at is not None:
+            raise Unknown(NOT_HERE)
+        said, texts = einstellung.read(tx, letterhead.HEAD, {}), letterhead.texts_of(tx)
+        logo = letterhead.head_from(said).logo
+    picture = base64.b64encode(files.get(logo)).decode("ascii") if logo else ""
+    return {"briefkopf": {"authority": db.slug(), **said}, "brieftexte": dict(texts), "logo": picture}
 
 
 @verb(right=SYSTEM_RIGHT, tag="befugnis:erhalten")

@@ -23,15 +23,19 @@ from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.base.ports import BpmnError, Letter
-from engine.model import aufgabe, bescheid, konto, letterhead, vorgang
+from engine.model import aufgabe, bescheid, grant, letterhead, vorgang
 from engine.model.auftrag import Claim
 from engine.model.bundle import Bundle
 from engine.model.notice import Notice, fill, is_bescheid, offered
 from engine.step import Case, look
+from engine.verbs import serving
+from engine.verbs.serving import Office
 
 LETTER, DRAFT, ISSUE = "bescheid.erstellen", "bescheid.entwerfen", "bescheid.erlassen"
 TYPES = frozenset({LETTER, DRAFT, ISSUE})
 NOT_APPROVED = "nicht_freigegeben"
+WE = "behoerde"
+"""The parameter in which bundles name who decides."""
 
 
 # --- before it runs ------------------------------------------------------------------------------------------------
@@ -67,8 +71,8 @@ def _misfit(notice: Notice | None, name: str, type: str | None) -> tuple[str, st
 # --- before the call -----------------------------------------------------------------------------------------------
 
 
-def letter_for(claim: Claim, case: Case) -> Letter:
-    """The letter that an Auftrag writes.
+def letter_for(claim: Claim, case: Case, passed: Any = None) -> Letter:
+    """The letter that an Auftrag writes; `passed` is the grant by which its Leistung has passed over to others (§ 18 GkZ).
 
     Raises:
         Invalid: there is no such notice, it is of the wrong kind, a part is missing, or the Bescheid cannot be issued.
@@ -83,7 +87,7 @@ def letter_for(claim: Claim, case: Case) -> Letter:
     message, hint = _misfit(notice, notice.name, claim.type)
     if message:
         raise Invalid(f"{message}: {hint}.")
-    return dataclasses.replace(_filled(claim, case, notice, day), draft=claim.type == DRAFT)
+    return dataclasses.replace(_filled(claim, case, notice, day, serving.office(passed)), draft=claim.type == DRAFT)
 
 
 def _notice(claim: Claim, case: Case) -> Notice:
@@ -94,11 +98,14 @@ def _notice(claim: Claim, case: Case) -> Notice:
     return notice
 
 
-def _filled(claim: Claim, case: Case, notice: Notice, day: dt.date) -> Letter:
-    with db.reading() as tx:
-        head, place, texts = letterhead.head_of(tx), letterhead.place_of(tx), letterhead.texts_of(tx)
-    letter = fill(notice, _context(claim, case), letterhead=head, reference=case.nummer, place=place, date=day)
-    return letterhead.with_texts(letter, texts)
+def _filled(claim: Claim, case: Case, notice: Notice, day: dt.date, office: Office) -> Letter:
+    context = _context(claim, case)
+    if office.heard_by is not None and isinstance(context.get("parameter"), Mapping):
+        context["parameter"] = {**context["parameter"], WE: office.head.authority}
+    letter = fill(
+        notice, context, letterhead=office.head, reference=case.nummer, place=office.place, date=day, heard_by=office.heard_by
+    )
+    return letterhead.with_texts(letter, office.texts)
 
 
 def _context(claim: Claim, case: Case) -> dict[str, Any]:
@@ -110,15 +117,10 @@ def _context(claim: Claim, case: Case) -> dict[str, Any]:
 
 def _clerk(tx: Tx, vorgang_id: str) -> str | None:
     """The name of the person who completed a task of this Vorgang last."""
-    query = (
-        sa.select(konto.T.c.name)
-        .join(aufgabe.T, aufgabe.T.c.closed_by == konto.T.c.login)
-        .where(aufgabe.T.c.vorgang_id == vorgang_id)
-        .order_by(aufgabe.T.c.closed_at.desc())
-        .limit(1)
-    )
-    name: str | None = tx.scalar(query)
-    return name
+    a, done = aufgabe.T, sa.and_(aufgabe.T.c.vorgang_id == vorgang_id, aufgabe.T.c.state == aufgabe.DONE)
+    query = sa.select(a.c.closed_by).where(done, a.c.closed_by.is_not(None)).order_by(a.c.closed_at.desc()).limit(1)
+    login = tx.scalar(query)
+    return None if login is None else grant.name_in_letters(tx, login)
 
 
 def _approved(claim: Claim, day: dt.date) -> Letter:

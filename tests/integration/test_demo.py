@@ -15,12 +15,14 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from engine import reads
 from engine.base import db
 from engine.base.errors import Unavailable
 from engine.model import protokoll
 from tests.integration.town import ROOT
 from web.demo import run_demo
 from web.demo.place import KOMMUNEN, Place, free_port
+from web.neighbours import act
 
 pytestmark = [pytest.mark.integration, pytest.mark.serial]
 PROGRAM = "import sys\nfrom web.cli import main\nsys.exit(main())"
@@ -100,6 +102,23 @@ def test_the_second_start_finds_everything_as_it_was(home):
     assert second.secrets == first.secrets
     with db.namespace("husum"), db.reading() as tx:
         assert tx.scalar(sa.select(sa.func.count()).select_from(protokoll.T)) == lines
+
+
+def test_both_have_signed_that_the_county_works_on_the_permits_of_the_town(home):
+    place = _prepared(home)
+    with db.namespace("husum"):
+        [agreed] = reads.list_grants().items
+        assert (agreed.state, agreed.guest, agreed.opens, agreed.legal_form) == (
+            "gilt",
+            "nordfriesland",
+            ("leistung", "baumfaellung"),
+            "19a",
+        )
+        assert agreed.signed_by is not None
+        assert agreed.made_by == place.secrets["kommunen"]["husum"]["login"]
+    with db.namespace("nordfriesland"):
+        clerk = reads.konto_by_login("ordnungsamt")[0]
+        assert act(clerk, "husum", agreed.id, "aufgaben")["aufgaben"] == []
 
 
 def test_secrets_are_for_the_owner_only(home):

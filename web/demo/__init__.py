@@ -2,6 +2,7 @@
 
     place     where it keeps its data; secrets, municipalities, ports
     antrag    the applications it sends
+    office    the shared Ordnungsamt of the two
     walk      one application from the front door to the back door, over HTTP
 
 Data lies under `<AMTSWEG_HOME>/demo` and is used again by the next start.
@@ -19,7 +20,7 @@ import httpx
 
 from engine.base import db
 from engine.base.errors import Unavailable
-from web.demo import antrag
+from web.demo import antrag, office
 from web.demo.place import KOMMUNEN, Place, free_port
 from web.demo.walk import Failed, verified, walk
 from web.settings import Settings
@@ -130,6 +131,11 @@ def _welcome(place: Place) -> str:
             f"  Freigabe  {known['leitung']['login']}   Passwort {known['leitung']['password']}",
             f"  API-Token {known['token']}",
         ]
+    shared = place.secrets["kommunen"][office.GUEST]["ordnungsamt"]
+    lines += [
+        "Gemeinsames Ordnungsamt: bearbeitet in Nordfriesland die Baumfällungen der Stadt Husum (§ 19a GkZ)",
+        f"  Anmeldung {shared['login']}   Passwort {shared['password']}   bei {place.url}/{office.GUEST}/",
+    ]
     sample = place.home / "beispiele"
     lines += [
         "",

@@ -16,6 +16,7 @@ from engine.base import db
 from engine.base.errors import Conflict
 from engine.base.rights import SACHBEARBEITUNG, SYSTEM
 from web.compose import compose, connectors
+from web.demo import office
 from web.provision import PROCESSES, new_password, provide
 from web.redis import EmbeddedRedis
 from web.serve import everything
@@ -127,6 +128,7 @@ class Place:
         compose(self.settings)
         for one in KOMMUNEN:
             self._provide(one)
+        self._share_an_office()
         lines = [f"export {name}={shlex.quote(value)}" for name, value in self.settings.environ().items()]
         _write_private(self.environment, "\n".join(lines) + "\n")
 
@@ -170,24 +172,31 @@ class Place:
             if made.new or "token" not in known:
                 known["token"] = new_token(known["login"], by=SYSTEM)
             if made.new or "token" not in known.get("leitung", {}):
-                self._provide_second(one)
+                self._add_colleague(one.slug, "leitung", "Leitung der Demo", "leitung")  # four eyes need two people
         self._save()
 
-    def _provide_second(self, one: DemoKommune) -> None:
-        """Make the Konto that releases what the first has decided: four eyes need two people."""
+    def _add_colleague(self, slug: str, login: str, name: str, unit: str) -> None:
+        """Make one more Konto, of a unit, with its token."""
         from engine import add_konto, new_token
         from web.identity import hash_password
 
-        known = self.secrets["kommunen"][one.slug]
-        person = known.setdefault("leitung", {"login": "leitung", "password": new_password()})
+        person = self.secrets["kommunen"][slug].setdefault(login, {"login": login, "password": new_password()})
         self._save()  # before the Konto is there: the start after a killed one knows the password
-        login, email = person["login"], f"leitung@{one.slug}.example"
-        with suppress(Conflict):  # a killed start had made it
-            password = hash_password(person["password"])
-            add_konto(
-                login, "Leitung der Demo", email, frozenset({SACHBEARBEITUNG}), frozenset({"leitung"}), password, by=SYSTEM
-            )
-        person["token"] = new_token(login, by=SYSTEM)
+        with db.namespace(slug):
+            with suppress(Conflict):  # a killed start had made it
+                email, password = f"{login}@{slug}.example", hash_password(person["password"])
+                add_konto(login, name, email, frozenset({SACHBEARBEITUNG}), frozenset({unit}), password, by=SYSTEM)
+            person["token"] = new_token(login, by=SYSTEM)
+
+    def _share_an_office(self) -> None:
+        """Let somebody of the county work in the shared Ordnungsamt, and both sign the agreement."""
+        known = self.secrets["kommunen"][office.GUEST]
+        with db.namespace(office.GUEST):
+            office.add_unit()
+        if "token" not in known.get("ordnungsamt", {}):
+            self._add_colleague(office.GUEST, "ordnungsamt", "Ordnungsamt der Demo", office.UNIT)
+        self._save()
+        office.agree(known["login"])
 
     def _wanted(self, one: DemoKommune) -> dict[str, Any]:
         return {

@@ -17,6 +17,7 @@ from engine.base.rights import Konto
 from forms.characters import cleaned
 from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
+from web.desk.others import Elsewhere, merged, tasks_of_others
 from web.forms import page_number
 from web.identity import required_konto
 from web.language import ROLE_NAMES
@@ -51,23 +52,27 @@ def home() -> str:
     """What is to be done, and the cases."""
     konto, offered = required_konto(), reads.list_leistungen()
     narrowed = _narrowed(konto, {one.key for one in offered})
-    seen = reads.day(
-        konto,
-        scope=WHOSE[narrowed.whose],
-        due_until=end_of(narrowed.until),
-        leistung=narrowed.leistung or None,
-        status=narrowed.status or None,
-        q=narrowed.q or None,
-        pages=(page_number("aufgaben"), page_number("seite")),
-    )
+    wanted: dict[str, Any] = {
+        "due_until": end_of(narrowed.until), "leistung": narrowed.leistung or None, "status": narrowed.status or None,
+    }  # fmt: skip
+    pages = page_number("aufgaben"), page_number("seite")
+    seen = reads.day(konto, scope=WHOSE[narrowed.whose], q=narrowed.q or None, pages=pages, **wanted)
+    others = tasks_of_others(konto, mine=narrowed.whose == "ich", **wanted)
     return render_template(
         "start.html",
         narrowed=narrowed,
         offered=offered,
         statuses=STATUSES,
-        whose=[(key, seen.counts[WHOSE[key]]) for key in WHOSE if key != "stelle" or konto.groups],
+        whose=[
+            (key, seen.counts[WHOSE[key]] + (others.mine if key == "ich" else others.all))
+            for key in WHOSE
+            if key != "stelle" or konto.groups
+        ],
         reminders=seen.reminders,
         tasks=seen.tasks,
+        listed=list(merged(seen.tasks.items, others.tasks if seen.tasks.number == 1 else ())),
+        others=others,
+        is_elsewhere=lambda task: isinstance(task, Elsewhere),
         cases=seen.cases,
         most_counted=reads.MOST_COUNTED,
         here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),

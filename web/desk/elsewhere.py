@@ -18,10 +18,13 @@ from web import exact, neighbours
 from web.desk import there
 from web.desk.application import readable
 from web.desk.blueprint import desk
+from web.desk.case import threads
 from web.desk.documents import by_kind, shown, to_save
 from web.desk.timeline import Told, timeline
+from web.forms import made_id
 from web.identity import required_konto
 from web.settings import MB, Settings
+from web.typed import onward
 
 ELSEWHERE = "/andere/<slug:slug>/<id:grant_id>"
 TASK = f"{ELSEWHERE}/aufgaben/<id:task_id>"
@@ -30,20 +33,22 @@ DOCUMENT = f"{ELSEWHERE}/vorgaenge/<id:case_id>/dokumente/<id:document_id>"
 Content = Mapping[str, Any]
 
 
-def _ask(slug: str, grant_id: str, operation: str, **arguments: Any) -> Content:
+def ask_there(slug: str, grant_id: str, operation: str, **arguments: Any) -> Content:
+    """Look at something at the origin."""
     return neighbours.ask(required_konto(), slug, grant_id, operation, **arguments)
 
 
-def _act(slug: str, grant_id: str, operation: str, **arguments: Any) -> Content:
+def do_there(slug: str, grant_id: str, operation: str, **arguments: Any) -> Content:
+    """Do something there."""
     return neighbours.act(required_konto(), slug, grant_id, operation, **arguments)
 
 
 @desk.get(TASK)
 def show_task_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
     """A task of another municipality with its form."""
-    told = _ask(slug, grant_id, "aufgabe", aufgabe=task_id)
+    told = ask_there(slug, grant_id, "aufgabe", aufgabe=task_id)
     task = there.task_of(told)
-    case = _ask(slug, grant_id, "vorgang", vorgang=task.vorgang_id)
+    case = ask_there(slug, grant_id, "vorgang", vorgang=task.vorgang_id)
     return render_template(
         "aufgabe_anderswo.html",
         task=task,
@@ -59,10 +64,22 @@ def show_task_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
 @desk.get(f"{ELSEWHERE}/vorgaenge/<id:case_id>")
 def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
     """A case of another municipality, as far as a grant opens it."""
-    told = _ask(slug, grant_id, "vorgang", vorgang=case_id)
+    told = ask_there(slug, grant_id, "vorgang", vorgang=case_id)
     lines = [line for line in timeline(Told(events=there.events_of(told))) if line.important]
-    tasks = [there.task_of(one) for one in told["aufgaben"]]
-    return render_template("vorgang_anderswo.html", tasks=tasks, lines=lines, **_projection(slug, grant_id, told))
+    tasks, documents = [there.task_of(one) for one in told["aufgaben"]], there.documents_of(told)
+    return render_template(
+        "vorgang_anderswo.html",
+        tasks=tasks,
+        lines=lines,
+        notices=[there.notice_of(one) for one in told["bescheide"]],
+        messages=threads([there.message_of(one) for one in told["nachrichten"]]),
+        comments=[{**one, "at": there.instant(one["at"])} for one in told["kommentare"]],
+        named={one.id: one for one in documents},
+        whole=told["ganz"],
+        names={},
+        new_id=made_id(),
+        **_projection(slug, grant_id, told),
+    )
 
 
 def _projection(slug: str, grant_id: str, told: Content) -> dict[str, Any]:
@@ -88,13 +105,13 @@ def _address(endpoint: str, slug: str, grant_id: str) -> Callable[[Any, reads.Vo
 @desk.get(DOCUMENT)
 def save_document_elsewhere(slug: str, grant_id: str, case_id: str, document_id: str) -> Response:
     """A document of such a case, to be saved."""
-    return to_save(there.file_of(_ask(slug, grant_id, "dokument", vorgang=case_id, dokument=document_id)))
+    return to_save(there.file_of(ask_there(slug, grant_id, "dokument", vorgang=case_id, dokument=document_id)))
 
 
 @desk.get(f"{DOCUMENT}/ansicht")
 def view_document_elsewhere(slug: str, grant_id: str, case_id: str, document_id: str) -> Response:
     """A document of such a case, to be looked at inside a page of ours."""
-    return shown(there.file_of(_ask(slug, grant_id, "dokument", vorgang=case_id, dokument=document_id)))
+    return shown(there.file_of(ask_there(slug, grant_id, "dokument", vorgang=case_id, dokument=document_id)))
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
@@ -120,11 +137,13 @@ def complete_elsewhere(slug: str, grant_id: str, task_id: str) -> BaseResponse:
 
 def _pressed(slug: str, grant_id: str, task_id: str, operation: str, done: str = "", **arguments: Any) -> BaseResponse:
     try:
-        _act(slug, grant_id, operation, aufgabe=task_id, **arguments)
+        do_there(slug, grant_id, operation, aufgabe=task_id, **arguments)
         if done:
             flash(done)
     except Conflict as conflict:
         flash(conflict.sentence)
+    if "zurueck" in request.form:  # pressed in a list, in which one goes on
+        return redirect(onward(request.form["zurueck"]), 303)
     return redirect(url_for("desk.show_task_elsewhere", slug=slug, grant_id=grant_id, task_id=task_id), 303)
 
 
@@ -134,8 +153,8 @@ def _pressed(slug: str, grant_id: str, task_id: str, operation: str, done: str =
 @desk.get(f"{TASK}/formular")
 def get_form_elsewhere(slug: str, grant_id: str, task_id: str) -> dict[str, Any]:
     """The form of such a task, the values it starts with, and what one has typed into it and not sent."""
-    told = _ask(slug, grant_id, "aufgabe", aufgabe=task_id)
-    case, unsent = _ask(slug, grant_id, "vorgang", vorgang=told["vorgang"]), told["entwurf"]
+    told = ask_there(slug, grant_id, "aufgabe", aufgabe=task_id)
+    case, unsent = ask_there(slug, grant_id, "vorgang", vorgang=told["vorgang"]), told["entwurf"]
     return {
         "schema": exact.loads((told["formular"] or "null").encode(), "Das Formular"),
         "data": feel.from_json(told["werte"]),
@@ -149,19 +168,19 @@ def answer_elsewhere(slug: str, grant_id: str, task_id: str) -> dict[str, Any]:
     """Complete it with the answers of its form."""
     sent = _sent()
     answers = {"antworten": exact.dumps(sent["data"]), "gesehen": sent.get("gesehen")}
-    return dict(_act(slug, grant_id, "erledigen", aufgabe=task_id, **answers))
+    return dict(do_there(slug, grant_id, "erledigen", aufgabe=task_id, **answers))
 
 
 @desk.put(f"{TASK}/entwurf")
 def keep_draft_elsewhere(slug: str, grant_id: str, task_id: str) -> dict[str, Any]:
     """Keep what was typed, there."""
-    return dict(_act(slug, grant_id, "entwurf", aufgabe=task_id, antworten=exact.dumps(_sent()["data"])))
+    return dict(do_there(slug, grant_id, "entwurf", aufgabe=task_id, antworten=exact.dumps(_sent()["data"])))
 
 
 @desk.delete(f"{TASK}/entwurf")
 def drop_draft_elsewhere(slug: str, grant_id: str, task_id: str) -> tuple[str, int]:
     """Throw away what was typed."""
-    _act(slug, grant_id, "entwurf.verwerfen", aufgabe=task_id)
+    do_there(slug, grant_id, "entwurf.verwerfen", aufgabe=task_id)
     return "", 204
 
 
@@ -175,7 +194,7 @@ def upload_elsewhere(slug: str, grant_id: str, task_id: str) -> tuple[dict[str, 
     settings: Settings = current_app.extensions["settings"]
     file = {"name": sent.filename or "", "media_type": sent.content_type or ""}
     content = there.as_text(sent.read(settings.max_attachment_mb * MB + 1))
-    return dict(_act(slug, grant_id, "datei", aufgabe=task_id, inhalt=content, **file)), 201
+    return dict(do_there(slug, grant_id, "datei", aufgabe=task_id, inhalt=content, **file)), 201
 
 
 def _sent() -> dict[str, Any]:

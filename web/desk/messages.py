@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,23 +60,70 @@ def _typed() -> Written:
 @desk.route("/vorgaenge/<id:vorgang_id>/nachricht", methods=["GET", "POST"])
 def write_message(vorgang_id: str) -> Answered:
     """Write to the applicant: first a look at what goes out, then it is sent."""
+    head = reads.setting("briefkopf", {})
+    asking = set(reads.tasks_that_ask(vorgang_id))
+    documents = [one for one in reads.list_dokumente(vorgang_id) if one.kind != DRAFT]
+
+    def look(written: Written, chosen: Sequence[str]) -> Any:
+        content = (vorgang_id, written.betreff, written.text, chosen, written.reply)
+        return checked_message(*content, written.within).deadline
+
+    def send(written: Written, chosen: Sequence[str], until: dt.date | None, id: str) -> None:
+        content = (vorgang_id, written.betreff, written.text, chosen, written.reply)
+        send_message(*content, within=written.within, until=until, id=id, by=required_konto())
+
+    return write(
+        Mail(
+            case=reads.get_vorgang(vorgang_id),
+            to_case=url_for("desk.show_vorgang", vorgang_id=vorgang_id),
+            mailbox=reads.mailbox_of(vorgang_id),
+            sender=head.get("authority", "") if isinstance(head, dict) else "",
+            documents=documents,
+            asking=[
+                (task.name, url_for("desk.show_aufgabe", aufgabe_id=task.id))
+                for task in reads.list_aufgaben(vorgang_id=vorgang_id).items
+                if task.id in asking
+            ],
+            look=look,
+            send=send,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a message is written about, and what is done with it, here or at another municipality.
+
+    `look` gives the last day for an answer, `send` sends; both refuse what cannot be sent.
+    """
+
+    case: Any
+    to_case: str
+    mailbox: Any
+    sender: str
+    documents: Sequence[Any]
+    asking: Sequence[tuple[str, str]]
+    look: Callable[[Written, Sequence[str]], Any]
+    send: Callable[[Written, Sequence[str], dt.date | None, str], object]
+
+
+def write(mail: Mail) -> Answered:
+    """One step of writing a message: typed, looked at, sent."""
     written = _typed()
     if request.method == "GET" or text("schritt") == "aendern":
-        return _form(vorgang_id, written)
-    documents = [one.id for one in reads.list_dokumente(vorgang_id) if one.id in written.dokumente]
+        return _form(mail, written)
+    documents = [one.id for one in mail.documents if one.id in written.dokumente]
     documents += sorted(written.dokumente - set(documents))  # what is none of them is refused by the verb
-    content = (vorgang_id, written.betreff, written.text, documents, written.reply)
     try:
         if text("schritt") != "senden":
-            return _preview(vorgang_id, written, checked_message(*content, written.within).deadline)
-        send_message(*content, within=written.within, until=_seen_day(), id=made_id(), by=required_konto())
+            return _preview(mail, written, mail.look(written, documents))
+        mail.send(written, documents, _seen_day(), made_id())
     except Invalid as refusal:
-        return _form(vorgang_id, written, causes_of(refusal)), WRONG
+        return _form(mail, written, causes_of(refusal)), WRONG
     except Conflict as refusal:
-        deadline = checked_message(*content, written.within).deadline
-        return _preview(vorgang_id, written, deadline, causes_of(refusal)), GONE
+        return _preview(mail, written, mail.look(written, documents), causes_of(refusal)), GONE
     flash(_("Die Nachricht ist unterwegs. Sobald sie im Postfach liegt, steht das am Vorgang."))
-    return redirect(url_for("desk.show_vorgang", vorgang_id=vorgang_id, _anchor="nachrichten"), 303)
+    return redirect(f"{mail.to_case}#nachrichten", 303)
 
 
 def _seen_day() -> dt.date | None:
@@ -86,14 +134,14 @@ def _seen_day() -> dt.date | None:
         return None
 
 
-def _form(vorgang_id: str, written: Written, causes: tuple[Cause, ...] = ()) -> str:
-    asking = set(reads.tasks_that_ask(vorgang_id))
+def _form(mail: Mail, written: Written, causes: tuple[Cause, ...] = ()) -> str:
     return render_template(
         "nachricht.html",
-        case=reads.get_vorgang(vorgang_id),
-        mailbox=reads.mailbox_of(vorgang_id),
-        documents=[one for one in reads.list_dokumente(vorgang_id) if one.kind != DRAFT],
-        asking=[task for task in reads.list_aufgaben(vorgang_id=vorgang_id).items if task.id in asking],
+        case=mail.case,
+        to_case=mail.to_case,
+        mailbox=mail.mailbox,
+        documents=mail.documents,
+        asking=mail.asking,
         written=written,
         units=UNITS,
         causes=causes,
@@ -101,14 +149,14 @@ def _form(vorgang_id: str, written: Written, causes: tuple[Cause, ...] = ()) -> 
     )
 
 
-def _preview(vorgang_id: str, written: Written, deadline: Any, causes: tuple[Cause, ...] = ()) -> str:
-    head = reads.setting("briefkopf", {})
+def _preview(mail: Mail, written: Written, deadline: Any, causes: tuple[Cause, ...] = ()) -> str:
     return render_template(
         "nachricht_vorschau.html",
-        case=reads.get_vorgang(vorgang_id),
-        mailbox=reads.mailbox_of(vorgang_id),
-        sender=head.get("authority") if isinstance(head, dict) else None,
-        documents=[one for one in reads.list_dokumente(vorgang_id) if one.id in written.dokumente],
+        case=mail.case,
+        to_case=mail.to_case,
+        mailbox=mail.mailbox,
+        sender=mail.sender,
+        documents=[one for one in mail.documents if one.id in written.dokumente],
         written=written,
         deadline=deadline,
         causes=causes,

@@ -5,7 +5,7 @@ Every button sends the whole text along, so that nothing typed is lost; only „
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,33 +44,83 @@ class Desk:
     dirty: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a draft: its case, how its approval stands, and where links and buttons lead.
+
+    `waiting` are the tasks that approve it: name, address, for whom. `mine`: who looks at it has changed it.
+    """
+
+    case: reads.Vorgang
+    to_case: str
+    here: str
+    preview: str
+    as_kept: str
+    approve: str
+    waiting: Sequence[tuple[str, str, Sequence[str]]]
+    by_hand: bool
+    hindrance: str
+    mine: bool
+    names: Mapping[str, str]
+    origin: str = ""
+    """The municipality it belongs to, if not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a draft is worked on, here or at another municipality: how it is read, and how a change is saved."""
+
+    read: Callable[[], reads.Werkstatt]
+    save: Callable[[Sequence[Part], str], object]
+    around: Callable[[reads.Werkstatt], Around]
+
+
+def _of_ours(bescheid_id: str) -> Workplace:
+    return Workplace(
+        lambda: reads.workshop(bescheid_id),
+        lambda parts, seen: change_draft(bescheid_id, parts, seen, by=required_konto()),
+        _around,
+    )
+
+
 @desk.get("/bescheide/<id:bescheid_id>")
 def show_bescheid(bescheid_id: str) -> str:
     """The draft of a notice, to be changed; what is issued or replaced, to be read."""
-    found = reads.workshop(bescheid_id)
-    return _page(found, Desk(_shown(found.parts), found.bescheid.content_hash))
+    return show(_of_ours(bescheid_id))
+
+
+def show(place: Workplace) -> str:
+    """The page of a draft."""
+    found = place.read()
+    return _page(found, Desk(shown_parts(found.parts), found.bescheid.content_hash), place.around(found))
 
 
 @desk.post("/bescheide/<id:bescheid_id>")
 def edit_bescheid(bescheid_id: str) -> BaseResponse | tuple[str, int] | str:
     """Save the draft, or rearrange its parts without saving."""
-    found = reads.workshop(bescheid_id)
-    page = Desk(_typed(), request.form.get("gesehen", ""), dirty=True)
+    return edit(_of_ours(bescheid_id))
+
+
+def edit(place: Workplace) -> BaseResponse | tuple[str, int] | str:
+    """What a button of that page does."""
+    found = place.read()
+    around = place.around(found)
+    page = Desk(typed_parts(), request.form.get("gesehen", ""), dirty=True)
     act = request.form.get("tun", "speichern")
     if act != "speichern":
         page.focus = rearrange(page.parts, act, request.form, found)
-        return _page(found, page)
+        return _page(found, page, around)
     try:
-        change_draft(bescheid_id, page.parts, page.seen, by=required_konto())
+        place.save(page.parts, page.seen)
     except Invalid as invalid:
         page.sentence, page.causes = invalid.sentence, invalid.causes
-        return _page(found, page), 422
+        return _page(found, page, around), 422
     except Conflict as conflict:
-        fresh = reads.workshop(bescheid_id)
-        _compare(page, fresh, conflict.sentence)
-        return _page(fresh, page), 409
+        fresh = place.read()
+        _compare(page, fresh, conflict.sentence, around.names)
+        return _page(fresh, page, place.around(fresh)), 409
     flash(_("Der Entwurf ist gespeichert."))
-    return redirect(url_for("desk.show_bescheid", bescheid_id=bescheid_id), 303)
+    return redirect(around.here, 303)
 
 
 @desk.post("/bescheide/<id:bescheid_id>/freigeben")
@@ -88,20 +138,25 @@ def approve_bescheid(bescheid_id: str) -> BaseResponse:
 @limiter.limit(PREVIEWS, key_func=lambda: required_konto().id)
 def preview_bescheid(bescheid_id: str) -> Response:
     """The parts as they are typed, as PDF; nothing is kept."""
-    return _as_pdf(reads.preview_of(bescheid_id, _typed()))
+    return as_pdf(*_with_logo(reads.preview_of(bescheid_id, typed_parts())))
 
 
 @desk.get("/bescheide/<id:bescheid_id>/entwurf.pdf")
 @limiter.limit(PREVIEWS, key_func=lambda: required_konto().id)
 def show_entwurf(bescheid_id: str) -> Response:
     """The draft as it is kept, as PDF."""
-    return _as_pdf(reads.preview_of(bescheid_id, _shown(reads.workshop(bescheid_id).parts)))
+    return as_pdf(*_with_logo(reads.preview_of(bescheid_id, shown_parts(reads.workshop(bescheid_id).parts))))
 
 
-def _as_pdf(letter: Letter) -> Response:
+def _with_logo(letter: Letter) -> tuple[Letter, bytes]:
+    return letter, logo_of(letter, None)
+
+
+def as_pdf(letter: Letter, logo: bytes) -> Response:
+    """A letter as PDF, to be looked at inside a page of ours."""
     renderer: Renderer = current_app.extensions["renderer"]()
     try:
-        content = renderer.render(letter, logo_of(letter, None))
+        content = renderer.render(letter, logo)
     except ConnectorError as error:
         raise Unavailable(_("Die Vorschau lässt sich so nicht zeigen: %(error)s", error=error)) from error
     response = Response(content, content_type="application/pdf")
@@ -114,11 +169,11 @@ def _as_pdf(letter: Letter) -> Response:
 # --- the parts as they are typed -----------------------------------------------------------------------------------
 
 
-def _shown(parts: Sequence[Any]) -> list[Part]:
+def shown_parts(parts: Sequence[Any]) -> list[Part]:
     return [{"kind": part.kind, "heading": part.heading, "text": part.text} for part in parts]
 
 
-def _typed() -> list[Part]:
+def typed_parts() -> list[Part]:
     """The parts that the page sent, in its order."""
     columns = [[_text(value) for value in request.form.getlist(name)] for name in ("kind", "heading", "text")]
     return [{"kind": kind, "heading": heading, "text": text} for kind, heading, text in zip(*columns, strict=False)]
@@ -174,9 +229,9 @@ def _choose(part: Part, number: str, found: reads.Werkstatt) -> None:
         part["text"] = offers[int(number[:4])].text
 
 
-def _compare(page: Desk, fresh: reads.Werkstatt, sentence: str) -> None:
+def _compare(page: Desk, fresh: reads.Werkstatt, sentence: str, names: Mapping[str, str]) -> None:
     """Somebody else saved meanwhile: show their text beside one's own, part by part; to save again is to decide."""
-    theirs = _shown(fresh.parts)
+    theirs = shown_parts(fresh.parts)
     page.sentence, page.seen = sentence, fresh.bescheid.content_hash
     free = list(theirs)
     for index, part in enumerate(page.parts):
@@ -188,32 +243,50 @@ def _compare(page: Desk, fresh: reads.Werkstatt, sentence: str) -> None:
         if found != part:
             page.theirs = {**page.theirs, index: found}
     page.theirs = {**page.theirs, **{len(page.parts) + number: one for number, one in enumerate(free)}}
-    page.changed_by = ", ".join(editors_of(fresh.bescheid, reads.names_of_konten()))
+    page.changed_by = ", ".join(editors_of(fresh.bescheid, names))
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
 
 
-def _page(found: reads.Werkstatt, page: Desk) -> str:
+def _around(found: reads.Werkstatt) -> Around:
+    """What stands around a draft of ours."""
     konto, notice = required_konto(), found.bescheid
-    approval = reads.approval_of(notice.vorgang_id)
+    approval, groups = reads.approval_of(notice.vorgang_id), {**ROLE_NAMES, **reads.names_of_stellen()}
     by_hand = approval.done if notice.state == "entwurf" and not approval.waiting else None
+    return Around(
+        case=reads.get_vorgang(notice.vorgang_id),
+        to_case=url_for("desk.show_vorgang", vorgang_id=notice.vorgang_id),
+        here=url_for("desk.show_bescheid", bescheid_id=notice.id),
+        preview=url_for("desk.preview_bescheid", bescheid_id=notice.id),
+        as_kept=url_for("desk.show_entwurf", bescheid_id=notice.id),
+        approve=url_for("desk.approve_bescheid", bescheid_id=notice.id),
+        waiting=[
+            (task.name, url_for("desk.show_aufgabe", aufgabe_id=task.id), [groups.get(key, key) for key in task.groups])
+            for task in approval.waiting
+        ],
+        by_hand=by_hand is not None,
+        hindrance=reads.hindrance(by_hand, konto) if by_hand is not None else "",
+        mine=konto.login in notice.editors,
+        names=reads.names_of_konten(),
+    )
+
+
+def _page(found: reads.Werkstatt, page: Desk, around: Around) -> str:
+    notice = found.bescheid
     return render_template(
         "bescheid.html",
         notice=notice,
-        case=reads.get_vorgang(notice.vorgang_id),
+        around=around,
+        case=around.case,
         open=notice.state in OPEN,
         page=page,
         kinds=found.kinds,
         offers={kind: [each for each in found.variants if each.kind == kind] for kind in found.kinds},
         movable=lambda index, other: movable(page.parts, index, other, found.kinds),
         at={index: [cause for cause in page.causes if _is_at(cause, index)] for index in range(len(page.parts))},
-        names=reads.names_of_konten(),
-        groups={**ROLE_NAMES, **reads.names_of_stellen()},
-        waiting=approval.waiting,
-        by_hand=by_hand,
-        hindrance=reads.hindrance(by_hand, konto) if by_hand is not None else "",
-        login=konto.login,
+        names=around.names,
+        login=required_konto().login,
     )
 
 

@@ -13,6 +13,7 @@ from engine import reads
 from engine.base.errors import Unavailable
 from engine.base.ports import File
 from engine.feel import from_json
+from engine.model.notice import Variant, Written
 
 Content = Mapping[str, Any]
 
@@ -40,6 +41,7 @@ class Task:
 class Draft:
     """A notice that a task is about to approve; `document_id` is its PDF, None while that is being written."""
 
+    id: str
     name: str
     content_hash: str
     document_id: str | None
@@ -59,7 +61,7 @@ def task_of(content: Content) -> Task:
 def drafts_of(content: Content) -> list[Draft]:
     """The notices that a task is about to approve."""
     return [
-        Draft(one["name"], one["content_hash"], one["dokument"], tuple(one["editors"]), one["sections"])
+        Draft(one["id"], one["name"], one["content_hash"], one["dokument"], tuple(one["editors"]), one["sections"])
         for one in content["freizugeben"]
     ]
 
@@ -71,6 +73,36 @@ def case_of(content: Content) -> reads.Vorgang:
         content["id"], content["nummer"], content["leistung"], content["name"], content["applicant"], content["status"], began,
         "", began, ended, "", None, content["origin"], content["origin_name"],
     )  # fmt: skip
+
+
+def notice_of(content: Content) -> reads.Bescheid:
+    """A notice; people are named already."""
+    return reads.Bescheid(
+        content["id"], content["vorgang"], content["name"], content["state"], content["content_hash"],
+        tuple(content.get("sections", ())), tuple(content["editors"]), _instant(content["drafted_at"]),
+        content["approved_by"], content["approved_by"], instant(content["approved_at"]), instant(content["issued_at"]), None,
+        content["sha256"],
+    )  # fmt: skip
+
+
+def workshop_of(content: Content) -> reads.Werkstatt:
+    """A draft as it may be changed."""
+    return reads.Werkstatt(
+        notice_of(content),
+        tuple(Written(**one) for one in content["abschnitte"]),
+        {one["kind"]: reads.Art(**one) for one in content["arten"]},
+        tuple(Variant(**one) for one in content["bausteine"]),
+    )
+
+
+def message_of(content: Content) -> reads.Nachricht:
+    """A message with the applicant."""
+    said = {**content, "documents": tuple(content["documents"])}
+    for name in ("at", "notified_at", "retrieved_at"):
+        said[name] = instant(content[name])
+    if content["reply_bis"]:
+        said["reply_bis"] = dt.date.fromisoformat(content["reply_bis"])
+    return reads.Nachricht(**said)
 
 
 def documents_of(content: Content) -> list[reads.Dokument]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.base.errors import Cause, Invalid
 from engine.base.ports import Block, Letter, Letterhead, Section
-from engine.model.notice.skeleton import PARTS, REMEDIES, decides, lacking, numbered, provisions
+from engine.model.notice.skeleton import AUTHORITY, PARTS, REMEDIES, decides, lacking, numbered, provisions
 from engine.model.notice.values import (
     BlockTemplate,
     Condition,
@@ -27,14 +27,23 @@ AS_IN_THE_BUNDLE = "Text der Vorlage"
 
 
 def fill(
-    notice: Notice, context: Mapping[str, Any], *, letterhead: Letterhead, reference: str, place: str, date: dt.date
+    notice: Notice,
+    context: Mapping[str, Any],
+    *,
+    letterhead: Letterhead,
+    reference: str,
+    place: str,
+    date: dt.date,
+    heard_by: tuple[str, str] | None = None,
 ) -> Letter:
     """The letter with every placeholder filled in.
+
+    `heard_by` is the authority that hears an objection, and its seat, where that is not the one that the bundle names.
 
     Raises:
         Invalid: with one cause for each placeholder that has no value or not a fitting one, and for each part that is missing.
     """
-    pen = _Pen(notice.name, context)
+    pen = _Pen(notice.name, context, heard_by)
     sections = tuple(pen.sections(notice))
     letter = Letter(
         title=pen.text(notice.title),
@@ -91,8 +100,8 @@ def is_bescheid(notice: Notice) -> bool:
 class _Pen:
     """Writes values into templates; collects what cannot be written."""
 
-    def __init__(self, name: str, context: Mapping[str, Any]) -> None:
-        self.name, self.context, self.causes = name, context, list[Cause]()
+    def __init__(self, name: str, context: Mapping[str, Any], heard_by: tuple[str, str] | None = None) -> None:
+        self.name, self.context, self.causes, self.heard_by = name, context, list[Cause](), heard_by
         self.remedy: dict[str, str] = {}
 
     def refuse(self, message: str, hint: str) -> None:
@@ -155,10 +164,12 @@ class _Pen:
         return Block("row", cells=texts) if block.kind == "row" else Block(block.kind, texts[0])
 
     def _instruction(self, template: RemedyTemplate) -> str:
+        remedy = REMEDIES[template.remedy]
         body, seat = self.text(template.body).strip(), self.text(template.seat).strip()
+        if self.heard_by is not None and remedy.body == AUTHORITY:
+            body, seat = self.heard_by
         for what, value in (("die Stelle", body), ("den Sitz", seat)):
             if not says(value):
                 self.refuse(f"die Rechtsbehelfsbelehrung nennt {what} nicht (§ 58 Abs. 1 VwGO)", "Parameter ergänzen")
-        remedy = REMEDIES[template.remedy]
         self.remedy = {"rechtsbehelf": template.remedy, "stelle": body, "sitz": seat, "frist": f"innerhalb {template.period}"}
         return remedy.sentence.format(period=template.period, body=body, seat=seat)

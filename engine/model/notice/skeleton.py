@@ -77,10 +77,12 @@ class Remedy:
     sentence: str
 
 
+AUTHORITY = "behoerde"
+"""To whom an objection goes, as a file calls it: the authority that decided (§ 70 (1) VwGO); a court is another."""
 # The sentence says what § 58 (1) VwGO asks for and nothing else: a form that is named and not complete would make it wrong.
 REMEDIES: Mapping[str, Remedy] = {
     "Widerspruch": Remedy(
-        "behoerde",
+        AUTHORITY,
         "Gegen diesen Bescheid kann innerhalb {period}, nachdem er bekannt gegeben worden ist, Widerspruch erhoben werden "
         "(§ 70 VwGO). Der Widerspruch ist bei folgender Behörde zu erheben: {body}, Sitz in {seat}.",
     ),

@@ -1,0 +1,89 @@
+"""The page of all grants: given and held, who used them, and an end to each."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from engine import reads
+from engine.base import db
+from engine.base.rights import RIGHTS
+from engine.model import grant
+from engine.verbs.cooperate import RIGHTS_OF
+from engine.verbs.kommune import lock_kommune, unlock_kommune
+from tests.engine.neighbours import agreed, asks, lines
+from tests.web import husum
+from tests.web.husum import HUSUM
+from tests.web.pages import browser, post
+from tests.web.site import SLUG, Site
+from tests.web.test_identity import BROWSER
+from tests.web.test_others import both, office, page, tokens  # noqa: F401
+from web.operate.grants import ALLOWS, BECAUSE, DID, KINDS, STATES
+
+pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def chef(site: Site) -> FlaskClient:
+    return browser(site, "chef")
+
+
+def given() -> str:
+    """Nordfriesland lets the people of Husum's Bauamt do its `baum` cases; gives the id."""
+    return agreed(SLUG, HUSUM, grant.GEMEINSAMES_AMT, ("leistung", "posteingang"), form="18")
+
+
+def test_all_grants_stand_on_one_page_and_each_can_be_ended(site: Site, chef: FlaskClient) -> None:
+    case, id = site.new_case(form="unbekannt"), given()
+    asks(HUSUM, "doris", SLUG, id, "vorgang", vorgang=case)
+    shown = page(chef, "verwaltung/befugnisse")
+    for words in ("Gemeinsames Amt: Stadt Husum", "alle Vorgänge der Leistung", "einmal benutzt", "bei keiner anderen Kommune"):
+        assert words in shown
+    shown = page(chef, f"verwaltung/befugnisse/{id}")
+    for words in ("§ 18 GkZ", "Vorgang angesehen", "Doris (Stadt Husum)", "Urlaub", "Befugnis beenden"):
+        assert words in shown
+    assert post(chef, f"verwaltung/befugnisse/{id}/beenden").status_code == 422
+    assert post(chef, f"verwaltung/befugnisse/{id}/beenden", bestaetigt="ja").status_code == 303
+    shown = page(chef, f"verwaltung/befugnisse/{id}")
+    assert "von uns beendet" in shown
+    assert "Befugnis beenden" not in shown
+    with db.namespace(SLUG):
+        assert reads.get_grant(id).ended_because == grant.WITHDRAWN
+
+
+def test_what_we_hold_is_shown_as_the_origin_says_and_can_be_ended(site: Site, chef: FlaskClient) -> None:
+    id = office(site)
+    shown = page(chef, "verwaltung/befugnisse")
+    assert "Gemeinsames Amt: Stadt Husum" in shown
+    assert "benutzt von: Anna" in shown
+    assert "keine andere Kommune hier etwas" in shown
+    address = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
+    assert "§ 19a GkZ: Wir handeln im Namen" in page(chef, address)
+    lock_kommune(HUSUM)
+    assert "lässt sich gerade nicht zeigen" in page(chef, address)
+    assert post(chef, f"{address}/beenden", bestaetigt="ja").status_code == 503
+    unlock_kommune(HUSUM)
+    assert post(chef, f"{address}/beenden").status_code == 422
+    assert post(chef, f"{address}/beenden", bestaetigt="ja").status_code == 303
+    assert "beendet" in page(chef, address)
+    assert len(lines(HUSUM, "befugnis:gekuendigt")) == 1
+
+
+def test_only_the_administration_sees_them(site: Site) -> None:
+    id = given()
+    anna = browser(site, "anna")
+    for path in ("verwaltung/befugnisse", f"verwaltung/befugnisse/{id}"):
+        assert anna.get(f"/{SLUG}/{path}", headers=BROWSER).status_code == 403
+    assert post(anna, f"verwaltung/befugnisse/{id}/beenden", bestaetigt="ja").status_code == 403
+    chef = browser(site, "chef")
+    assert chef.get(f"/{SLUG}/verwaltung/befugnisse/{'0' * 26}", headers=BROWSER).status_code == 404
+
+
+def test_there_are_words_for_all_that_a_grant_is(installation: object) -> None:
+    assert set(ALLOWS) == {right for rights in RIGHTS_OF.values() for right in rights}
+    assert set(ALLOWS) <= RIGHTS["sachbearbeitung"]
+    assert set(KINDS) == set(grant.KINDS)
+    assert set(STATES) == {grant.OFFERED, grant.VALID, grant.NOT_YET, grant.OVER, grant.ENDED}
+    assert set(BECAUSE) == {grant.ANSWERED, grant.WITHDRAWN, grant.BY_THE_DAY, grant.BY_THE_GUEST}
+    assert "befugnis:eingesehen" in DID
+    assert husum.HUSUM == HUSUM

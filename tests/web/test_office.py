@@ -1,0 +1,163 @@
+"""The tree-felling case of another municipality, worked on by a gemeinsames Amt on pages of ours, from task to Bescheid."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from engine import reads
+from engine.base import db
+from engine.base.db import Installation
+from engine.base.rights import SYSTEM
+from engine.step import use_doorbell
+from engine.verbs.cooperate import end_grant
+from engine.verbs.design import deploy_bundle
+from engine.verbs.operate import change_setting
+from tests.engine.cases import Bell, push, vorgang_of, work_all
+from tests.engine.neighbours import agreed, at
+from tests.engine.test_bescheid import OFFER
+from tests.engine.test_shared_office import KEY, TOWN, Outside, office_bundle
+from tests.patterns import Patterns
+from tests.web import husum
+from tests.web.conftest import furnish
+from tests.web.husum import HUSUM
+from tests.web.pages import browser, post, token
+from tests.web.site import SLUG, Site
+from tests.web.test_identity import BROWSER
+
+pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+
+
+def both() -> dict[str, str]:
+    husum.furnish_husum()
+    with db.namespace(HUSUM):
+        change_setting("briefkopf", TOWN, by=SYSTEM)
+        deploy_bundle(office_bundle(), OFFER, by=SYSTEM)
+    return furnish()
+
+
+@pytest.fixture
+def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
+    """Nordfriesland, and Husum with a Leistung that decides."""
+    return patterns.settle(both)
+
+
+class Office:
+    """Anna and Berta of Nordfriesland at a case of Husum."""
+
+    def __init__(self, site: Site) -> None:
+        self.bell, self.outside = Bell(), Outside()
+        use_doorbell(self.bell)
+        self.anna, self.berta = browser(site, "anna"), browser(site, "berta")
+        with db.namespace(SLUG):
+            users = tuple(("konto", reads.konto_by_login(login)[0].id) for login in ("anna", "berta"))
+        self.grant = agreed(HUSUM, SLUG, "gemeinsames_amt", ("leistung", KEY), users=users)
+        with db.namespace(HUSUM):
+            self.case = vorgang_of(push(KEY, transaction=str(uuid.uuid4()), stelle="200001", files=[husum.PLAN]))
+        self.base = f"andere/{HUSUM}/{self.grant}"
+
+    @property
+    def task(self) -> str:
+        return husum.task(self.case).id
+
+    @property
+    def notice(self) -> reads.Bescheid:
+        with db.namespace(HUSUM):
+            return reads.list_bescheide(self.case)[-1]
+
+    def completes(self, client: FlaskClient, **answers: object) -> None:
+        address = f"{self.base}/aufgaben/{self.task}"
+        assert post(client, f"{address}/uebernehmen").status_code == 303
+
+        headers = {"X-CSRFToken": token(client), "Accept": "application/json"}
+        done = client.post(f"/{SLUG}/{address}/antworten", json={"data": answers}, headers=headers)
+        assert done.status_code == 200, done.text
+        self.work()
+
+    def work(self) -> None:
+        with db.namespace(HUSUM):
+            work_all(self.bell, self.outside)
+
+    def shown(self, client: FlaskClient, path: str, status: int = 200) -> str:
+        answer = client.get(f"/{SLUG}/{self.base}/{path}", headers=BROWSER)
+        assert answer.status_code == status, answer.text
+        return " ".join(html.fromstring(answer.text).text_content().split())
+
+
+@pytest.fixture
+def amt(site: Site) -> Office:
+    return Office(site)
+
+
+def parts_of(amt: Office) -> dict[str, list[str]]:
+    page = html.fromstring(amt.anna.get(f"/{SLUG}/{amt.base}/bescheide/{amt.notice.id}", headers=BROWSER).text)
+    form = page.get_element_by_id("werkstatt")
+    texts = [area.text.lstrip("\n") for area in form.xpath(".//textarea")]
+    names = {name: form.xpath(f".//input[@name='{name}']/@value") for name in ("kind", "heading", "gesehen")}
+    return {**names, "text": texts}
+
+
+def test_the_draft_is_changed_on_our_page_and_approved_by_somebody_else(amt: Office) -> None:
+    amt.completes(amt.anna, cent=5000)
+    case = amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    assert "Bescheid bearbeiten" in case
+    assert "Freigegeben wird mit der Aufgabe freigeben" in amt.shown(amt.anna, f"bescheide/{amt.notice.id}")
+    typed = parts_of(amt)
+    typed["text"][3] += " Ergänzt."
+    saved = post(amt.anna, f"{amt.base}/bescheide/{amt.notice.id}", tun="speichern", **typed)
+    assert saved.status_code == 303, saved.text
+    again = post(amt.anna, f"{amt.base}/bescheide/{amt.notice.id}", tun="speichern", **{**typed, "text": typed["text"][::-1]})
+    assert again.status_code == 422
+    stale = {**typed, "text": [*typed["text"][:3], "Anders.", *typed["text"][4:]]}
+    assert post(amt.anna, f"{amt.base}/bescheide/{amt.notice.id}", tun="speichern", **stale).status_code == 409
+    assert "von Hand geändert von Anna (Kreis Nordfriesland)" in amt.shown(amt.anna, f"bescheide/{amt.notice.id}")
+    assert "Ergänzt." in amt.shown(amt.berta, f"aufgaben/{amt.task}")
+    amt.completes(amt.berta, freigabe="ja")
+    assert amt.notice.state == "erlassen"
+    assert amt.outside.letters[-1].letterhead.authority == "Stadt Husum"
+    assert "erlassen am" in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    assert "kann nicht mehr geändert werden" in amt.shown(amt.anna, f"bescheide/{amt.notice.id}")
+
+
+def test_the_draft_is_seen_as_pdf_without_being_kept(amt: Office) -> None:
+    amt.completes(amt.anna, cent=5000)
+    kept = amt.anna.get(f"/{SLUG}/{amt.base}/bescheide/{amt.notice.id}/entwurf.pdf")
+    assert kept.data.startswith(b"%PDF-")
+    before, typed = amt.notice.content_hash, parts_of(amt)
+    seen = post(amt.anna, f"{amt.base}/bescheide/{amt.notice.id}/vorschau", **typed)
+    assert seen.data.startswith(b"%PDF-")
+    assert amt.notice.content_hash == before
+
+
+def test_a_question_goes_to_the_applicant_and_stands_at_the_case(amt: Office) -> None:
+    amt.completes(amt.anna, cent=5000, servicekonto={"type": "OSI", "identifier": "x"})
+    address = f"{amt.base}/vorgaenge/{amt.case}/nachricht"
+    asked = {"betreff": "Frage", "text": "Welche Bäume?", "antwort": "MANDATORY", "frist": "14", "einheit": "D"}
+    with db.namespace(HUSUM):
+        asked["dokumente"] = next(one.id for one in reads.list_dokumente(amt.case) if one.name == "plan.txt")
+    assert "plan.txt" in amt.shown(amt.anna, f"vorgaenge/{amt.case}/nachricht")
+    looked = post(amt.anna, address, schritt="vorschau", **asked)
+    assert "plan.txt" in looked.text
+    assert "Stadt Husum" in looked.text
+    until = html.fromstring(looked.text).xpath("//input[@name='bis']/@value")[0]
+    sent = post(amt.anna, address, schritt="senden", bis=until, neu="0" * 26, **asked)
+    assert sent.status_code == 303, sent.text
+    amt.work()
+    post(amt.anna, f"{amt.base}/vorgaenge/{amt.case}/kommentare", text="Angerufen.", neu="1" * 26)
+    case = amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    for words in ("Wir: Frage", "Welche Bäume?", "Angerufen.", "Anna (Kreis Nordfriesland)", "Antwort erbeten bis"):
+        assert words in case
+    assert post(amt.anna, address, schritt="vorschau", betreff="", text="").status_code == 422
+
+
+def test_all_of_it_is_gone_with_the_agreement(amt: Office) -> None:
+    amt.completes(amt.anna, cent=5000)
+    notice = amt.notice.id
+    with at(HUSUM, "chef") as chef:
+        end_grant(amt.grant, by=chef)
+    for path in (f"vorgaenge/{amt.case}", f"bescheide/{notice}", f"vorgaenge/{amt.case}/nachricht"):
+        assert amt.anna.get(f"/{SLUG}/{amt.base}/{path}", headers=BROWSER).status_code == 404
+    assert post(amt.anna, f"{amt.base}/bescheide/{notice}/freigeben", gesehen="x").status_code == 404

@@ -1,0 +1,200 @@
+"""Befugnisse: all that other municipalities may do here, and what this one may do there; who used it, and an end to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
+
+from engine import reads
+from engine.base.errors import Cause, Problem
+from engine.base.rights import GIVE_HELP
+from engine.model import grant
+from engine.verbs.cooperate import end_grant as end_given
+from web import neighbours
+from web.forms import WRONG, page_number, text
+from web.identity import required_konto
+from web.language import ROLE_NAMES
+from web.operate.blueprint import operate
+
+KINDS = {
+    grant.AMTSHILFE: _l("Amtshilfe"),
+    grant.VERTRETUNG: _l("Vertretung"),
+    grant.GEMEINSAMES_AMT: _l("Gemeinsames Amt"),
+}
+STATES = {
+    grant.OFFERED: _l("noch nicht unterschrieben"),
+    grant.NOT_YET: _l("gilt noch nicht"),
+    grant.VALID: _l("gilt"),
+    grant.OVER: _l("abgelaufen"),
+    grant.ENDED: _l("beendet"),
+}
+BECAUSE = {
+    grant.ANSWERED: _l("beantwortet"),
+    grant.WITHDRAWN: _l("von uns beendet"),
+    grant.BY_THE_DAY: _l("mit dem letzten Tag"),
+    grant.BY_THE_GUEST: _l("von der anderen Kommune beendet"),
+}
+FORMS = {
+    grant.DELEGATION: _l("§ 18 GkZ: Die Aufgabe geht über; geschrieben wird unter dem Briefkopf der anderen Kommune"),
+    grant.MANDATE: _l("§ 19a GkZ: Die andere Kommune handelt in unserem Namen und unter unserem Briefkopf"),
+}
+# What a grant allows, in few words; a test holds it and what grants can give together.
+ALLOWS = {
+    "vorgang.lesen": _l("Vorgänge ansehen"),
+    "vorgang.bearbeiten": _l("Kommentare schreiben"),
+    "aufgabe.bearbeiten": _l("Aufgaben und Bescheide bearbeiten"),
+    "nachricht.senden": _l("der antragstellenden Person schreiben"),
+    GIVE_HELP: _l("das Ersuchen lesen und beantworten"),
+}
+# What somebody has done by a grant, by the tag of the act; a test holds it and what guests can do together.
+DID = {
+    "befugnis:eingesehen": _l("Vorgang angesehen"),
+    "amtshilfe:eingesehen": _l("Ersuchen angesehen"),
+    "amtshilfe:beantwortet": _l("Ersuchen beantwortet"),
+    "aufgabe:uebernommen": _l("Aufgabe übernommen"),
+    "aufgabe:zurueckgegeben": _l("Aufgabe zurückgegeben"),
+    "aufgabe:abgeschlossen": _l("Aufgabe erledigt"),
+    "aufgabe:entwurf": _l("Entwurf eines Formulars gespeichert"),
+    "aufgabe:entwurf-verworfen": _l("Entwurf eines Formulars verworfen"),
+    "aufgabe:datei-hochgeladen": _l("Datei hochgeladen"),
+    "bescheid:geaendert": _l("Bescheid geändert"),
+    "bescheid:freigegeben": _l("Bescheid freigegeben"),
+    "nachricht:gesendet": _l("Nachricht gesendet"),
+    "vorgang:kommentar": _l("Kommentar geschrieben"),
+}
+Answered = str | BaseResponse | tuple[str, int]
+
+
+@operate.get("/befugnisse")
+def list_grants() -> str:
+    """All grants, given and held."""
+    return render_template(
+        "befugnisse.html",
+        given=reads.list_grants(page=page_number("gegeben")),
+        held=reads.list_held(page_number("erhalten")),
+        opens=opens,
+        used_by=used_by,
+        kinds=KINDS,
+        states=STATES,
+    )
+
+
+@operate.get("/befugnisse/<id:grant_id>")
+def show_grant(grant_id: str) -> str:
+    """A grant we have given: what it opens, who has used it."""
+    return _page(grant_id)
+
+
+@operate.post("/befugnisse/<id:grant_id>/beenden")
+def end_grant(grant_id: str) -> Answered:
+    """End a grant we have given."""
+    if text("bestaetigt") != "ja":
+        return _page(grant_id, _not_meant()), WRONG
+    ended = end_given(grant_id, by=required_konto())
+    flash(_("Die Befugnis ist beendet.") if ended else _("Die Befugnis war schon beendet."))
+    return redirect(url_for("operate.show_grant", grant_id=grant_id), 303)
+
+
+def _page(grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
+    return render_template(
+        "befugnis.html",
+        grant=reads.get_grant(grant_id),
+        uses=reads.list_uses(grant_id, page_number("seite")),
+        people=reads.names_of_konten(),
+        opens=opens,
+        kinds=KINDS,
+        states=STATES,
+        because=BECAUSE,
+        forms=FORMS,
+        allows=ALLOWS,
+        did=DID,
+        causes=causes,
+    )
+
+
+@operate.get("/befugnisse/von/<slug:slug>/<id:grant_id>")
+def show_held(slug: str, grant_id: str) -> str:
+    """A grant we hold: what the origin says of it now."""
+    return _page_of_held(slug, grant_id)
+
+
+@operate.post("/befugnisse/von/<slug:slug>/<id:grant_id>/beenden")
+def end_held(slug: str, grant_id: str) -> Answered:
+    """End an agreement by which we work elsewhere."""
+    if text("bestaetigt") != "ja":
+        return _page_of_held(slug, grant_id, _not_meant()), WRONG
+    reads.get_held(slug, grant_id)
+    neighbours.act(required_konto(), slug, grant_id, "vereinbarung.beenden")
+    flash(_("Die Befugnis ist beendet."))
+    return redirect(url_for("operate.show_held", slug=slug, grant_id=grant_id), 303)
+
+
+def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
+    """The page of a grant we hold; where the origin is away, or ended it, we say what we know."""
+    held, terms, away = reads.get_held(slug, grant_id), {}, ""
+    if held.kind != grant.AMTSHILFE and not held.ended:
+        try:
+            terms = dict(neighbours.ask(required_konto(), slug, grant_id, "vereinbarung"))
+        except Problem as problem:
+            away = problem.sentence
+    return render_template(
+        "befugnis_erhalten.html",
+        held=held,
+        terms=terms,
+        away=away,
+        used_by=used_by,
+        opened=opened,
+        kinds=KINDS,
+        states=STATES,
+        forms=THEIR_FORMS,
+        causes=causes,
+    )
+
+
+THEIR_FORMS = {
+    grant.DELEGATION: _l("§ 18 GkZ: Die Aufgabe ist auf uns übergegangen; geschrieben wird unter unserem Briefkopf"),
+    grant.MANDATE: _l("§ 19a GkZ: Wir handeln im Namen der anderen Kommune und unter ihrem Briefkopf"),
+}
+
+
+def _not_meant() -> tuple[Cause, ...]:
+    return (Cause(_("Bitte bestätigen Sie, dass Sie das wollen."), pointer="/bestaetigt"),)
+
+
+def opens(given: reads.Grant) -> str:
+    """What a grant opens, in a few words."""
+    if given.kind == grant.AMTSHILFE:
+        return _("vom Vorgang %(nummer)s eine Frage und was dafür ausgewählt ist", nummer=given.opens_name)
+    return opened(given.opens[0], given.opens_name)
+
+
+def opened(what: str, name: str) -> str:
+    """Of what an agreement opens the tasks."""
+    words = {
+        grant.KONTO: _("die Aufgaben von %(name)s", name=name),
+        grant.ROLLE: _("die Aufgaben der Rolle %(name)s", name=name),
+        grant.STELLE: _("die Aufgaben der Stelle %(name)s", name=name),
+        grant.LEISTUNG: _("alle Vorgänge der Leistung „%(name)s“", name=name),
+    }
+    return words.get(what, name)
+
+
+def used_by(held: Any) -> str:
+    """Who of us may use a grant we hold."""
+    stellen = reads.names_of_stellen()
+    names = []
+    for what, key in held.users:
+        known = {grant.ROLLE: ROLE_NAMES.get(key, key), grant.STELLE: stellen.get(key, key)}
+        names.append(str(known.get(what) or _name_of(key)))
+    return ", ".join(names)
+
+
+def _name_of(konto_id: str) -> str:
+    try:
+        return reads.get_person(konto_id).name
+    except Problem:
+        return _("ein Konto, das es nicht mehr gibt")
