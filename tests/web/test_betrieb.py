@@ -24,8 +24,8 @@ from engine.verbs.operator import let_operate, operator, shut_out
 from engine.verbs.verification import ask_verification, run_verification
 from tests.web.site import SLUG, Site, application
 from tests.web.test_identity import BROWSER, sign_in, token_of
-from web.access import ALSO_IN_BETRIEB
 from web.betrieb.acts import ACTS
+from web.routes import ALSO_IN_BETRIEB
 from web.tick import Clock
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)

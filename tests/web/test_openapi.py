@@ -16,7 +16,7 @@ from openapi_spec_validator import validate
 from engine.model.bundle import pack
 from tests.engine.cases import PROBE, bundle
 from tests.web.site import SLUG, Site, application
-from web.access import ROUTES
+from web.routes import ROUTES
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from engine.verbs.operator import make_operator
 from tests.web.site import SLUG, Site, problem
-from web.access import ROUTES, Open
+from web.routes import ROUTES, Open
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 

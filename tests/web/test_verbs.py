@@ -10,8 +10,8 @@ from pathlib import Path
 import engine.verbs
 import web
 from engine.base.rights import OWN, RIGHTS, VERBS
-from web.access import ROUTES, Open
 from web.desk.timeline import ACTS, TOLD_ELSEWHERE
+from web.routes import ROUTES, Open
 
 # Verbs that no part of `web` calls, and why.
 NOT_REACHED: dict[str, str] = {

@@ -22,10 +22,10 @@ from engine.verbs.vorgang import close_without_notice as close_case
 from engine.verbs.vorgang import discard as discard_case
 from engine.verbs.vorgang import forward as forward_case
 from engine.verbs.vorgang import withdraw as withdraw_case
-from web.access import ROUTES
 from web.desk.blueprint import desk
 from web.forms import WRONG, causes_of, text
 from web.identity import required_konto
+from web.routes import ROUTES
 
 GONE = 409
 Answered = str | BaseResponse | tuple[str, int]

@@ -15,9 +15,9 @@ from engine.base.errors import Cause, Conflict, Invalid, TooLarge, Unknown
 from engine.model.bundle import Bundle
 from engine.verbs.design import check_bundle, deploy_bundle, unpack_zip
 from engine.verbs.revise import Changes, Located, Revision, changes, keep, kept, locate, revise
-from web.access import ROOM
 from web.identity import required_konto
 from web.provision import SHARED
+from web.routes import ROOM
 from web.settings import MB
 from web.studio.blueprint import studio, types
 
