@@ -194,11 +194,26 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpWanted:
+    """What another municipality is asked in a case, to which last day, and what of the case it gets to see.
+
+    `documents` are ids, `fields` paths of the application (`antragsteller/nachname`).
+    """
+
+    guest: str
+    question: str
+    until_bis: dt.date | None
+    documents: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: variables for the diagram, documents to keep with the Vorgang."""
+    """What came back: variables for the diagram, documents to keep with the Vorgang; `help` is to be asked for in its name."""
 
     variables: Mapping[str, Any]
     documents: tuple[File, ...] = ()
+    help: HelpWanted | None = None
 
 
 class ConnectorError(Exception):

@@ -116,7 +116,8 @@ def answer_request(grant_id: str, text: str, sent: Sequence[File], *, by: Konto)
         note = new_id()
         comment.add(tx, row.vorgang_id, text, by.login, note)
         protokoll.record(tx, row.vorgang_id, kommentar=note, dokumente=[one["id"] for one in described])
-        conclude(tx, row, by, grant.ANSWERED)
+        said = {"text": text, "dokumente": [dokument.reference(one) for one in described]}
+        conclude(tx, row, by, grant.ANSWERED, said)
 
 
 @verb(right=GIVE_HELP, tag=LOOKED_AT)
