@@ -47,9 +47,7 @@ def _id_of(document: Any) -> str:
     """A document as processes name it, or its id."""
     id = document.get("dokument") if isinstance(document, dict) else document
     if not isinstance(id, str):
-        raise Refused(
-            "Die Eingaben für „Um Amtshilfe bitten“ passen nicht: Unter „dokumente“ steht, was kein Dokument ist."
-        )
+        raise Refused("Die Eingaben für „Um Amtshilfe bitten“ passen nicht: Unter „dokumente“ steht, was kein Dokument ist.")
     return id
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.base.rights import OPERATE, OWN
+from engine.base.rights import ASK_HELP, GIVE_HELP, OPERATE, OWN
 from web.settings import MB
 
 
@@ -86,6 +86,11 @@ ROUTES: dict[str, str | Open] = {
     "desk.settle_reminder": WHOLE,
     "desk.write_message": "nachricht.senden",
     "desk.record_opening": WHOLE,
+    "desk.ask_help": ASK_HELP,
+    "desk.end_help": ASK_HELP,
+    "desk.list_help": GIVE_HELP,
+    "desk.show_help": GIVE_HELP,
+    "desk.help_document": GIVE_HELP,
     "desk.record_arrival": WHOLE,
     "desk.withdraw": WHOLE,
     "desk.close_without_notice": WHOLE,
@@ -192,4 +197,9 @@ ALSO_IN_BETRIEB = frozenset(
     {"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password", "desk.choose_password"}
 )
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
-ROOM: dict[str, int] = {"studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB}
+ROOM: dict[str, int] = {
+    "studio.check": 20 * MB,
+    "operate.letterhead": 5 * MB,
+    "operate.preview_letterhead": 5 * MB,
+    "desk.show_help": 25 * MB,
+}

@@ -39,6 +39,7 @@ from engine.base.rights import (
 )
 from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
+from engine.reads.cooperation import may_end
 from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
 from engine.verbs.help_told import tell_process
@@ -285,16 +286,11 @@ def end_grant(grant_id: str, *, by: Konto) -> bool:
     """
     with db.transaction() as tx:
         row = grant.get(tx, grant_id, locked=True)
-        if not (by == SYSTEM or by.may(COOPERATE) or row.made_by in by.logins or _may_end_for_process(row, by)):
+        if by != SYSTEM and not may_end(row, by):
             raise Unknown("Diese Befugnis gibt es nicht.")
+        if row.made_by == SYSTEM.login and by != SYSTEM and not by.may(COOPERATE):
+            require_sight(by, "vorgang_id", row.vorgang_id)
         return end_in(tx, row, by, grant.BY_THE_DAY if by == SYSTEM else grant.WITHDRAWN)
-
-
-def _may_end_for_process(row: Any, by: Konto) -> bool:
-    if row.kind != grant.AMTSHILFE or row.made_by != SYSTEM.login or by.granted is not None or not by.may(ASK_HELP):
-        return False
-    require_sight(by, "vorgang_id", row.vorgang_id)
-    return True
 
 
 def end_in(tx: Tx, row: Any, by: Konto, because: str) -> bool:

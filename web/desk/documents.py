@@ -20,7 +20,7 @@ from web.security import INLINE_POLICY
 
 PDF = "application/pdf"
 IMAGES = frozenset({"image/png", "image/jpeg"})
-KINDS = ("bescheid", "entwurf", "brief", "darstellung", "anlage")
+KINDS = ("bescheid", "entwurf", "brief", "darstellung", "anlage", "amtshilfe")
 
 
 @desk.get("/vorgaenge/<id:vorgang_id>/dokumente/<id:dokument_id>/ansicht")
