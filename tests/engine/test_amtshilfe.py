@@ -192,6 +192,7 @@ def test_a_grant_for_a_case_that_was_deleted_is_refused_and_its_answer_is_gone(w
     with db.namespace("husum"):
         [kept] = rows(erwartung.MESSAGES, name="amtshilfe.antwort")
         assert decode(kept.variables)["amtshilfe"]["text"] == "GEHEIM"
+        work_all(bell, DOORS)
         withdraw(case, "Erledigt.", by=who("husum", "ute"))
         with clock.frozen(clock.now() + dt.timedelta(days=90)):
             _delete(case)
