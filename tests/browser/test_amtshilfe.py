@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -62,8 +63,8 @@ def ask(page: Page, akte: Akte, case: str) -> None:
     page.get_by_label("Frage").fill(QUESTION)
 
 
-def test_a_clerk_asks_another_municipality_answers(
-    akte: Akte, page: Page, look: Look, complaints: list[str], tmp_path: Any
+def test_a_clerk_asks_and_another_municipality_answers(
+    akte: Akte, page: Page, look: Look, complaints: list[str], tmp_path: Path
 ) -> None:
     enter(page, akte, "anna")
     ask(page, akte, akte.id)
