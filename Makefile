@@ -76,7 +76,8 @@ fuzz: SEED := $(shell date +%s)
 fuzz: app
 	@echo "SEED=$(SEED)"
 	@$(BIN)/python -m pytest -W error -q -n 2 --timeout 0 --hypothesis-profile=fuzz --hypothesis-seed=$(SEED) \
-		tests/bpmn/test_random_blocks.py tests/bpmn/test_random_tangles.py tests/bpmn/test_oracle.py tests/bpmn/test_mutations.py
+		tests/bpmn/test_random_blocks.py tests/bpmn/test_random_tangles.py tests/bpmn/test_oracle.py tests/bpmn/test_mutations.py \
+		tests/engine/test_neighbours_at_random.py
 
 # Everything that can fail, one after the other, under load; then nothing may be lost and nothing have happened twice.
 faults: app

@@ -50,6 +50,7 @@ stages_of_test() {
     stage "integration" two_at_once tests -m "integration and not serial and not browser"
     stage "serial" tests tests -m "serial and not browser" --durations=10
     stage "browser" two_at_once tests -m browser
+    stage "faults" "$BIN/python" -m tests.faults.run --short --seed 7
 }
 
 stages_of_bench() {

@@ -69,8 +69,13 @@ def acts_for(task: Any, konto: Konto) -> Konto | None:
 
 
 def may_take(task: Any, konto: Konto) -> bool:
-    """Whether nobody stands in a Konto's way: the task is free, or held by it, by whom it stands in for, or for it."""
-    return task.holder is None or task.holder in konto.logins or task.held_for == konto.login
+    """Whether nobody stands in a Konto's way: the task is free, or held by it, by whom it stands in for, or for it.
+
+    What somebody of another municipality has taken the origin's own people take back at any time.
+    """
+    if task.holder is None or task.holder in konto.logins or task.held_for == konto.login:
+        return True
+    return konto.granted is None and grant.home_of(task.holder) != ""
 
 
 def no_longer(task: Any, konto: Konto) -> str:

@@ -105,7 +105,8 @@ def deactivate_konto(konto_id: str, *, by: Konto) -> None:
         session.end_all(tx, konto_id)
         invitation.end(tx, konto_id)
         a = aufgabe.T
-        freed = sa.update(a).where(a.c.holder == row.login, a.c.state == aufgabe.OPEN).values(holder=None, held_for=None)
+        theirs = sa.or_(a.c.holder == row.login, a.c.held_for == row.login)
+        freed = sa.update(a).where(theirs, a.c.state == aufgabe.OPEN).values(holder=None, held_for=None)
         protokoll.record(tx, None, konto=konto_id, freie_aufgaben=tx.execute(freed).rowcount)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.base.rights import SYSTEM
 from engine.step import use_courier, use_doorbell
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import back_up
+from engine.verbs.cooperate import neighbours, use_neighbours
 from engine.verbs.courier import carry
 from engine.verbs.design import deploy_bundle
 from engine.verbs.konten import add_konto
@@ -109,3 +111,24 @@ def nothing_left(amt: str) -> Iterator[None]:
     yield
     assert [one.slug for one in namespaces.list_kommunen()] == ["nordfriesland"]
     assert not db.current_installation().folder("husum").exists()
+
+
+# --- neighbours ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def way(installation: Installation, patterns: Patterns, bell: Bell) -> Iterator[Any]:
+    """Three municipalities and the way between them; all verified at the end."""
+    from tests.engine.neighbours import TOWNS, ThroughJson, three_towns
+
+    patterns.settle(three_towns)
+    way, before = ThroughJson(), neighbours()
+    use_neighbours(way)
+    try:
+        yield way
+    finally:
+        use_neighbours(before)
+    for slug in TOWNS:
+        if namespaces.show_kommune(slug).state == "bereit":
+            with db.namespace(slug):
+                assert verify() == []

@@ -14,15 +14,15 @@ from engine import reads
 from engine.base import clock, db
 from engine.base.ports import Clerk, Neighbours, News, Reply, Request
 from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
-from engine.model import grant, protokoll
+from engine.model import aufgabe, grant, protokoll
 from engine.verbs import kommune as namespaces
-from engine.verbs.cooperate import offer_agreement
+from engine.verbs.cooperate import ask_help, neighbours, offer_agreement
 from engine.verbs.design import deploy_bundle
 from engine.verbs.held import keep_signed
 from engine.verbs.konten import add_konto
 from engine.verbs.stellen import add_stelle
 from tests.bpmn.diagrams import end, flows, process, start, user
-from tests.engine.cases import TYPES, bundle, rows
+from tests.engine.cases import TYPES, bundle, push, rows, vorgang_of
 from web.neighbours import Local, act, ask
 
 FOR = '<zeebe:assignmentDefinition candidateGroups="{}"/>'
@@ -31,14 +31,16 @@ TWO = process(
     start(), user("entwerfen", extension=FOR.format("bau")), user("freigeben", extension=FOUR_EYES), end(),
     flows("start > entwerfen > freigeben > end"),
 )  # fmt: skip
+ENTRY = process(start(), user("eintragen", extension=FOR.format("sachbearbeitung")), end(), flows("start > eintragen > end"))
 OPEN = process(start(), user("tun"), end(), flows("start > tun > end"))
 CLERK, CHEF = frozenset({SACHBEARBEITUNG}), frozenset({ADMINISTRATION})
+OFFICE = ("leistung", "zwei")
 TOWNS = {"husum": "Stadt Husum", "kreis": "Nordfriesland", "heide": "Stadt Heide"}
 UNITS = {"husum": "100001", "kreis": "200002", "heide": "300003"}
 
 
 def three_towns() -> None:
-    """Make three municipalities, each with Bauamt (Ute, Udo), Kasse (Kim), an Administration, and two Leistungen."""
+    """Make three municipalities, each with Bauamt (Ute, Udo), Kasse (Kim), an Administration, and three Leistungen."""
     for slug, name in TOWNS.items():
         namespaces.make_kommune(slug, name, "Stadt", "SH", stellen=[UNITS[slug]])
         with db.namespace(slug):
@@ -47,7 +49,12 @@ def three_towns() -> None:
             for login, key in (("ute", "bau"), ("udo", "bau"), ("kim", "kasse")):
                 add_konto(login, f"{login.title()} {slug}", f"{login}@{slug}.example", CLERK, frozenset({key}), by=SYSTEM)
             add_konto("chef", f"Chefin {slug}", f"chef@{slug}.example", CHEF, by=SYSTEM)
-            for key, short, diagram in (("posteingang", "PE", OPEN), ("zwei", "ZW", TWO), ("offen", "OF", OPEN)):
+            for key, short, diagram in (
+                ("posteingang", "PE", OPEN),
+                ("zwei", "ZW", TWO),
+                ("offen", "OF", OPEN),
+                ("eintrag", "EI", ENTRY),
+            ):
                 deploy_bundle(bundle(diagram, key, short), TYPES, by=SYSTEM)
 
 
@@ -115,12 +122,12 @@ def looks(slug: str, login: str, origin: str, grant_id: str, operation: str, **a
 
 def agreed(
     origin: str, guest: str, kind: str, opens: tuple[str, str], *, users: tuple[tuple[str, str], ...] = (("stelle", "bau"),),
-    first: int = 0, last: int = 30, form: str = "",
+    first: int = 0, last: int = 30, form: str = "", purpose: str = "Urlaub",
 ) -> str:  # fmt: skip
     """A Vertretung or a gemeinsames Amt that both Administrations have signed; gives its id."""
     form = form or (grant.MANDATE if kind == grant.GEMEINSAMES_AMT else "")
     with at(origin, "chef") as chef:
-        id = offer_agreement(kind, guest, opens, "Urlaub", today(first), today(last), legal_form=form, by=chef)
+        id = offer_agreement(kind, guest, opens, purpose, today(first), today(last), legal_form=form, by=chef)
     sign(guest, origin, id, users)
     return id
 
@@ -135,3 +142,35 @@ def lines(slug: str, tag: str) -> list[dict[str, Any]]:
     """What the Protokoll of a municipality says of a tag."""
     with db.namespace(slug):
         return [{**json.loads(row.detail), "wer": row.konto} for row in rows(protokoll.T, tag=tag)]
+
+
+def new_case(slug: str, form: str = "zwei", **more: Any) -> str:
+    with db.namespace(slug):
+        return vorgang_of(push(form, stelle=UNITS[slug], **more))
+
+
+def task(slug: str, element: str, case: str | None = None) -> str:
+    with db.namespace(slug):
+        found = rows(aufgabe.T, element=element, state="offen", **({} if case is None else {"vorgang_id": case}))
+    return str(found[0].id)
+
+
+def request(slug: str, login: str, origin: str, id: str, operation: str, **arguments: Any) -> Request:
+    with at(slug, login) as by:
+        return reads.request_of(by, TOWNS[slug], origin, id, operation, arguments)
+
+
+def refused(request: Request, origin: str = "husum", guest: str = "kreis") -> str:
+    """That a request is refused as unknown, and what the Protokoll of the origin says to it."""
+    before = len(lines(origin, "befugnis:abgewiesen"))
+    with db.namespace(guest):
+        reply = neighbours().ask(origin, request)
+    assert (reply.kind, reply.content, reply.sentence) == ("unknown", {}, reads.NOT_HERE)
+    said = lines(origin, "befugnis:abgewiesen")
+    assert len(said) == before + 1
+    return str(said[-1]["grund"])
+
+
+def help_asked(case: str, **chosen: Any) -> str:
+    with at("husum", "ute") as ute:
+        return ask_help(case, "kreis", "Steht die Eiche unter Schutz?", today(14), by=ute, **chosen)

@@ -2,93 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.db import Installation
-from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
-from engine.base.ports import Request
-from engine.base.rights import SYSTEM, Granted
+from engine.base.errors import Conflict, Invalid, Unknown
+from engine.base.rights import SYSTEM
 from engine.model import aufgabe, auftrag, grant, grant_held
-from engine.verbs import kommune as namespaces
 from engine.verbs import work as working
-from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, neighbours, offer_agreement, use_neighbours
+from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, offer_agreement
 from engine.verbs.desk import complete_aufgabe
-from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
-from engine.verbs.konten import add_konto, change_konto
-from engine.verbs.operate import verify
-from tests.engine.cases import Bell, Twin, Upload, push, rows, vorgang_of, work_all
+from engine.verbs.konten import add_konto
+from tests.engine.cases import Bell, Twin, Upload, rows, work_all
 from tests.engine.neighbours import (
     CLERK,
-    TOWNS,
-    UNITS,
+    OFFICE,
     ThroughJson,
     agreed,
     asks,
     at,
+    help_asked,
     lines,
     looks,
+    new_case,
+    refused,
+    request,
     sign,
-    three_towns,
+    task,
     today,
     who,
 )
-from tests.patterns import Patterns
-from web.neighbours import act, ask, ask_each
-
-OFFICE = ("leistung", "zwei")
-
-
-@pytest.fixture
-def way(installation: Installation, patterns: Patterns, bell: Bell) -> Iterator[ThroughJson]:
-    """Three municipalities and the way between them; all verified at the end."""
-    patterns.settle(three_towns)
-    way = ThroughJson()
-    use_neighbours(way)
-    before = neighbours()
-    try:
-        yield way
-    finally:
-        use_neighbours(before)
-    for slug in TOWNS:
-        if namespaces.show_kommune(slug).state == "bereit":
-            with db.namespace(slug):
-                assert verify() == []
-
-
-def new_case(slug: str, form: str = "zwei", **more: Any) -> str:
-    with db.namespace(slug):
-        return vorgang_of(push(form, stelle=UNITS[slug], **more))
-
-
-def task(slug: str, element: str, case: str | None = None) -> str:
-    with db.namespace(slug):
-        found = rows(aufgabe.T, element=element, state="offen", **({} if case is None else {"vorgang_id": case}))
-    return str(found[0].id)
-
-
-def request(slug: str, login: str, origin: str, id: str, operation: str, **arguments: Any) -> Request:
-    with at(slug, login) as by:
-        return reads.request_of(by, TOWNS[slug], origin, id, operation, arguments)
-
-
-def refused(request: Request, origin: str = "husum", guest: str = "kreis") -> str:
-    """That a request is refused as unknown, and what the Protokoll of the origin says to it."""
-    before = len(lines(origin, "befugnis:abgewiesen"))
-    with db.namespace(guest):
-        reply = neighbours().ask(origin, request)
-    assert (reply.kind, reply.content, reply.sentence) == ("unknown", {}, reads.NOT_HERE)
-    said = lines(origin, "befugnis:abgewiesen")
-    assert len(said) == before + 1
-    return str(said[-1]["grund"])
-
 
 # --- a gemeinsames Amt -----------------------------------------------------------------------------------------------
 
@@ -222,11 +168,6 @@ def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson) -> None
 # --- Amtshilfe -------------------------------------------------------------------------------------------------------
 
 
-def help_asked(case: str, **chosen: Any) -> str:
-    with at("husum", "ute") as ute:
-        return ask_help(case, "kreis", "Steht die Eiche unter Schutz?", today(14), by=ute, **chosen)
-
-
 def test_the_helper_sees_what_was_chosen_and_nothing_else_and_the_answer_ends_it(way: ThroughJson) -> None:
     files = [Upload("plan.txt", "text/plain", b"PLAN"), Upload("geheim.txt", "text/plain", b"GEHEIM")]
     case = new_case("husum", files=files)
@@ -257,84 +198,6 @@ def test_looking_is_written_down_once_a_day_at_both_sides(way: ThroughJson, bell
         work_all(bell, Twin())
     assert len(lines("husum", "amtshilfe:eingesehen")) == 1
     assert [one["tat"] for one in lines("kreis", "befugnis:benutzt")] == ["amtshilfe:eingesehen"]
-
-
-# --- what is refused -------------------------------------------------------------------------------------------------
-
-
-def test_expired_foreign_forged_and_unsigned_grants_are_refused_as_unknown(way: ThroughJson) -> None:
-    new_case("husum")
-    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, last=3)
-    good = request("kreis", "ute", "husum", id, "aufgaben")
-    assert refused(dataclasses.replace(good, secret="x" * 43)) == "das Geheimnis ist falsch"
-    assert refused(dataclasses.replace(good, grant="0" * 26)) == "keine solche Befugnis"
-    assert refused(good, guest="heide") == "die Befugnis einer anderen Kommune", "whoever has the secret"
-    assert refused(dataclasses.replace(good, guest="kreis"), guest="heide") == "die Befugnis einer anderen Kommune"
-    assert refused(dataclasses.replace(good, operation="alles")) == "keine solche Handlung"
-    assert refused(request("heide", "ute", "husum", id, "aufgaben"), guest="heide") == "die Befugnis einer anderen Kommune"
-    with clock.frozen(clock.now() + dt.timedelta(days=4)):
-        assert refused(good) == "abgelaufen"
-        with db.namespace("husum"):
-            assert tick()["ended"] == 1
-        assert refused(good) == "beendet"
-    later = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, first=2)
-    assert refused(request("kreis", "ute", "husum", later, "aufgaben")) == "kuenftig"
-    with at("husum", "chef") as chef:
-        unsigned = offer_agreement(
-            grant.GEMEINSAMES_AMT, "kreis", OFFICE, "x", today(), today(9), legal_form=grant.DELEGATION, by=chef
-        )
-    assert refused(request("kreis", "ute", "husum", unsigned, "aufgaben")) == "angeboten"
-
-
-def test_who_has_lost_role_or_konto_counts_as_what_they_are_now(way: ThroughJson) -> None:
-    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
-    with at("kreis", "ute") as old:
-        assert act(old, "husum", id, "aufgaben") == {"aufgaben": [], "mehr": False}
-        told = {"name": "Ute", "email": "ute@kreis.example", "by": who("kreis", "chef")}
-        change_konto(old.id, roles=frozenset({"prozessdesign"}), groups=frozenset({"bau"}), **told)
-        with pytest.raises(Unknown):
-            act(old, "husum", id, "uebernehmen", aufgabe="0" * 26)
-        change_konto(old.id, roles=CLERK, groups=frozenset({"kasse"}), **told)
-        with pytest.raises(Unknown):
-            act(old, "husum", id, "aufgaben")
-    said = [one["grund"] for one in lines("husum", "befugnis:abgewiesen")]
-    assert said == ["das Recht fehlt zu Hause", "nicht für dieses Konto"]
-
-
-def test_a_grant_is_not_granted_on(way: ThroughJson) -> None:
-    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
-    with at("husum", "chef") as chef:
-        granted = Granted(id, "kreis", grant.GEMEINSAMES_AMT, OFFICE, frozenset({"zusammenarbeit.verwalten"}))
-        guest = dataclasses.replace(chef, granted=granted)
-        with pytest.raises(Unknown):
-            offer_agreement(grant.GEMEINSAMES_AMT, "heide", OFFICE, "x", today(), today(9), legal_form="18", by=guest)
-        with pytest.raises(Unknown):
-            reads.clerk_of(guest)
-    with at("kreis", "ute") as ute, pytest.raises(Unknown):
-        reads.request_of(dataclasses.replace(ute, id=f"heide/{ute.id}"), "x", "husum", id, "aufgaben", {})
-
-
-def test_a_case_that_was_deleted_is_unknown_and_its_request_too(way: ThroughJson) -> None:
-    case = new_case("husum")
-    id = help_asked(case)
-    asked = request("kreis", "kim", "husum", id, "ersuchen")
-    with db.namespace("husum"), db.transaction() as tx:
-        tx.execute(grant.T.delete())
-    assert refused(asked) == "keine solche Befugnis"
-
-
-def test_an_origin_that_is_away_is_told_as_such_and_the_others_are_still_listed(way: ThroughJson) -> None:
-    first = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
-    agreed("heide", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
-    new_case("heide")
-    namespaces.lock_kommune("husum")
-    with at("kreis", "ute") as ute:
-        answers = {one.held.origin: one for one in ask_each(ute, (grant.GEMEINSAMES_AMT,), "aufgaben")}
-        assert "gesperrt" in answers["husum"].away
-        assert len(answers["heide"].content["aufgaben"]) == 1
-        with pytest.raises(Unavailable):
-            ask(ute, "husum", first, "aufgaben")
-    namespaces.unlock_kommune("husum")
 
 
 # --- making and telling ----------------------------------------------------------------------------------------------

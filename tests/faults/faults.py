@@ -136,7 +136,7 @@ def killed_in_an_archive(point: str) -> Act:
             assert done.returncode == 0, f"{words[0]} again: {done.stderr.decode()[-500:]}"
         broken = place.command("verify", again, "--json")
         assert broken.returncode == 0, f"restored: {broken.stdout.decode()[-500:]}"
-        removed = place.command("kommune", "remove", again, "--confirm", again)
+        removed = place.command("kommune", "remove", again, "--confirm", again, "--mit-laufenden", "--ohne-ausfuhr")
         assert removed.returncode == 0, removed.stderr.decode()[-500:]
 
     return act

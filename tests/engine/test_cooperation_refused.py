@@ -1,0 +1,154 @@
+"""What a guest is refused: always as unknown, and the Protokoll of the origin says why."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import threading
+
+import pytest
+
+from engine import reads
+from engine.base import clock, db
+from engine.base.errors import Conflict, Unavailable, Unknown
+from engine.base.ports import News, Reply, Request
+from engine.base.rights import Granted
+from engine.model import grant
+from engine.verbs import kommune as namespaces
+from engine.verbs.cooperate import offer_agreement, use_neighbours
+from engine.verbs.desk import claim_aufgabe
+from engine.verbs.due import tick
+from engine.verbs.konten import change_konto
+from tests.engine.neighbours import (
+    CLERK,
+    OFFICE,
+    ThroughJson,
+    agreed,
+    asks,
+    at,
+    help_asked,
+    lines,
+    new_case,
+    refused,
+    request,
+    task,
+    today,
+    who,
+)
+from web.neighbours import act, ask, ask_each
+
+
+def test_expired_foreign_forged_and_unsigned_grants_are_refused_as_unknown(way: ThroughJson) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, last=3)
+    good = request("kreis", "ute", "husum", id, "aufgaben")
+    assert refused(dataclasses.replace(good, secret="x" * 43)) == "das Geheimnis ist falsch"
+    assert refused(dataclasses.replace(good, grant="0" * 26)) == "keine solche Befugnis"
+    assert refused(good, guest="heide") == "die Befugnis einer anderen Kommune", "whoever has the secret"
+    assert refused(dataclasses.replace(good, guest="kreis"), guest="heide") == "die Befugnis einer anderen Kommune"
+    assert refused(dataclasses.replace(good, operation="alles")) == "keine solche Handlung"
+    assert refused(request("heide", "ute", "husum", id, "aufgaben"), guest="heide") == "die Befugnis einer anderen Kommune"
+    with clock.frozen(clock.now() + dt.timedelta(days=4)):
+        assert refused(good) == "abgelaufen"
+        with db.namespace("husum"):
+            assert tick()["ended"] == 1
+        assert refused(good) == "beendet"
+    later = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, first=2)
+    assert refused(request("kreis", "ute", "husum", later, "aufgaben")) == "kuenftig"
+    with at("husum", "chef") as chef:
+        unsigned = offer_agreement(
+            grant.GEMEINSAMES_AMT, "kreis", OFFICE, "x", today(), today(9), legal_form=grant.DELEGATION, by=chef
+        )
+    assert refused(request("kreis", "ute", "husum", unsigned, "aufgaben")) == "angeboten"
+
+
+def test_who_has_lost_role_or_konto_counts_as_what_they_are_now(way: ThroughJson) -> None:
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    with at("kreis", "ute") as old:
+        assert act(old, "husum", id, "aufgaben") == {"aufgaben": [], "mehr": False}
+        told = {"name": "Ute", "email": "ute@kreis.example", "by": who("kreis", "chef")}
+        change_konto(old.id, roles=frozenset({"prozessdesign"}), groups=frozenset({"bau"}), **told)
+        with pytest.raises(Unknown):
+            act(old, "husum", id, "uebernehmen", aufgabe="0" * 26)
+        change_konto(old.id, roles=CLERK, groups=frozenset({"kasse"}), **told)
+        with pytest.raises(Unknown):
+            act(old, "husum", id, "aufgaben")
+    said = [one["grund"] for one in lines("husum", "befugnis:abgewiesen")]
+    assert said == ["das Recht fehlt zu Hause", "nicht für dieses Konto"]
+
+
+def test_a_grant_is_not_granted_on(way: ThroughJson) -> None:
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    with at("husum", "chef") as chef:
+        granted = Granted(id, "kreis", grant.GEMEINSAMES_AMT, OFFICE, frozenset({"zusammenarbeit.verwalten"}))
+        guest = dataclasses.replace(chef, granted=granted)
+        with pytest.raises(Unknown):
+            offer_agreement(grant.GEMEINSAMES_AMT, "heide", OFFICE, "x", today(), today(9), legal_form="18", by=guest)
+        with pytest.raises(Unknown):
+            reads.clerk_of(guest)
+    with at("kreis", "ute") as ute, pytest.raises(Unknown):
+        reads.request_of(dataclasses.replace(ute, id=f"heide/{ute.id}"), "x", "husum", id, "aufgaben", {})
+
+
+def test_a_case_that_was_deleted_is_unknown_and_its_request_too(way: ThroughJson) -> None:
+    case = new_case("husum")
+    id = help_asked(case)
+    asked = request("kreis", "kim", "husum", id, "ersuchen")
+    with db.namespace("husum"), db.transaction() as tx:
+        tx.execute(grant.T.delete())
+    assert refused(asked) == "keine solche Befugnis"
+
+
+def test_an_origin_that_is_away_is_told_as_such_and_the_others_are_still_listed(way: ThroughJson) -> None:
+    first = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    agreed("heide", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    new_case("heide")
+    namespaces.lock_kommune("husum")
+    with at("kreis", "ute") as ute:
+        answers = {one.held.origin: one for one in ask_each(ute, (grant.GEMEINSAMES_AMT,), "aufgaben")}
+        assert "gesperrt" in answers["husum"].away
+        assert len(answers["heide"].content["aufgaben"]) == 1
+        with pytest.raises(Unavailable):
+            ask(ute, "husum", first, "aufgaben")
+    namespaces.unlock_kommune("husum")
+
+
+class Silent:
+    """An origin that takes a request in and does not answer until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def ask(self, origin: str, request: Request) -> Reply:
+        self.let_go.wait()
+        return Reply("ok")
+
+    def tell(self, guest: str, news: News) -> Reply:
+        return Reply("away")
+
+
+def test_an_origin_that_does_not_answer_is_away(way: ThroughJson, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    silent = Silent()
+    use_neighbours(silent)
+    monkeypatch.setattr("web.neighbours.WAIT_S", 0.05)
+    try:
+        with at("kreis", "ute") as ute:
+            [answer] = ask_each(ute, (grant.GEMEINSAMES_AMT,), "aufgaben")
+            assert "nicht erreichbar" in answer.away
+            with pytest.raises(Unavailable):
+                ask(ute, "husum", id, "aufgaben")
+    finally:
+        silent.let_go.set()
+        use_neighbours(way)
+
+
+def test_the_people_of_the_origin_take_back_what_a_guest_has_taken(way: ThroughJson) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    one = task("husum", "entwerfen")
+    asks("kreis", "ute", "husum", id, "uebernehmen", aufgabe=one)
+    with at("husum", "udo") as udo:
+        assert claim_aufgabe(one, by=udo).holder == "udo"
+    with pytest.raises(Conflict):
+        asks("kreis", "ute", "husum", id, "erledigen", aufgabe=one)
