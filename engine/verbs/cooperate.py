@@ -135,6 +135,8 @@ def put_request(
         causes.append(Cause("Bitte schreiben Sie, worum Sie bitten.", f"1 bis {LONGEST_QUESTION} Zeichen", "/frage"))
     d = dokument.T
     own = set(tx.scalars(sa.select(d.c.id).where(d.c.vorgang_id == vorgang_id, d.c.kind != dokument.DRAFT)))
+    if case.test_by is not None:
+        causes.append(Cause("Ein Probevorgang bittet keine andere Kommune um Amtshilfe.", "Es ginge an Menschen dort."))
     if not set(wanted.documents) <= own:
         causes.append(Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer="/dokumente"))
     if causes:

@@ -68,8 +68,8 @@ def test_a_clerk_asks_and_another_municipality_answers(
 ) -> None:
     enter(page, akte, "anna")
     ask(page, akte, akte.id)
-    page.get_by_label("lageplan.pdf").check()
-    page.get_by_role("checkbox", name="Baumart: Stieleiche").check()
+    page.get_by_role("checkbox", name="lageplan.pdf (Anlage").check()
+    page.get_by_role("checkbox", name="Stieleiche").first.check()
     look("amtshilfe-bitten")
     follow(page, page.get_by_role("button", name="Ersuchen stellen"))
     ask(page, akte, akte.id)

@@ -13,7 +13,7 @@ from connectors.amtshilfe import check
 from engine.base.ports import Call, HelpWanted, Refused, Repeat
 
 TYPE = "amtshilfe.anfragen"
-GOOD = {"kommune": "husum", "frage": "Steht die Eiche unter Schutz?", "bis": dt.date(2026, 3, 16)}
+GOOD: dict[str, Any] = {"kommune": "husum", "frage": "Steht die Eiche unter Schutz?", "bis": dt.date(2026, 3, 16)}
 MakeCall = Callable[..., Call]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,11 @@ from engine.verbs.konten import change_konto
 from engine.verbs.notes import settle_reminder
 from engine.verbs.retention import change_retention, delete_case
 from engine.verbs.stellen import give_to_stelle
+from engine.verbs.trial import start_test
 from engine.verbs.vorgang import withdraw
 from tests.bpmn.diagrams import call, catch, end, flows, message, process, service, start, user
 from tests.engine.cases import Bell, Upload, bundle, rows, work_all
-from tests.engine.neighbours import ThroughJson, asks, at, lines, today, who
-from tests.engine.test_cooperation import help_asked, new_case, refused, request, way
-
-__all__ = ["way"]
+from tests.engine.neighbours import ThroughJson, asks, at, help_asked, lines, new_case, refused, request, today, who
 
 PART = Path(__file__).resolve().parents[2] / "processes/gemeinsam/amtshilfe/amtshilfe.bpmn"
 DOORS = Switchboard(CONNECTORS)
@@ -219,6 +218,17 @@ def test_who_lost_the_role_an_hour_ago_is_refused(way: ThroughJson) -> None:
             by=who("kreis", "chef"),
         )  # fmt: skip
     assert refused(request("kreis", "kim", "husum", id, "ersuchen")) == "nicht für dieses Konto"
+
+
+def test_a_case_that_tries_a_version_asks_nobody(way: ThroughJson, bell: Bell) -> None:
+    begun()
+    with db.namespace("husum"):
+        bell.rung.clear()
+        version = reads.current_version("hilfe")
+        case = start_test(version, [], applicant="Erika Muster", mailbox=False, transaction_id=str(uuid.uuid4()), by=SYSTEM)
+        work_all(bell, DOORS)
+        assert "Probevorgang" in rows(incident.T, vorgang_id=case)[0].message
+        assert rows(grant.T) == []
 
 
 def test_nobody_asks_in_the_name_of_another(way: ThroughJson) -> None:
