@@ -86,7 +86,7 @@ def test_a_clerk_asks_and_another_municipality_answers(
     look("amtshilfe-ersuchen")
     extract = tmp_path / "auszug.pdf"
     extract.write_bytes(FILES[0].content)
-    page.get_by_label("Dokumente").set_input_files(extract)
+    page.get_by_label("Dokumente zur Antwort").set_input_files(extract)
     follow(page, page.get_by_role("button", name="Antwort senden"))
     expect(page.get_by_text("Ihre Antwort ist gesendet.")).to_be_visible()
     page.goto(f"{there}amtshilfe/{SLUG}/{second}")

@@ -8,10 +8,11 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from engine import reads
+from engine import migrations, reads
 from engine.base import clock, db
 from engine.base.rights import SYSTEM
 from engine.model import grant, protokoll
@@ -206,6 +207,22 @@ def test_an_origin_that_is_away_is_told_as_such_and_what_was_typed_is_kept(site:
     finally:
         namespaces.unlock_kommune(SLUG)
     assert reply(hans, asked_once, "Ja, sie steht unter Schutz.").status_code == 303
+
+
+def test_an_origin_that_is_being_upgraded_is_away(site: Site, asked_once: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hans, line = helper(site), migrations.line("kommune")
+    with db.namespace(OTHER), db.transaction() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "line", lambda kind: ("9999", *line))
+        for slug in (SLUG, OTHER):
+            db.engines().forget(slug)
+        assert "zurzeit nicht erreichbar" in said(there(hans, "amtshilfe"))
+        assert there(hans, f"amtshilfe/{SLUG}/{asked_once}").status_code == 503
+        answer = reply(hans, asked_once, "Ja, sie steht unter Schutz.")
+        assert (answer.status_code, "Ja, sie steht unter Schutz." in said(answer)) == (503, True)
+    db.engines().forget(SLUG)
+    assert there(hans, f"amtshilfe/{SLUG}/{asked_once}").status_code == 200
 
 
 def test_without_another_municipality_the_page_says_what_to_do(site: Site) -> None:
