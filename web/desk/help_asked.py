@@ -15,7 +15,7 @@ from engine import ask_help as ask_for_help
 from engine import end_grant, list_kommunen, reads
 from engine.base import clock, db
 from engine.base.errors import Cause, Invalid, Unknown
-from engine.model.grant import AMTSHILFE
+from engine.model.grant import AMTSHILFE, VALID
 from web.desk.acts import Answered
 from web.desk.application import GROUP
 from web.desk.blueprint import desk
@@ -48,7 +48,7 @@ def requests_of(vorgang_id: str, acts: Sequence[reads.Act], comments: Sequence[r
     konto, labels = required_konto(), dict(_paths(reads.antrag_of(vorgang_id)))
     answers = {act.detail.get("befugnis"): act for act in acts if act.tag == ANSWERED}
     texts = {comment.id: comment.text for comment in comments}
-    return [_asked(grant, labels, answers.get(grant.id), texts, reads.may_end(grant, konto)) for grant in grants]
+    return [_asked(one, labels, answers.get(one.id), texts, one.state == VALID and reads.may_end(one, konto)) for one in grants]
 
 
 def _asked(

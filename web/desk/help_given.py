@@ -36,6 +36,7 @@ class Wanted:
     id: str
     nummer: str
     bis: dt.date
+    since: dt.datetime | None
     away: str = ""
 
 
@@ -47,7 +48,8 @@ def list_help() -> str:
 
 
 def _wanted(held: reads.Held, content: Mapping[str, Any], away: str) -> Wanted:
-    return Wanted(held.origin, held.origin_name, held.id, content.get("nummer", ""), held.until_bis, away)
+    since = dt.datetime.fromisoformat(content["seit"]) if content else None
+    return Wanted(held.origin, held.origin_name, held.id, content.get("nummer", ""), held.until_bis, since, away)
 
 
 @desk.route("/amtshilfe/<slug:slug>/<id:ersuchen_id>", methods=["GET", "POST"])
