@@ -31,25 +31,30 @@ def slugs(count: int) -> list[str]:
     return [f"k{number:04d}" for number in range(count)]
 
 
-def settle(count: int) -> str:
-    """Put so many municipalities into the installation in use; gives a token of a clerk that is good in each of them."""
+def first() -> str:
+    """Make the first municipality; gives a token of a clerk that is good in each of its copies."""
     make_kommune(FIRST, FIRST, "Stadt", "SH")
     with db.namespace(FIRST):
         change_setting("antrag.absender", ["127.0.0.1/32"], by=SYSTEM)
         deploy_bundle({"bundle.toml": MANIFEST, "p.bpmn": NORMAL}, connectors().types(), by=SYSTEM)
         add_konto("anna", "Anna", "anna@example.org", frozenset({SACHBEARBEITUNG}), by=SYSTEM)
-        token = str(new_token("anna", by=SYSTEM))
+        return str(new_token("anna", by=SYSTEM))
+
+
+def settle(count: int) -> int:
+    """Have so many municipalities in the installation in use, copies of the first; gives how many were made now."""
     with db.zentrale_reading() as tx:
-        [found] = tx.all(sa.select(KOMMUNE))
-        row = dict(found._mapping)
-    installation = db.current_installation()
+        [found] = tx.all(sa.select(KOMMUNE).where(KOMMUNE.c.slug == FIRST))
+        row, there = dict(found._mapping), set(tx.scalars(sa.select(KOMMUNE.c.slug)))
+    installation, missing = db.current_installation(), [slug for slug in slugs(count) if slug not in there]
     db.close()
     db.configure(installation)
-    for slug in slugs(count)[1:]:
+    for slug in missing:
+        databases.remove(installation, databases.planned(installation, slug))  # what is left of a copy that was interrupted
         place = _copy(row, slug, installation)
         with db.zentrale() as tx:
             tx.execute(sa.insert(KOMMUNE).values({**row, "slug": slug, "name": slug, **place}))
-    return token
+    return len(missing)
 
 
 def _copy(row: dict[str, object], slug: str, installation: Installation) -> dict[str, object]:
@@ -59,7 +64,7 @@ def _copy(row: dict[str, object], slug: str, installation: Installation) -> dict
     if place.role is not None:
         names = sql.Identifier(place.database), sql.Identifier(str(row["database"]))
         with closing(_connect(installation, "postgres")) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         databases.make(installation, place)
         owner, before = sql.Identifier(place.role), sql.Identifier(str(row["role"]))
         with closing(_connect(installation, place.database)) as connection:
@@ -114,10 +119,34 @@ def processor_s(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def databases_open(pids: list[int]) -> int:
-    """SQLite files of municipalities that processes have open, each connection once."""
-    links = [link for pid in pids for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return sum(_target(link).endswith(databases.FILE) for link in links)
+def server_s() -> float:
+    """Processor time that a PostgreSQL server has used so far, with the processes of connections that are closed."""
+    with db.zentrale_reading() as tx:
+        own = int(tx.scalar(sa.text("SELECT pg_backend_pid()")))
+    parent, found = _stat(own)[1], 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = _stat(int(folder.name))
+        except OSError:  # ended since it was listed
+            continue
+        if int(folder.name) == parent or stat[1] == parent:
+            found += sum(stat[11:13]) + (sum(stat[13:15]) if int(folder.name) == parent else 0)
+    return found / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[int]:
+    """The numbers of a process: its parent is the second, its times the 12th to the 15th."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return [0, *map(int, words[1:])]
+
+
+def connections(pids: list[int]) -> int:
+    """Connections to databases of municipalities that one of these processes has open, the most of any."""
+    with db.zentrale_reading() as tx:
+        if tx.dialect == "postgresql":
+            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE :name"
+            return max(int(tx.scalar(sa.text(query), {"name": f"amtsweg/{pid} k0%"})) for pid in pids)
+    return max(sum(_target(link).endswith(databases.FILE) for link in Path(f"/proc/{pid}/fd").iterdir()) for pid in pids)
 
 
 def _target(link: Path) -> str:

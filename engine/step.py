@@ -157,7 +157,7 @@ def step(
     `closes` is the table in which the verb itself closes the row of the event's token; `case` what it has read already;
     `called` what the Vorgang is called if this ends it; `depth` that of the message or signal which the event is.
     `then` comes last in the transaction, gets the ids of Aufträge that were opened and gives those that it has claimed: nobody
-    is rung for them.
+    is rung for them. Where something was thrown it is left out: what it claimed would have to wait for the courier.
 
     Raises:
         Conflict: if it has moved on so that nothing waits for the event, or if others were faster three times.
@@ -180,7 +180,7 @@ def step(
                 closed = None if closes is None else (closes, getattr(event, "token", None))
                 opened = _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
                 protokoll.record(tx, case.id, **detail)
-                taken = then(tx, opened)
+                taken = then(tx, opened) if not outcome.thrown else ()  # the courier comes first, and may take long
                 _follow(tx, [id for id in opened if id not in taken], outcome)
                 point("step.before_commit")
                 return outcome

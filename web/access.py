@@ -1,6 +1,6 @@
-"""Who may reach what, by the table of all routes (`web.routes`). A route that is not in it cannot be reached at all.
+"""How a request comes in: what its line in the table of routes (`web.routes`) asks for is checked before its view runs.
 
-Before a view runs, in this order: the municipality's namespace is entered, the address is checked against the networks its
+In this order: the municipality's namespace is entered, the address is checked against the networks its
 clerks come from, the right is checked, what the address names must be something the Konto sees (else it does not exist), and a
 request that a browser could have been tricked into must carry the page's token.
 """
@@ -23,20 +23,23 @@ from engine.base.errors import Cause, Forbidden, TooLarge, Unknown
 from engine.base.rights import in_place_of
 from engine.model.zentrale import BETRIEB, SLUG, Kommune
 from web import identity, sessions
-from web.routes import ALSO_IN_BETRIEB, BUNDLES, ROOM, ROUTES, Open
+from web.routes import (
+    ALSO_IN_BETRIEB,
+    BEFORE_THE_CHANGE,
+    BUNDLES,
+    BY_ITSELF,
+    FIRST,
+    FIRST_OF_DESIGNERS,
+    ROOM,
+    ROUTES,
+    UPLOAD,
+    Open,
+)
 from web.security import allowed, client_address, csrf
 from web.settings import MB, Settings
 from web.wanted import wants_json
 
-# Pages ask for these by themselves, again and again: that somebody is there does not follow.
-BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
-# Where somebody may go who must choose a new password first.
-BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
-UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
 FRAME, THROWN_AWAY, BLOCK = 64 * 1024, 200 * MB, 1024 * 1024
-# The page everybody goes to first, and where it is instead for who sees no cases.
-FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"
-
 KNOWN_FOR_S = 2.0
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from redis import Redis, RedisError
+from redis import TimeoutError as Silent
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
@@ -28,6 +30,8 @@ PARKED_FOR_S = 600
 # Longer than a claim's lease: whoever is stopped by it has been replaced already, and its late result is refused.
 TIMEOUT_S = 300
 PATIENCE_S = 2.0
+SILENT_FOR_S = 5.0
+"""A Redis that has not answered is left alone for so long: who rings for many must not wait for each."""
 RING = """
 local own = redis.call('EXISTS', KEYS[5]) == 1
 local queue = own and KEYS[6] or KEYS[1]
@@ -66,9 +70,12 @@ class RedisDoorbell:
         self._redis = Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=retry)
         self._queue = Queue(QUEUE, connection=self._redis, serializer="json")
         self._ring = self._redis.register_script(RING)
+        self._not_before = 0.0
 
     def ring(self, kommune: str, auftrag_id: str) -> None:
         """Ring once; what is waiting in the queue already is not put there again."""
+        if time.monotonic() < self._not_before:
+            return
         id = job_id(kommune, auftrag_id)
         job = self._queue.create_job(
             JOB, (kommune, auftrag_id), job_id=id, timeout=TIMEOUT_S, result_ttl=0, failure_ttl=TIMEOUT_S, description=""
@@ -79,26 +86,46 @@ class RedisDoorbell:
         try:
             self._ring([*keys, Queue.redis_queue_namespace_prefix + own], [id, kommune, own, *fields])
         except RedisError as error:
+            if isinstance(error, Silent):
+                self._not_before = time.monotonic() + SILENT_FOR_S
             log.warning("the doorbell is out of order", extra={"auftrag": auftrag_id, "reason": type(error).__name__})
 
     def waiting(self, kommune: str) -> int | None:
-        """How many rings of a municipality wait in the queue; None when Redis is away."""
+        """How many rings of a municipality wait, in whichever queue; None when Redis is away."""
         try:
-            return len(self._rings(kommune))
+            return sum(len(ids) for ids in self._rings(kommune).values())
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"reason": type(error).__name__})
             return None
 
-    def forget(self, kommune: str) -> None:
-        """Take the rings of a municipality that was removed out of the queue. One that stays is a ring for nothing."""
+    def has_own(self, kommune: str) -> bool:
+        """Whether a worker of this one municipality is there, with a queue of its own; False when Redis is away."""
         try:
-            for job_id in self._rings(kommune):
-                self._queue.remove(job_id)
-                self._redis.delete(Job.key_for(job_id))
+            return bool(self._redis.exists(OWN + kommune))
+        except RedisError:
+            return False
+
+    def forget(self, kommune: str) -> None:
+        """Take the rings of a municipality that was removed out of the queues. One that stays is a ring for nothing."""
+        try:
+            for queue, ids in self._rings(kommune).items():
+                for job_id in ids:
+                    self._redis.lrem(queue, 1, job_id)
+                    self._redis.delete(Job.key_for(job_id))
+            own = Queue.redis_queue_namespace_prefix + queue_of(kommune)
+            self._redis.delete(own, PARKED + kommune, OWN + kommune)
+            self._redis.srem(Queue.redis_queues_keys, own)
             self._redis.zrem(TURNS, kommune)
         except RedisError as error:
             log.warning("the doorbell is out of order", extra={"reason": type(error).__name__})
 
-    def _rings(self, kommune: str) -> list[str]:
+    def _rings(self, kommune: str) -> dict[str, list[str]]:
+        """The rings of a municipality, by where they lie: in the queue of all, in its own, parked."""
+        own = Queue.redis_queue_namespace_prefix + queue_of(kommune)
+        lists = {key: self._redis.lrange(key, 0, -1) for key in (self._queue.key, own, PARKED + kommune)}
         # An Auftrag's id has no hyphen, a slug may have some.
-        return [job_id for job_id in self._queue.job_ids if job_id.rpartition("-")[0] == kommune]
+        return {key: [id for id in map(_text, ids) if kommune_of(id) == kommune] for key, ids in lists.items()}
+
+
+def _text(id: bytes | str) -> str:
+    return id.decode() if isinstance(id, bytes) else id

@@ -6,13 +6,19 @@ Only calculating goes on beside: whatever talks to an outside system is done by 
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+
+log = logging.getLogger(__name__)
 
 MOST_BESIDE = 4
 """So many costly ones go on beside at once; with one more, the worker waits."""
+LOOKS_S = 0.5
+"""How often whoever waits for a hand looks whether to wait any longer."""
 
 Done = list[str]
 Act = Callable[[Callable[[Done], object]], Done]
@@ -26,25 +32,55 @@ class Hands:
         self._most, self._lock = most_beside, Lock()
         self._free: _Hand | None = None
         self._beside: set[_Hand] = set()
+        self._until = math.inf
 
     def do(self, act: Act) -> Done:
-        """Have something done; gives the ids of all that was done, or so far if the rest goes on beside."""
+        """Have something done; gives the ids of all that was done, or so far if the rest goes on beside.
+
+        From the end on nothing more is done: see `end`.
+        """
+        if time.monotonic() >= self._until:
+            return []
         hand, self._free = self._free or _Hand(self), None
-        done = hand.take(act)
+        hand.take(act)
+        told = None
+        while told is None:
+            told = hand.told()
+            if told is None and time.monotonic() >= self._until:
+                self._leave(hand)
+                return []
         if not hand.is_beside:
             self._free = hand
+        done, error = told
+        if error is not None:
+            raise error
         return done
 
-    def finish(self, within_s: float) -> None:
-        """Wait for what goes on beside."""
-        until = time.monotonic() + within_s
+    def end(self, within_s: float) -> None:
+        """From now on nothing is waited for any longer than that; said again, it changes nothing. Called in signal handlers."""
+        self._until = min(self._until, time.monotonic() + within_s)
+
+    def finish(self) -> None:
+        """Wait for what goes on beside, until the end."""
         for hand in list(self._beside):
-            hand.join(max(0.0, until - time.monotonic()))
+            hand.join(max(0.0, self._until - time.monotonic()))
+
+    def hang(self, for_s: float) -> bool:
+        """Whether something has been going on beside for longer than that."""
+        return any(time.monotonic() - hand.beside_since > for_s for hand in list(self._beside))
+
+    def _leave(self, hand: _Hand) -> None:
+        """Let what a hand does go on beside, whatever it is."""
+        hand.put_beside()
+        with self._lock:
+            self._beside.add(hand)
+        hand.take(lambda beside: [])  # it may have been done at this very moment, and would wait for more
 
     def _put_beside(self, hand: _Hand) -> bool:
         with self._lock:
             if len(self._beside) >= self._most:
                 return False
+            hand.put_beside()
             self._beside.add(hand)
             return True
 
@@ -61,15 +97,20 @@ class _Hand(Thread):
         self._hands = hands
         self._acts: SimpleQueue[Act] = SimpleQueue()
         self._told: SimpleQueue[tuple[Done, BaseException | None]] = SimpleQueue()
-        self.is_beside = False
+        self.is_beside, self.beside_since = False, math.inf
         self.start()
 
-    def take(self, act: Act) -> Done:
+    def take(self, act: Act) -> None:
         self._acts.put(act)
-        done, error = self._told.get()
-        if error is not None:
-            raise error
-        return done
+
+    def told(self) -> tuple[Done, BaseException | None] | None:
+        try:
+            return self._told.get(timeout=LOOKS_S)
+        except Empty:
+            return None
+
+    def put_beside(self) -> None:
+        self.is_beside, self.beside_since = True, time.monotonic()
 
     def run(self) -> None:
         while not self.is_beside:
@@ -79,11 +120,15 @@ class _Hand(Thread):
                 done = self._acts.get()(self._costly)
             except BaseException as raised:  # whoever waits for it shall hear of it
                 error = raised
-            if not self.is_beside:
-                self._told.put((done, error))
+            self._tell(done, error)
         self._hands._back(self)
+
+    def _tell(self, done: Done, error: BaseException | None) -> None:
+        if not self.is_beside:
+            self._told.put((done, error))
+        elif error is not None:  # nobody waits for it any more
+            log.error("what went on beside has failed", exc_info=error)
 
     def _costly(self, done: Done) -> None:
         if not self.is_beside and self._hands._put_beside(self):
-            self.is_beside = True
             self._told.put((list(done), None))

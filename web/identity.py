@@ -23,9 +23,10 @@ from engine.verbs.login import (
     use_token,
 )
 from web import sessions
-from web.passwords import hash_password, verify_password  # noqa: F401  pages take both from here
+from web.passwords import hash_password, nobody, verify_password  # noqa: F401  pages take both from here
 
 log = logging.getLogger(__name__)
+nobody()  # a server makes it at its start, so that the first login that does not exist takes no longer than the others
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------

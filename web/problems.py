@@ -58,6 +58,8 @@ STATUS: dict[type[Problem], int] = {
     Unavailable: 503,
 }
 RETRY_AFTER_S = 5
+CAN_BE_COPIED = frozenset({404, 409, 410, 503})
+"""Where what a form was about is gone, has moved on or is away, its page cannot be shown again: what was written is."""
 CHALLENGE = 'Bearer realm="Amtsweg"'
 
 # How the state after a lost race is shown.
@@ -156,7 +158,9 @@ def _answer(shown: Shown) -> BaseResponse:
     if wants_json():
         answer = as_json(shown)
     else:
-        answer = Response(render_template("fehler.html", problem=shown, title=_("Das hat nicht geklappt")), shown.status)
+        written = typed.written() if shown.status in CAN_BE_COPIED else ()
+        page = render_template("fehler.html", problem=shown, title=_("Das hat nicht geklappt"), written=written)
+        answer = Response(page, shown.status)
     for name, value in shown.headers.items():
         answer.headers[name] = value
     return answer

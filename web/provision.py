@@ -206,7 +206,7 @@ def describe(slug: str, *, site: Settings | None = None) -> dict[str, Any]:
     """
     from engine import reads, show_kommune
     from engine.base import db
-    from web.doorbell import QUEUE, RedisDoorbell
+    from web.doorbell import QUEUE, RedisDoorbell, queue_of
 
     kommune = show_kommune(slug)
     found: dict[str, Any] = {
@@ -218,7 +218,9 @@ def describe(slug: str, *, site: Settings | None = None) -> dict[str, Any]:
             found |= asdict(reads.inventory())
             found["leistungen"] = [asdict(one) for one in reads.list_leistungen()]
     url = (site or Settings.from_env()).redis_url
-    found["queue"] = {"name": QUEUE, "waiting": RedisDoorbell(url).waiting(slug) if url else None}
+    bell = RedisDoorbell(url) if url else None
+    own = bell is not None and bell.has_own(slug)
+    found["queue"] = {"name": queue_of(slug) if own else QUEUE, "waiting": None if bell is None else bell.waiting(slug)}
     return found
 
 

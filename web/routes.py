@@ -1,4 +1,7 @@
-"""The table of all routes: which right each asks for, or why anybody may reach it, and how much it takes (see `web.access`)."""
+"""Who may reach what: one table of all routes. A route that is not in it cannot be reached at all.
+
+`web.access` looks here before a view runs. A line says which right it takes, or that anybody may come and why.
+"""
 
 from __future__ import annotations
 
@@ -196,10 +199,14 @@ ROUTES: dict[str, str | Open] = {
 ALSO_IN_BETRIEB = frozenset(
     {"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password", "desk.choose_password"}
 )
+# Pages ask for these by themselves, again and again: that somebody is there does not follow.
+BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
+# Where somebody may go who must choose a new password first.
+BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
 ROOM: dict[str, int] = {
-    "studio.check": 20 * MB,
-    "operate.letterhead": 5 * MB,
-    "operate.preview_letterhead": 5 * MB,
-    "desk.show_help": 25 * MB,
-}
+    "studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB, "desk.show_help": 25 * MB,
+}  # fmt: skip
+UPLOAD = "aufgaben.upload_datei"  # as much as an attachment of an application may have
+# The page everybody goes to first, and where it is instead for who sees no cases.
+FIRST, FIRST_OF_DESIGNERS = "desk.home", "studio.home"

@@ -43,6 +43,12 @@ def typed(*, surely: bool = False) -> Typed | None:
     return Typed(request.full_path.rstrip("?"), fields, any(file.filename for file in request.files.values()))
 
 
+def written() -> tuple[str, ...]:
+    """What somebody wrote into the form of this request: the texts with a blank in them. The rest is soon chosen again."""
+    kept = typed()
+    return () if kept is None else tuple(text for _, text in kept.fields if " " in text.strip())
+
+
 def _is_secret(name: str) -> bool:
     """Fields that no page may hold: secrets are typed again."""
     return name in ("csrf_token", FIELD) or name.startswith(("passwort", "geheim"))

@@ -1,4 +1,4 @@
-"""Verifies what is stored, in a process of its own: `python -m web.verifying`, started by the clock when that is wanted.
+"""Verifies what is stored, and tidies up, in a process of its own: `python -m web.verifying`, started by the clock when wanted.
 
 Verifying reads everything there is and compares it, for minutes. In the clock's own process it would share one interpreter with
 the timers, in a worker's it would hold up what has to go out; here it has the least priority the machine knows and is ended at
@@ -14,11 +14,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 
 from engine.base import db
 from engine.base.rights import SYSTEM
-from engine.verbs.verification import look_for_work, run_verification
+from engine.verbs.tidying import tidy, tidying_is_due
+from engine.verbs.verification import run_verification
 from web import logs
 from web.mortal import mortal
 from web.settings import Settings
@@ -44,8 +44,8 @@ class Verifier:
         """The process that verifies now."""
         return self._child.pid if self._child is not None and self._child.poll() is None else None
 
-    def look(self, slugs: Sequence[str]) -> None:
-        """Begin, if a night has come in one of these municipalities or somebody has asked."""
+    def begin(self) -> None:
+        """Begin, unless it goes on, or has failed a moment ago."""
         if self.pid is not None:
             return
         if self._child is not None:
@@ -53,9 +53,7 @@ class Verifier:
             if code:
                 log.warning("verifying has failed", extra={"code": code, "again_in_s": AGAIN_S})
                 self._not_before = time.monotonic() + AGAIN_S
-        wanted: list[bool] = []
-        in_each(slugs, lambda: wanted.append(look_for_work()))
-        if any(wanted) and time.monotonic() >= self._not_before:
+        if time.monotonic() >= self._not_before:
             command = mortal([sys.executable, "-m", "web.verifying"])
             self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  # the command line is our own
 
@@ -72,7 +70,7 @@ class Verifier:
 
 
 def main() -> None:
-    """Verify every municipality where that is wanted, then end; SIGTERM ends between two pieces."""
+    """Verify every municipality where that is wanted and tidy it up, then end; SIGTERM ends between two pieces."""
     from web.compose import compose
 
     logs.configure("verify")
@@ -80,7 +78,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     os.nice(NICE)
     compose(Settings.from_env())
-    in_each([*ready_kommunen(), *operators_own()], lambda: run_verification(ended.is_set, by=SYSTEM), ended.is_set)
+
+    def work() -> None:
+        if run_verification(ended.is_set, by=SYSTEM) or tidying_is_due():
+            tidy()
+
+    in_each([*ready_kommunen(), *operators_own()], work, ended.is_set)
     db.close()
 
 

@@ -36,6 +36,7 @@ from engine.base.errors import Problem
 from engine.base.faults import point
 from engine.base.rights import SYSTEM
 from engine.bpmn.budget import use_pause
+from engine.verbs.holding import hand_back
 from engine.verbs.offering import is_left, offer, waits_for_room
 from engine.verbs.work import More, work, work_next
 from web import logs
@@ -51,7 +52,7 @@ HANGS_AFTER_S = 180
 """Longer than a lease: whoever works on one Auftrag for so long or longer has lost it to another, and is ended."""
 LISTENS_S = 30
 ENDS_WITHIN_S = 20.0
-"""How long is waited, at the end, for a costly calculation; after that another worker begins it anew."""
+"""How long is waited, from SIGTERM on, for what is in hand; after that it is handed back, and another worker does it."""
 REDIS_AGAIN_S = 1.0
 BEAT_S = 10.0
 """How often a worker tells Redis that it is there; it is forgotten after more than a minute."""
@@ -158,8 +159,9 @@ class Worker(SimpleWorker):
         """Nothing was subscribed to."""
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """SIGTERM: end after the job at hand."""
+        """SIGTERM: end after the job at hand, if that does not take too long."""
         self.asked_to_end = True
+        _hands().end(ENDS_WITHIN_S)
         super().request_stop(signum, frame)
 
     def check_for_suspension(self, burst: bool) -> None:
@@ -172,11 +174,13 @@ class Worker(SimpleWorker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Say that we are here, now and then; RQ calls this before and after each job, and while it waits for one.
 
-        A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends.
+        A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends. So it does
+        when what went on beside hangs.
         """
         now = time.monotonic()
         if now - self._beaten >= BEAT_S:
-            faulthandler.dump_traceback_later(HANGS_AFTER_S + BEAT_S, exit=True)
+            if not _hands().hang(HANGS_AFTER_S):
+                faulthandler.dump_traceback_later(HANGS_AFTER_S + BEAT_S, exit=True)
             super().heartbeat(timeout, pipeline)
             be_there(self.connection, self._only)
             self._beaten = now
@@ -339,7 +343,7 @@ class Shift:
 
 
 def main() -> None:
-    """Ring for what is waiting, then work until SIGTERM; the job at hand is finished."""
+    """Ring for what is waiting, then work until SIGTERM; the job at hand is finished, or handed back."""
     from web.compose import all_is_loaded, compose
 
     logs.configure("worker")
@@ -356,7 +360,10 @@ def main() -> None:
     log.info("worker ready", extra={"pid": os.getpid()})
     shift.run()
     use_pause(lambda steps: None)  # nobody is to be let go on any more
-    _hands().finish(ENDS_WITHIN_S)
+    _hands().end(ENDS_WITHIN_S)
+    _hands().finish()
+    if left_undone := hand_back():
+        log.warning("what took too long was handed back", extra={"count": left_undone})
     db.close()
 
 

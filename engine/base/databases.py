@@ -20,14 +20,18 @@ from psycopg import errors as pg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
-from engine.base.away import NO_RIGHTS
-from engine.base.engines import WAIT_S, Engines, Installation, Place, sqlite_engine
+from engine.base.away import NoRights
+from engine.base.engines import Engines, Installation, Place
 from engine.base.errors import Conflict, Unavailable
 from engine.base.faults import point
+from engine.base.opening import WAIT_S, sqlite_engine
 from engine.base.seal import new_key, seal, unseal
 
 FILE = "kommune.sqlite"
 _MAINTENANCE = "postgres"
+NOT_LET_IN = (
+    "Der Datenbankserver ist nicht erreichbar oder lässt das Login nicht ein. Bitte AMTSWEG_DATABASE und den Server prüfen."
+)
 
 
 def planned(installation: Installation, slug: str) -> Place:
@@ -241,9 +245,9 @@ def _admin(installation: Installation, database: str) -> Iterator[psycopg.Connec
         with closing(connection):
             yield connection
     except pg.InsufficientPrivilege as cause:
-        raise Unavailable(NO_RIGHTS) from cause
+        raise NoRights from cause
     except psycopg.OperationalError as cause:
-        raise Unavailable("Der Datenbankserver ist nicht erreichbar. Bitte AMTSWEG_DATABASE und den Server prüfen.") from cause
+        raise Unavailable(NOT_LET_IN) from cause
 
 
 def _libpq(url: URL) -> str:

@@ -12,13 +12,14 @@ SQLite takes the write lock at the start (BEGIN IMMEDIATE), PostgreSQL runs in R
 `.with_for_update()`, which SQLite ignores because it does not need it. A reading sees one state of the database from its first
 statement to its end, and cannot write.
 
-The rest of this package: `tx` (what is open in this context), `engines` (which database, which engine), `pool` (how many
-connections), `databases` (making and removing them), `away` (which errors pass), `columns`, `counting`, `seal`.
+The rest of this package: `tx` (what is open in this context), `engines` (which database, which engine), `opening` (how a
+database is opened), `pool` (how many connections), `databases` (making and removing them), `changes` (whether anything was
+written), `away` (which errors pass), `columns`, `counting`, `seal`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
@@ -26,11 +27,14 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from engine.base import changes
 from engine.base.away import unavailable_if_away
+from engine.base.changes import Mark
 from engine.base.columns import Base, Day, Instant, ZentraleBase, new_id
 from engine.base.counting import Count, statement_counter, watch
-from engine.base.engines import WRITES, Engines, Installation, in_child
+from engine.base.engines import Engines, Installation, in_child
 from engine.base.errors import Unavailable, Unknown
+from engine.base.opening import WRITES
 from engine.base.prepared import Done, Prepared, Values
 from engine.base.seal import close_with, open_with
 from engine.base.tx import (
@@ -53,6 +57,7 @@ __all__ = [
     "Day",
     "Installation",
     "Instant",
+    "Mark",
     "Misuse",
     "NamespaceSession",
     "NoNamespace",
@@ -65,6 +70,7 @@ __all__ = [
     "detached",
     "engines",
     "look",
+    "marks",
     "namespace",
     "namespace_in_any_state",
     "new_id",
@@ -168,6 +174,11 @@ def namespace(slug: str) -> Iterator[None]:
     engines().require_current(slug)
     with namespace_in_any_state(slug):
         yield
+
+
+def marks(slugs: Iterable[str]) -> Mapping[str, Mark]:
+    """Marks of namespaces, taken from outside: as long as one stays the same, nothing is written there (`changes`)."""
+    return changes.marks(engines(), slugs)
 
 
 def serves(slug: str) -> bool:
@@ -290,6 +301,7 @@ def _opened(variable: ContextVar[Tx | None], engine: Engine, scope: str, *, writ
             yield tx
             if writes:
                 tx.flush()
+                changes.count_at_once(connection)
                 connection.commit()  # the one commit
         finally:
             variable.reset(token)

@@ -7,42 +7,28 @@ The registry (`zentrale`) says which namespaces exist; each has a database of it
 from __future__ import annotations
 
 import os
-import select
-import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import psycopg
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
-from sqlalchemy import event
-from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.util import LRUCache
+from sqlalchemy.engine import URL, Engine, make_url
 
 from engine.base.away import unavailable_if_away
 from engine.base.errors import Invalid, Unavailable, Unknown
-from engine.base.pool import BoundedPool, Budget
+from engine.base.opening import WAIT_S, postgresql_engine, sqlite_engine
+from engine.base.pool import Budget
 from engine.base.seal import key_of, unseal
 
-WAIT_S = 5.0
-"""How long a statement waits for a lock, a caller for a connection and a connect for the server."""
 KNOWN_FOR_S = 2.0
 """How long this process believes what the registry last said of a namespace."""
-_TRUSTED_FOR_S = 5.0
-"""A connection that was idle for longer may have been dropped on the way without a word."""
-_IDLE_SINCE = "amtsweg_idle_since"
-WRITES = "amtsweg_writes"
-"""Execution option of a connection: its transactions may write."""
+ENGINES_PER_CONNECTION = 5
+"""Engines that a process keeps for each connection it may have: one without a connection is a little memory."""
 
 # The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
 PLACES = sa.table(
@@ -51,35 +37,6 @@ PLACES = sa.table(
 
 
 REVISION = sa.select(sa.table("alembic_version", sa.column("version_num")).c.version_num)
-
-# Compiling a statement costs more than running it: what one namespace has compiled, all use. There may be hundreds.
-_COMPILED: LRUCache[Any, Any] = LRUCache(2000)
-
-
-class _Alike:
-    """Engines of one kind of database speak one dialect; SQLAlchemy looks by it for what is compiled already."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-
-class Sqlite(_Alike, SQLiteDialect_pysqlite):
-    """SQLite, as SQLAlchemy speaks it."""
-
-    supports_statement_cache = True
-
-
-class Postgresql(_Alike, PGDialect_psycopg):
-    """PostgreSQL, as SQLAlchemy speaks it. Every namespace of a process is on the same server."""
-
-    supports_statement_cache = True
-
-
-registry.register("sqlite.amtsweg", __name__, Sqlite.__name__)
-registry.register("postgresql.amtsweg", __name__, Postgresql.__name__)
 
 
 @dataclass(frozen=True)
@@ -93,7 +50,6 @@ class Installation:
     database: str = "sqlite"
     secret: str = field(default="", repr=False)
     max_connections: int = 40
-    max_engines: int = 200
     only: str = ""
     """The one municipality that this process serves; empty: all of them."""
     calls_per_connector: int = 0
@@ -105,6 +61,11 @@ class Installation:
         object.__setattr__(self, "home", Path(self.home).absolute())
         if self.database != "sqlite":
             _check_url(self.database)
+
+    @property
+    def max_engines(self) -> int:
+        """Of how many namespaces a process keeps an engine."""
+        return int(ENGINES_PER_CONNECTION * self.max_connections)
 
     @property
     def dialect(self) -> str:
@@ -150,99 +111,6 @@ class Place:
     """The namespace's own key, wrapped with AMTSWEG_SECRET."""
     created_at: Any = None
     """Tells a municipality from one of the same slug that was removed before it was made."""
-
-
-def sqlite_engine(path: Path, budget: Budget | None, *, create: bool = False, foreign_keys: bool = True) -> Engine:
-    """An engine for a SQLite file that writes with the write lock held from the start and syncs every commit."""
-    uri = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
-    pragmas = (
-        f"PRAGMA busy_timeout={int(WAIT_S * 1000)}",
-        "PRAGMA journal_mode=WAL",
-        "PRAGMA synchronous=FULL",
-        # Where SQLite was built to overwrite what is deleted (Debian), a step would write its old snapshot once more, as zeros.
-        # Pages that are written anyway are still overwritten.
-        "PRAGMA secure_delete=FAST",
-        f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}",
-    )
-
-    def connect() -> sqlite3.Connection:
-        # isolation_level None: the driver begins nothing by itself; `_begin_sqlite` does.
-        connection = sqlite3.connect(
-            uri, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-        try:
-            for pragma in pragmas:
-                connection.execute(pragma)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    engine = _engine(sa.make_url("sqlite+amtsweg://"), budget, creator=connect)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock before the first read of a transaction that writes; forbid writing in one that reads.
-
-    With the default mode two writers read the same state and the later one loses the other's work without a word.
-    """
-    writes = bool(connection.get_execution_options().get(WRITES))
-    raw = connection.connection
-    cursor = raw.cursor()
-    if raw.info.get(WRITES) is not writes:
-        cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        raw.info[WRITES] = writes
-    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-    cursor.close()
-
-
-def postgresql_engine(url: URL, budget: Budget | None, name: str) -> Engine:
-    """An engine for a PostgreSQL database; locks, statements and forgotten transactions have a time limit."""
-    limit = int(WAIT_S * 1000)
-    options = f"-c lock_timeout={limit} -c statement_timeout={12 * limit} -c idle_in_transaction_session_timeout={12 * limit}"
-    connect_args = {
-        "application_name": f"amtsweg {name}"[:63],
-        "connect_timeout": int(WAIT_S),
-        "options": f"{options} -c timezone=UTC",
-    }
-    engine = _engine(url, budget, connect_args=connect_args, isolation_level="READ COMMITTED")
-    event.listen(engine, "checkout", partial(_is_there, engine.dialect))
-    event.listen(engine, "checkin", _came_back)
-    return engine
-
-
-def _came_back(_: Any, entry: Any) -> None:
-    entry.info[_IDLE_SINCE] = time.monotonic()
-
-
-def _is_there(dialect: Any, connection: Any, entry: Any, _: Any) -> None:
-    """Give out no connection that the server has closed; SQLAlchemy then opens another.
-
-    Asking the server each time costs as much as a statement. One that was used a moment ago is looked at only: when a server
-    ends or lets go of it, something can be read there.
-    """
-    since = entry.info.get(_IDLE_SINCE)
-    if since is None:
-        return
-    try:
-        if time.monotonic() - since > _TRUSTED_FOR_S or select.select([connection], [], [], 0)[0]:
-            dialect.do_ping(connection)
-    except (psycopg.Error, OSError, ValueError) as cause:
-        raise sa.exc.DisconnectionError from cause
-
-
-def _engine(url: URL, budget: Budget | None, **options: Any) -> Engine:
-    # An error in the log must not carry what an applicant wrote.
-    options["hide_parameters"] = True
-    options["execution_options"] = {"compiled_cache": _COMPILED}
-    if budget is None:
-        return sa.create_engine(url, poolclass=sa.pool.NullPool, **options)
-    creator = options.pop("creator", None)
-    if creator is not None:
-        return sa.create_engine(url, pool=BoundedPool(creator, budget), **options)
-    return sa.create_engine(url, poolclass=BoundedPool, budget=budget, **options)
 
 
 class Engines:

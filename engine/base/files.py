@@ -11,8 +11,8 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,10 +23,20 @@ from engine.base.errors import Problem, Unavailable, Unknown
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 KEPT = ".kept"
+AGE = timedelta(days=1)
+"""Younger files stay in any case: they may be about to be named."""
+AT_ONCE = 500
 
 
 class Damaged(Problem):
     """A document's bytes are not what they were when it was stored."""
+
+
+def wanted(sha256: str) -> None:
+    """Say that a document is wanted still though nothing names it at this moment: no sweep takes it for a day."""
+    db.assert_outside()
+    with _lock(fcntl.LOCK_SH), suppress(FileNotFoundError):
+        os.utime(_path(sha256))
 
 
 def put(content: bytes) -> str:
@@ -138,26 +148,29 @@ def take(sha256: str, pieces: Iterable[bytes]) -> None:
         raise Unavailable(f"Ein Dokument konnte nicht gespeichert werden: {cause.strerror}.") from cause
 
 
-def sweep(keep: Collection[str], *, older_than: timedelta = timedelta(days=1)) -> int:
+def sweep(named: Callable[[Collection[str]], Collection[str]], *, older_than: timedelta = AGE) -> int:
     """Remove documents nobody names, and what killed writers left; returns how many files went.
 
-    Young files stay: the transaction that will name them may not have been committed yet.
+    `named` says which of some documents something names. Young files stay: the transaction that will name them may not have
+    been committed yet. Where all are needed at this time (`none_removed`), they stay until the next time.
     """
     db.assert_outside()
-    # File times are the machine's, not the house's movable clock.
-    limit = time.time() - older_than.total_seconds()
-    candidates = [path for path in folder().glob("??/??/*") if path.name not in keep]
-    candidates += (folder() / "tmp").glob("*")
     removed = 0
-    for path in candidates:
-        with _lock(fcntl.LOCK_EX):
-            if path.exists() and path.stat().st_mtime < limit:
+    for part in sorted(folder().glob("??")):  # a part at a time: there may be millions
+        old = [path.name for path in part.glob("??/*") if _SHA256.fullmatch(path.name) and _is_old(path, older_than)]
+        for start in range(0, len(old), AT_ONCE):
+            some = old[start : start + AT_ONCE]
+            unnamed = set(some) - set(named(some))
+            removed += sum(remove(sha256, older_than=older_than) is True for sha256 in unnamed)
+    for path in (folder() / "tmp").glob("*"):
+        with _lock(fcntl.LOCK_EX):  # no writer is at it
+            if _is_old(path, older_than):
                 path.unlink()
                 removed += 1
     return removed
 
 
-def remove(sha256: str, *, older_than: timedelta = timedelta(days=1)) -> bool | None:
+def remove(sha256: str, *, older_than: timedelta = AGE) -> bool | None:
     """Remove a document that nobody names any more; False if it is gone.
 
     None if that must wait: it is too young to be sure (see `sweep`), or all are needed at this time (`none_removed`).
@@ -166,12 +179,12 @@ def remove(sha256: str, *, older_than: timedelta = timedelta(days=1)) -> bool | 
     path = _path(sha256)
     try:
         with _lock(fcntl.LOCK_EX | fcntl.LOCK_NB, KEPT), _lock(fcntl.LOCK_EX):
-            if path.stat().st_mtime >= time.time() - older_than.total_seconds():
+            if not path.exists():
+                return False
+            if not _is_old(path, older_than):
                 return None
             path.unlink()
             sync_folder(path.parent)
-    except FileNotFoundError:
-        return False
     except BlockingIOError:
         return None
     return True
@@ -187,6 +200,14 @@ def none_removed() -> Iterator[None]:
 def folder() -> Path:
     """The folder of the documents of the municipality we are in."""
     return db.current_installation().folder(db.slug()) / "dokumente"
+
+
+def _is_old(path: Path, older_than: timedelta) -> bool:
+    """Whether a file has lain there for so long, and still does; its times are the machine's, not the house's movable clock."""
+    try:
+        return path.stat().st_mtime < time.time() - older_than.total_seconds()
+    except FileNotFoundError:
+        return False
 
 
 def _path(sha256: str) -> Path:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -216,8 +217,15 @@ class Answer:
     help: HelpWanted | None = None
 
 
+# NUL and half of a surrogate pair: JSON of the other side may name them, and no database can keep them.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
 class ConnectorError(Exception):
-    """The reason a call did not succeed, in a German sentence."""
+    """The reason a call did not succeed, in a German sentence; it may quote the other side, whatever that says."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(_NO_TEXT.sub("\ufffd", sentence))
 
 
 class Refused(ConnectorError):
@@ -249,7 +257,7 @@ class BpmnError(ConnectorError):
 
     def __init__(self, code: str, message: str, variables: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code = _NO_TEXT.sub("\ufffd", code)
         self.variables = dict(variables or {})
 
 

@@ -79,7 +79,7 @@ class Prepared:
             rows = () if compiled.row is None else [compiled.read(row) for row in cursor.fetchall()]
             return Done(cursor.rowcount, rows)
         except Exception as error:
-            _refuse(connection, cursor, compiled.text, error)
+            refuse(connection, cursor, compiled.text, error)
         finally:
             cursor.close()
 
@@ -104,7 +104,7 @@ class Prepared:
         return compiled
 
 
-def _refuse(connection: sa.Connection, cursor: Any, text: str, error: Exception) -> NoReturn:
+def refuse(connection: sa.Connection, cursor: Any, text: str, error: Exception) -> NoReturn:
     """Raise what SQLAlchemy would raise for an error of the driver; every other error as it is."""
     driver = connection.dialect.loaded_dbapi.Error
     if not isinstance(error, driver):

@@ -38,7 +38,7 @@ def put(content: bytes) -> str:
     except OSError as cause:
         temporary.unlink(missing_ok=True)
         raise Unavailable(f"Die Datei konnte nicht zwischengespeichert werden: {cause.strerror}.") from cause
-    _tidy()
+    tidy()
     return name
 
 
@@ -59,19 +59,10 @@ def get(name: str) -> bytes:
     raise Unknown("Die geprüfte Datei liegt nicht mehr bereit. Bitte laden Sie sie noch einmal hoch.")
 
 
-def folder() -> Path:
-    """Where it is kept."""
-    return db.current_installation().folder(db.slug()) / "pruefungen"
-
-
-def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime  # file times are the machine's
-
-
-def _tidy() -> None:
+def tidy() -> None:
     """Remove what is old, and of the rest all but the youngest; another process may do the same."""
     ages = []
-    for path in folder().iterdir():
+    for path in folder().glob("*"):
         try:
             ages.append((_age(path), path))
         except FileNotFoundError:
@@ -79,3 +70,12 @@ def _tidy() -> None:
     for place, (age, path) in enumerate(sorted(ages)):
         if age > MAX_AGE_S or place >= MAX_ITEMS:
             path.unlink(missing_ok=True)
+
+
+def folder() -> Path:
+    """Where it is kept."""
+    return db.current_installation().folder(db.slug()) / "pruefungen"
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime  # file times are the machine's

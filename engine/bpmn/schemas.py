@@ -8,9 +8,11 @@ of a newer box; the box itself is read by its structure in `engine.feel`, as all
 from __future__ import annotations
 
 import copy
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 
 from lxml import etree
 
@@ -31,6 +33,11 @@ ALIKE = frozenset(
 NEWER = frozenset({"conditional", "for", "every", "some", "filter"})
 
 
+_one_at_a_time = Lock()
+"""libxml2 reads its first two schemas wrong if two threads do so at the same time, and a schema tells all threads what it has
+found last."""
+
+
 @cache
 def _bpmn() -> etree.XMLSchema:
     from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
@@ -46,7 +53,7 @@ def _dmn(file: str) -> etree.XMLSchema:
 
 def bpmn_findings(file: str, root: etree._Element) -> list[Cause]:
     """Where a file departs from the schema of BPMN 2.0, one finding a line."""
-    return _findings(file, root, _bpmn(), "BPMN-2.0", BPMN)
+    return _findings(file, root, _bpmn, "BPMN-2.0", BPMN)
 
 
 def dmn_findings(file: str, content: bytes) -> list[Cause]:
@@ -57,10 +64,10 @@ def dmn_findings(file: str, content: bytes) -> list[Cause]:
         return []
     namespace = namespace_of(root)
     if namespace == DMN_1_1:
-        return _findings(file, root, _dmn("DMN.xsd"), "DMN", DMN_1_1)
+        return _findings(file, root, partial(_dmn, "DMN.xsd"), "DMN", DMN_1_1)
     if namespace not in ALIKE:
         return []
-    return _findings(file, _as_1_3(root, namespace), _dmn("DMN13.xsd"), "DMN", DMN)
+    return _findings(file, _as_1_3(root, namespace), partial(_dmn, "DMN13.xsd"), "DMN", DMN)
 
 
 def _as_1_3(root: etree._Element, namespace: str) -> etree._Element:
@@ -80,13 +87,16 @@ def _as_1_3(root: etree._Element, namespace: str) -> etree._Element:
     return copied
 
 
-def _findings(file: str, root: etree._Element, schema: etree.XMLSchema, name: str, namespace: str) -> list[Cause]:
-    if schema.validate(root):
-        return []
+def _findings(file: str, root: etree._Element, schema: Callable[[], etree.XMLSchema], name: str, namespace: str) -> list[Cause]:
+    with _one_at_a_time:
+        checked = schema()
+        if checked.validate(root):
+            return []
+        told = list(checked.error_log)  # type: ignore[call-overload]  # the stubs do not know that it is a sequence
     nodes: dict[int, etree._Element] = {}
     for node in root.iter():
         nodes.setdefault(line_of(node), node)
-    errors = {error.line: error.message for error in reversed(list(schema.error_log))}  # type: ignore[call-overload]  # the stubs do not know that it is a sequence
+    errors = {error.line: error.message for error in reversed(told)}
     return [
         Cause(
             f"entspricht nicht dem {name}-Schema: {errors[line].replace(f'{{{namespace}}}', '')}",

@@ -16,13 +16,13 @@ from alembic import command
 from alembic.script import Script
 
 from engine import migrations
-from engine.base import db, engines
+from engine.base import db, opening
 
 
 def write(message: str, kind: migrations.Kind) -> Path | None:
     """Write a revision for what changed in the tables; None if nothing did."""
     with tempfile.TemporaryDirectory() as folder:
-        engine = engines.sqlite_engine(Path(folder) / "scratch.sqlite", None, create=True, foreign_keys=False)
+        engine = opening.sqlite_engine(Path(folder) / "scratch.sqlite", None, create=True, foreign_keys=False)
         with db.detached(engine, "scratch") as tx:
             migrations.upgrade(tx.connection, kind)
             if not migrations.differences(tx.connection, kind):

@@ -54,13 +54,22 @@ def due(tx: Tx, limit: int) -> Sequence[Any]:
     return tx.run(_DUE, {"b_now": clock.now(), "b_most": limit}).rows
 
 
+_WAITS = sa.and_(
+    T.c.state == OPEN, ~restored.held(), ~incident.unreadable(T.c.vorgang_id), ~late.is_put_off(T.c.vorgang_id, T.c.id)
+)
 _DUE = Prepared(
     sa.select(T.c.id, T.c.vorgang_id, T.c.token)
-    .where(T.c.state == OPEN, T.c.due_at <= sa.bindparam("b_now"))
-    .where(~restored.held(), ~incident.unreadable(T.c.vorgang_id), ~late.is_put_off(T.c.vorgang_id, T.c.id))
+    .where(_WAITS, T.c.due_at <= sa.bindparam("b_now"))
     .order_by(T.c.due_at)
     .limit(sa.bindparam("b_most"))
 )
+_NEXT = Prepared(sa.select(T.c.due_at).where(_WAITS).order_by(T.c.due_at).limit(1))
+
+
+def next_due(tx: Tx) -> dt.datetime | None:
+    """When the next one is due, or since when; None if nothing waits for a time."""
+    row = tx.run(_NEXT, {}).one_or_none()
+    return None if row is None else row.due_at
 
 
 def get(tx: Tx, id: str) -> sa.Row[Any] | None:

@@ -5,6 +5,7 @@
     assigned    zugewiesen: the operator has said whose it is; it is being delivered there
     delivered   zugestellt: it is a Vorgang there; its parts are gone from here, the answer is kept
 
+What has gone on is forgotten after KEPT: senders repeat within days, and then the municipality itself knows what it has got.
 The transactionId is the key of everything: here for the sender's repetitions, there for ours.
 """
 
@@ -31,6 +32,8 @@ MOVES: Moves = {
     ASSIGNED: frozenset({DELIVERED, WAITING}),
     DELIVERED: frozenset[str](),
 }
+KEPT = dt.timedelta(days=90)
+"""How long is remembered where an application went; a sender that repeats it later is answered by the municipality itself."""
 SHORT = "ZP"
 """What numbers of the central post room begin with."""
 
@@ -83,6 +86,19 @@ def get(tx: Tx, id: str, *, locked: bool = False) -> Any:
 def become(tx: Tx, id: str, new: str, **values: Any) -> bool:
     """Bring a row into another state; False if it may not become that, for somebody was faster."""
     return move(tx, T, T.c.id == id, new, **values) == 1
+
+
+def forget(tx: Tx, now: dt.datetime, limit: int) -> int:
+    """Forget what went on long ago, some of it; gives how many. What waits here or is being delivered stays."""
+    before = now - KEPT
+    gone = sa.or_(
+        sa.and_(T.c.state == PASSED, T.c.received_at < before),
+        sa.and_(T.c.state == DELIVERED, T.c.received_at < before, T.c.delivered_at < before),
+    )
+    ids = tx.scalars(sa.select(T.c.id).where(gone).order_by(T.c.received_at).limit(limit))
+    if ids:
+        tx.execute(sa.delete(T).where(T.c.id.in_(list(ids))))
+    return len(ids)
 
 
 def written(files: Sequence[File], hashes: Sequence[str]) -> str:

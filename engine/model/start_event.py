@@ -189,6 +189,17 @@ def _due_now() -> Prepared:
     return Prepared(sa.select(T.c.id, T.c.due_at).where(due).order_by(T.c.due_at).limit(sa.bindparam("b_most")))
 
 
+def next_due(tx: Tx) -> dt.datetime | None:
+    """When the next timer is due, or something that was put off may be tried again; None if nothing waits for a time."""
+    return tx.run(_next_due(), instants()).rows[0].at
+
+
+@cache
+def _next_due() -> Prepared:
+    at = sa.func.min(sa.case((_waits(T), T.c.again_at), else_=T.c.due_at), type_=T.c.due_at.type)
+    return Prepared(sa.select(at.label("at")).where(~restored.held()))
+
+
 def fire(tx: Tx, row: Any) -> bool:
     """Mark the turn of a timer as fired, and say when the next is; False if another tick was first."""
     left = None if row.left is None else row.left - 1

@@ -77,6 +77,13 @@ def night_of(now: dt.datetime, hour: int) -> dt.date | None:
     return came.date() if local - came < WITHIN else None
 
 
+def next_night(now: dt.datetime, hour: int) -> dt.datetime:
+    """When that hour comes next."""
+    local = now.astimezone(ZONE).replace(tzinfo=None)
+    comes = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return (comes if comes > local else comes + dt.timedelta(days=1)).replace(tzinfo=ZONE).astimezone(dt.UTC)
+
+
 def hour_of(tx: Tx) -> int:
     """At which hour of the night it is verified; OFF if not at all."""
     return int(einstellung.read(tx, HOUR, AT_HOUR))
@@ -117,6 +124,18 @@ def takeable(tx: Tx) -> str | None:
     """The run that could be begun now, the oldest first."""
     found: str | None = tx.scalar(sa.select(T.c.id).where(_takeable(clock.now())).order_by(T.c.id).limit(1))
     return found
+
+
+def next_at(tx: Tx) -> dt.datetime | None:
+    """When there will be a run to begin, or a night to note: an instant that is past if it is now; None for never."""
+    now, hour = clock.now(), hour_of(tx)
+    if takeable(tx) is not None:
+        return now
+    running: dt.datetime | None = tx.scalar(sa.select(T.c.lease_until).where(T.c.state == RUNNING).limit(1))
+    night = None if hour == OFF else night_of(now, hour)
+    if night is not None and not has_night(tx, night):
+        return now
+    return min((at for at in (running, None if hour == OFF else next_night(now, hour)) if at is not None), default=None)
 
 
 def claim(tx: Tx, id: str) -> int | None:

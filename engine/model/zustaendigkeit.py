@@ -76,6 +76,12 @@ def find(tx: Tx, stelle: str, leika_ids: Sequence[str], places: Sequence[str]) -
     return Competent(slugs.pop(), units.pop() if len(units) == 1 else None)
 
 
+def at_places(tx: Tx, slug: str) -> list[tuple[str, str, str | None]]:
+    """For which Leistungen, at which places, and there for which Stelle a municipality is competent."""
+    rules = sa.select(T.c.leika, T.c.ags, T.c.unit).where(T.c.slug == slug, T.c.leika.is_not(None))
+    return [(row.leika, row.ags, row.unit) for row in tx.all(rules.order_by(T.c.leika, T.c.ags))]
+
+
 def checked(stelle: str, leika: str, ags: str, unit: str) -> dict[str, str | None]:
     """A rule in normal form: either a Stelle, or a Leistung with a place and perhaps the Stelle in the municipality.
 

@@ -29,7 +29,7 @@ from engine.base.columns import Base, Instant
 from engine.base.db import Tx
 from engine.base.faults import point
 from engine.base.rights import Konto, verb
-from engine.model import dokument, invitation, protokoll, search, session
+from engine.model import dokument, invitation, protokoll, search, session, zustaendigkeit
 from engine.verbs.kommune import show_kommune
 
 LEFT_OUT = frozenset({search.T.name, session.Session.__table__.name, invitation.T.name})
@@ -65,12 +65,14 @@ def back_up(target: Path, seen: Seen = unseen, *, by: Konto) -> BackedUp:
     """
     db.assert_outside()
     kommune = show_kommune(db.slug())
+    with db.zentrale_reading() as tx:
+        rules = zustaendigkeit.at_places(tx, kommune.slug)
     with archive.writing(target) as file:
         writer = Writer(file, db.current_installation().secret)
         told = {
             "slug": kommune.slug, "name": kommune.name, "kind": kommune.kind, "land": kommune.land,
             "allow_ips": list(kommune.allow_ips), "stellen": list(kommune.stellen), "at": clock.now().isoformat(),
-            "key": db.engines().place(kommune.slug).key,
+            "key": db.engines().place(kommune.slug).key, "zustaendigkeiten": rules,
         }  # fmt: skip
         with files.none_removed():
             counts, lacking = _rows(writer, told, seen)

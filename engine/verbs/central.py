@@ -5,6 +5,7 @@
     park             nobody is known: all its parts are kept here with the answer, before it is answered
     assign_parcel    the operator says whose it is
     deliver_parcel   the municipality takes it in as what it is; then its parts leave here
+    forget_parcels   what has gone on long ago is forgotten
 
 Everything has the sender's transactionId as its key. Killed between assigning and delivering, or in the middle of it, the next
 tick goes on; the receipt in the municipality sees to it that this makes one Vorgang. The Vorgang gets the id and keeps the
@@ -13,7 +14,6 @@ answer that the sender was given.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import logging
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from engine.base.errors import Cause, Conflict, Invalid, Problem, TooLarge, Unav
 from engine.base.faults import point
 from engine.base.ports import File
 from engine.base.rights import OPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
-from engine.model import parcel, protokoll, vorgang, zustaendigkeit
+from engine.model import parcel, protokoll, restored, vorgang, zustaendigkeit
 from engine.model.zentrale import BETRIEB
 from engine.model.zustaendigkeit import Competent
 from engine.verbs.intake import Came, Repeated, answer_of, receive_push
@@ -44,6 +44,7 @@ REPRESENTATION, ATTACHMENT = "representation", "attachment"
 NO_LIMITS = Limits(attachment_bytes=1 << 40, request_bytes=1 << 40, form_data_bytes=1 << 40)
 BY_STELLE, BY_PLACE = "stelle", "ort"
 KREIS = 5
+FORGOTTEN_AT_ONCE = 1000
 _AGAIN = "Derselbe Antrag wird gerade angenommen. Bitte gleich noch einmal senden."
 
 
@@ -336,8 +337,17 @@ def _hand_over(row: Any, parts: Sequence[File]) -> None:
         )
 
 
-def clear() -> int:
-    """Remove the bytes of what has left the post room, a day after they came; gives how many files went."""
+@verb(right=SYSTEM_RIGHT, tag="zentrale:vergessen")
+def forget_parcels(*, by: Konto) -> int:
+    """Forget where applications went that went on long ago (`parcel.KEPT`), some at a time; gives how many.
+
+    Nothing is forgotten while the outbox of a restored operator's namespace is held: nobody has looked at it yet.
+    """
     with db.reading() as tx:
-        keep = {hash for _, hash in parcel.hashes(tx)}
-    return files.sweep(keep, older_than=dt.timedelta(days=1))
+        if restored.told(tx) is not None:
+            return 0
+    with db.transaction() as tx:
+        gone = parcel.forget(tx, clock.now(), FORGOTTEN_AT_ONCE)
+        if gone:
+            protokoll.record(tx, None, anzahl=gone)
+    return gone

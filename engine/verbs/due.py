@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from engine.base import db
-from engine.model import erwartung, frist, start_event
+from dataclasses import replace
+
+from engine.base import clock, db
+from engine.model import agenda, erwartung, frist, signal, start_event
+from engine.model.agenda import Agenda
 from engine.verbs.cooperate import announce, end_grants_over
 from engine.verbs.courier import begin, deliver_thrown, fire
-from engine.verbs.offering import offer
-from engine.verbs.starts import begin_by_timer
+from engine.verbs.offering import offer, offer_abandoned
+from engine.verbs.starts import begin_by_timer, startable
+from engine.verbs.tidying import next_tidying
 from engine.verbs.vertretung import end_what_is_over
 
 IN_A_ROUND = 500
@@ -27,16 +31,36 @@ def fire_starts(limit: int = IN_A_ROUND) -> int:
     return sum(begin(row.id, begin_by_timer, row.id) for row in due)
 
 
-def deliver_all() -> int:
-    """Deliver what the courier has left."""
-    return deliver_thrown(IN_A_ROUND)
+def deliver_all(limit: int = IN_A_ROUND) -> int:
+    """Deliver what the courier has left; gives how many receivers were moved."""
+    return deliver_thrown(limit)
+
+
+def act_now(limit: int = IN_A_ROUND) -> bool:
+    """What must not wait: timers, messages and signals, what dead workers held, what guests are to hear; was there more?"""
+    most = max(fire_timers(limit), fire_starts(limit), deliver_all(limit))
+    offer_abandoned()
+    announce()
+    return most >= limit
+
+
+def tidy() -> dict[str, int]:
+    """End what is over: Vertretungen and grants after their last day, messages nobody waited for; gives how many of each."""
+    ended = end_what_is_over() + end_grants_over()
+    with db.transaction() as tx:
+        return {"ended": ended, "expired": erwartung.expire(tx)}
 
 
 def tick() -> dict[str, int]:
-    """One round for the namespace we are in: timers, messages, signals, the reconciler, what is over, what guests are told."""
+    """One round for the namespace we are in, with all that a clock ever does there; gives how much of each."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
-    counts["ended"] = end_what_is_over() + end_grants_over()
-    counts["told"] = announce()
-    with db.transaction() as tx:
-        counts["expired"] = erwartung.expire(tx)
-    return counts
+    return counts | {"told": announce()} | tidy()
+
+
+def read_agenda() -> Agenda:
+    """When something is to be done in the namespace we are in; what was thrown and not delivered is to be delivered now."""
+    with db.reading() as tx:
+        found = agenda.read(tx)
+        verified = agenda.earliest((found.verified, next_tidying(tx)))
+        thrown = erwartung.pairs(tx, 1) or startable(tx, 1) or signal.due(tx, 1)
+    return replace(found, soon=agenda.earliest((found.soon, clock.now())) if thrown else found.soon, verified=verified)

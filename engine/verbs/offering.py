@@ -17,7 +17,7 @@ def offer(limit: int = 100) -> int:
 
 
 def offer_abandoned(limit: int = 100) -> int:
-    """Ring for what lies in dead hands: done every second, so that a killed worker costs its lease and no more."""
+    """Ring for what lies in dead hands: done when its lease is over, so that a killed worker costs no more than that."""
     with db.reading() as tx:
         ids = auftrag.abandoned(tx, limit)
     return _rung(ids)

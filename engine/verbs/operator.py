@@ -6,6 +6,7 @@ central post room (engine.verbs.central). Operators see what the registry knows 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import db
+from engine.base.away import NoRights
 from engine.base.db import new_id
 from engine.base.errors import Cause, Conflict, Invalid, Unavailable, Unknown
 from engine.base.rights import BETRIEB as ROLE
@@ -23,7 +25,13 @@ from engine.model.zentrale import BETRIEB, OPERATOR, ZUSTAENDIGKEIT
 from engine.verbs import kommune as namespaces
 from engine.verbs.kommune import Upgraded
 
+log = logging.getLogger(__name__)
+
 WAIT_S, PAUSE_S = 10.0, 0.1
+MISSING = (
+    "Der Bereich des Betriebs ist noch nicht angelegt, und das Login dieses Prozesses darf keine Datenbanken anlegen. Bitte "
+    "einmal „amtsweg betrieb link LOGIN“ ausführen, mit dem Login in AMTSWEG_DATABASE, das Kommunen anlegt."
+)
 
 
 @contextmanager
@@ -39,7 +47,11 @@ def operator() -> Iterator[None]:
 
 
 def make_operator() -> None:
-    """Make the operator's namespace, if there is none."""
+    """Make the operator's namespace, if there is none.
+
+    Raises:
+        Unavailable: others have not finished making it, or the login of this process may create nothing.
+    """
     db.assert_outside()
     waited = 0.0
     while not there():
@@ -50,6 +62,9 @@ def make_operator() -> None:
                 raise Unavailable("Der Bereich des Betriebs entsteht gerade. Bitte gleich noch einmal versuchen.") from cause
             time.sleep(PAUSE_S)
             waited += PAUSE_S
+        except NoRights as cause:
+            log.error("the operator's namespace is missing and this login may not make it: amtsweg betrieb link LOGIN")
+            raise NoRights(MISSING) from cause
         db.engines().forget(BETRIEB)
 
 

@@ -272,6 +272,7 @@ def note_retrieval(nachricht_id: str, at: dt.datetime, reason: str, *, by: Konto
         if causes:
             raise Invalid("Der Abruf kann so nicht vermerkt werden.", causes)
         if not _retrieved(tx, ours, at):
+            nachricht.get(tx, nachricht_id)  # or its case was deleted just now
             raise Conflict("Das Servicekonto hat den Abruf gerade selbst gemeldet.")
         protokoll.record(tx, ours.vorgang_id, nachricht=nachricht_id, kommentar=_said(tx, ours.vorgang_id, reason, by))
     carry()

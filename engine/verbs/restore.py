@@ -11,7 +11,7 @@ Killed half-way the namespace is never ready; the same call again clears away wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -21,12 +21,13 @@ import sqlalchemy as sa
 from engine import migrations
 from engine.base import archive, db, files
 from engine.base.archive import DOCUMENT, END, MANIFEST, ROWS, Broken, Member
+from engine.base.db import new_id
 from engine.base.errors import Conflict, Invalid, Unreadable
 from engine.base.faults import point
 from engine.base.rights import SYSTEM, Konto, verb
 from engine.base.seal import key_of
 from engine.model import protokoll, restored
-from engine.model.zentrale import Kommune, checked
+from engine.model.zentrale import ZUSTAENDIGKEIT, Kommune, checked
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import KINDS, Seen, read, unseen
 from engine.verbs.offering import offer
@@ -46,11 +47,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A municipality that was restored. `lost_units` belong to another one here now; `lacking` documents were in no backup."""
+    """A municipality that was restored.
+
+    `lost_units`, and `lost_rules` (a Leistung at a place), belong to another one here now; `lacking` documents were in no
+    backup.
+    """
 
     kommune: Kommune
     at: str
     lost_units: tuple[str, ...]
+    lost_rules: tuple[str, ...]
     lacking: tuple[str, ...]
 
 
@@ -109,8 +115,10 @@ def _made(file: IO[bytes], found: Found, slug: str, seen: Seen) -> Restored:
         raise _taken(slug)
     lost = tuple(stelle for stelle in told["stellen"] if namespaces.kommune_of_stelle(stelle) is not None)
     loaded: list[bool] = []
+    lost_rules: list[str] = []
 
     def fill() -> None:
+        lost_rules.extend(_take_rules(slug, told.get("zustaendigkeiten", ())))
         _take_documents(file, found, seen)
         point("restore.before_rows")
         _take_rows(file, found, seen, by=SYSTEM)
@@ -124,7 +132,17 @@ def _made(file: IO[bytes], found: Found, slug: str, seen: Seen) -> Restored:
     )  # fmt: skip
     if not loaded:
         raise _taken(slug)
-    return Restored(made, str(told["at"]), lost, tuple(sorted(found.lacking)))
+    return Restored(made, str(told["at"]), lost, tuple(lost_rules), tuple(sorted(found.lacking)))
+
+
+def _take_rules(slug: str, rules: Iterable[tuple[str, str, str | None]]) -> list[str]:
+    """Enter what the municipality was competent for; gives what another one is here now."""
+    with db.zentrale() as tx:
+        return [
+            f"{leika} in {ags}"
+            for leika, ags, unit in rules
+            if not tx.insert_once(ZUSTAENDIGKEIT, {"id": new_id(), "slug": slug, "leika": leika, "ags": ags, "unit": unit})
+        ]
 
 
 def _taken(slug: str) -> Conflict:

@@ -23,14 +23,12 @@ from engine.feel.values.durations import parse_duration
 from engine.model import (
     antrag,
     aufgabe,
-    bescheid,
     deleted,
     dokument,
     einstellung,
     erwartung,
     grant,
     leistung,
-    letterhead,
     nachricht,
     protokoll,
     restored,
@@ -38,8 +36,8 @@ from engine.model import (
     signal,
     vorgang,
 )
-from engine.model.states import may_become
 from engine.model.typed import Wrong, read, show
+from engine.verbs import tidying
 from engine.verbs.courier import safely
 
 IN_A_ROUND = 25
@@ -184,8 +182,9 @@ def _tried_next_time(reason: str) -> None:
 def delete_case(vorgang_id: str, *, by: Konto) -> bool:
     """Delete a case with all that is known of it; False if it is gone, or to be kept after all."""
     with db.transaction() as tx:
-        wanted = sa.select(V.c.id).where(V.c.id == vorgang_id, retention.deletable(tx, _today())).with_for_update(of=V)
-        if tx.scalar(wanted) is None:
+        # First the lock, then the look: a hold that was set while this waited must be seen.
+        tx.execute(sa.select(V.c.id).where(V.c.id == vorgang_id).with_for_update())
+        if tx.scalar(sa.select(V.c.id).where(V.c.id == vorgang_id, retention.deletable(tx, _today()))) is None:
             return False
         if tx.dialect == "sqlite":
             tx.execute(sa.text("PRAGMA secure_delete = ON"))  # what is deleted is written over
@@ -258,7 +257,7 @@ def remove_left_over(limit: int = IN_A_ROUND) -> int:
     with db.reading() as tx:
         rows = deleted.left_over(tx, limit)
         wanted = {row.id: deleted.files_of(row) for row in rows}
-        named = _named(tx, set().union(*wanted.values()))
+        named = tidying.named(tx, set().union(*wanted.values()))
     removed = 0
     for vorgang_id, hashes in wanted.items():
         young = set()
@@ -271,15 +270,3 @@ def remove_left_over(limit: int = IN_A_ROUND) -> int:
         with db.transaction() as tx:
             deleted.still_left(tx, vorgang_id, young)
     return removed
-
-
-def _named(tx: Tx, hashes: set[str]) -> set[str]:
-    """Those of these documents that something still names: another case, the letterhead, or a letter that is drafted."""
-    d, b = dokument.T, bescheid.T
-    named = {sha for sha in hashes if tx.scalar(sa.select(d.c.id).where(d.c.sha256 == sha).limit(1)) is not None}
-    left = hashes - named
-    if not left:
-        return named
-    logo = letterhead.head_of(tx).logo
-    drafts = tx.scalars(sa.select(b.c.content).where(may_become(b, bescheid.REPLACED)))
-    return named | {sha for sha in left if sha == logo or any(sha.encode() in content for content in drafts)}

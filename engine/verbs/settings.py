@@ -45,8 +45,13 @@ def change_letterhead(
         renderer.render(sample, logo_of(sample, logo))
     except Refused as refused:
         raise Invalid(WRONG, [Cause(str(refused), pointer="/logo" if "Logo" in str(refused) else None)]) from refused
-    if logo is not None and logo.content:
-        files.put(logo.content)
+    if logo is not None:
+        with db.reading() as tx:
+            so_far = letterhead.head_of(tx).logo
+        if so_far:
+            files.wanted(so_far)  # a letter that is just being drafted will name it
+        if logo.content:
+            files.put(logo.content)
     kept = {**said, **{name: getattr(sample.letterhead, name) for name in ("logo", "logo_type", "logo_alt")}}
     with db.transaction() as tx:
         before = {**einstellung.read(tx, letterhead.HEAD, {}), **letterhead.texts_of(tx)}

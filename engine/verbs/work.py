@@ -44,7 +44,7 @@ from engine.model.backoff import backoff
 from engine.step import Case, case_of, set_aside, step, when_costly
 from engine.verbs import cooperate, courier, help_wanted
 from engine.verbs.calling import call_of
-from engine.verbs.holding import held
+from engine.verbs.holding import held, lay_by
 from engine.verbs.offering import offer
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,8 @@ def work(
     """Do an Auftrag: claim it, call the connector, write down what came of it.
 
     Then, while `more` says so, the next of the same Vorgang or what has waited longest, claimed in the transaction that ends
-    the one before: one commit less for each, and always one claim at a time. Gives the ids of what was done, if anything was.
+    the one before, unless that has thrown something: one commit less for each, and always one claim at a time. Gives the ids
+    of what was done, if anything was.
 
     If the step that follows from an answer turns out to be costly, its call counts no more among those that run at once,
     `beside` is told what was done so far, and nothing more is claimed after it.
@@ -135,8 +136,8 @@ def _give_way(hand: _Hand | None) -> None:
         with db.transaction() as tx:
             auftrag.answered(tx, hand.claim.id, hand.claim.fence)
             tx.after(offer)
-    except Problem as problem:  # then others wait for the end of it
-        log.warning("a call was not given back", extra={"auftrag": hand.claim.id, "reason": problem.sentence})
+    except Exception:  # then others wait for the end of it; what is being calculated must not fail of it
+        log.warning("a call was not given back", extra={"auftrag": hand.claim.id}, exc_info=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def _do(hand: _Hand, connectors: Connectors, more: More) -> _Hand | None:
         _fail(claim, message)
     except bpmn.Damaged as damaged:
         set_aside(claim.vorgang_id, damaged)
-        _lay_by(claim)
+        lay_by(claim)
     except Problem as problem:
         _again(claim, problem.sentence)
     except Exception:
@@ -217,7 +218,7 @@ def _bring(claim: Claim) -> None:
     try:
         BROUGHT[claim.connector](claim)
     except bpmn.Damaged:
-        _lay_by(claim)
+        lay_by(claim)
     except Problem as problem:
         _again(claim, problem.sentence)
     except Exception:
@@ -243,9 +244,13 @@ def _outside(claim: Claim, call: Call, connectors: Connectors) -> Answer:
 
 def _still_ours(claim: Claim) -> None:
     """Nothing is sent any more by who was stopped between claim and call: another has it, and the other side knows no key."""
+    if not _is_ours(claim):
+        raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
+
+
+def _is_ours(claim: Claim) -> bool:
     with db.transaction() as tx:
-        if not auftrag.prolong(tx, claim.id, claim.fence):
-            raise Conflict("Der Auftrag wurde inzwischen von anderer Stelle übernommen.")
+        return auftrag.prolong(tx, claim.id, claim.fence)
 
 
 def _tried_before(claim: Claim) -> bool:
@@ -350,18 +355,12 @@ def _step(claim: Claim, event: bpmn.Event, also: Any, case: Case | None = None, 
             step(claim.vorgang_id, event, also, closes=auftrag.T, case=case, then=then, auftrag=claim.id, art=claim.type)
         return following
     except bpmn.Damaged:
-        _lay_by(claim)  # the step has made an incident of it
+        lay_by(claim)  # the step has made an incident of it
     except Conflict as conflict:
         log.warning(TOO_LATE, extra={"auftrag": claim.id, "reason": conflict.sentence})
+        if isinstance(event, bpmn.JobFinished) and not claim.free and _is_ours(claim):
+            raise NotKept(conflict.sentence) from conflict  # others have moved the Vorgang, again and again
     return None
-
-
-def _lay_by(claim: Claim) -> None:
-    """Hand an Auftrag back whose case cannot be read: it is left alone until that is mended, and has lost no attempt by it."""
-    with db.transaction() as tx:
-        attempt = claim.attempt - 1
-        if auftrag.end(tx, claim.id, claim.fence, auftrag.READY, attempt=attempt, unsure=True, next_at=clock.now()):
-            _tell(tx, claim, None, "")
 
 
 def _conclude(claim: Claim, event: bpmn.Event, also: Callable[[Tx, bpmn.Outcome | None], None]) -> None:

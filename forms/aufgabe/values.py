@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -27,9 +28,16 @@ MAX_REFERENCE = 200
 FIRST_YEAR, LAST_YEAR = 1583, 9998  # as far as periods are calculated
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
-_EMAIL = re2.compile(
-    r"^[^\s@<>\"(),:;\\\[\]]+@[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?)+$"
-)
+
+
+@cache
+def _email() -> Any:
+    """What an e-mail address looks like; made when it is first asked for, because that takes longer than many a command."""
+    return re2.compile(
+        r"^[^\s@<>\"(),:;\\\[\]]+@[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?)+$"
+    )
+
+
 _PHONE = re2.compile(r"^(?:\+|00)[1-9][0-9]{5,14}$")
 
 
@@ -120,7 +128,7 @@ def _text(rules: Text, value: Any, label: str, sight: Sight) -> str:
         raise Misfit(texts.TOO_LONG.format(label=label, length=numbers.german(most)))
     if rules.pattern is not None and not rules.pattern.search(value):
         raise Misfit(rules.pattern_message or texts.PATTERN.format(label=label))
-    if rules.format == "email" and (len(value) > 320 or not _EMAIL.search(value)):
+    if rules.format == "email" and (len(value) > 320 or not _email().search(value)):
         raise Misfit(texts.EMAIL.format(label=label), texts.EMAIL_HINT)
     if rules.format == "phone" and not _PHONE.search(re.sub(r"\(0\)|[ /().-]", "", value)):
         raise Misfit(texts.PHONE.format(label=label), texts.PHONE_HINT)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from engine.base import db
+from engine.base import db, engines
 from engine.base.db import Installation
 from engine.base.errors import Unavailable
 from engine.verbs.kommune import make_kommune
@@ -114,9 +114,10 @@ def impatient(tx: db.Tx) -> None:
 
 
 @pytest.fixture
-def small(installation: Installation) -> Installation:
+def small(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """The same installation with room for six connections and three engines."""
-    small = Installation(installation.home, installation.database, installation.secret, max_connections=6, max_engines=3)
+    monkeypatch.setattr(engines, "ENGINES_PER_CONNECTION", 0.5)
+    small = Installation(installation.home, installation.database, installation.secret, max_connections=6)
     db.configure(small)
     return small
 

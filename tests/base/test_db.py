@@ -237,3 +237,15 @@ def test_without_an_installation_nothing_works() -> None:
 def test_a_database_that_is_none_is_refused(tmp_path: Path, database: str) -> None:
     with pytest.raises(Invalid, match="AMTSWEG_DATABASE"):
         Installation(tmp_path, database, "geheim")
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_a_disk_without_room_is_said_and_nothing_is_kept(kommune: str) -> None:
+    with pytest.raises(Unavailable, match="kein Platz"), db.transaction() as tx:
+        pages = tx.scalar(sa.text("PRAGMA page_count"))
+        tx.execute(sa.text(f"PRAGMA max_page_count = {pages}"))  # as a full disk does
+        tx.execute(sa.text("CREATE TABLE stray (content BLOB)"))
+        tx.execute(sa.text("INSERT INTO stray VALUES (zeroblob(1000000))"))
+    db.engines().forget(kommune)
+    with db.reading() as tx:
+        assert "stray" not in sa.inspect(tx.connection).get_table_names()

@@ -34,6 +34,11 @@ def age(path: Path) -> None:
     os.utime(path, (past, past))
 
 
+def nothing(_: object) -> set[str]:
+    """What is named: nothing."""
+    return set()
+
+
 def leftovers() -> list[Path]:
     return list((files.folder() / "tmp").glob("*"))
 
@@ -104,7 +109,7 @@ def test_what_is_not_there_or_not_a_hash_is_unknown(kommune: str, name: str) -> 
 def test_no_file_is_touched_inside_a_transaction(kommune: str) -> None:
     sha256 = files.put(b"vorher")
     with db.transaction():
-        for touch in (lambda: files.put(b"mittendrin"), lambda: files.get(sha256), lambda: files.sweep(set())):
+        for touch in (lambda: files.put(b"mittendrin"), lambda: files.get(sha256), lambda: files.sweep(nothing)):
             with pytest.raises(db.Misuse):
                 touch()
     assert list(files.stored()) == [sha256]
@@ -145,9 +150,9 @@ def test_a_writer_killed_half_way_leaves_no_document_and_a_sweep_tidies_up(kommu
     assert start(work)() == -signal.SIGKILL
     assert list(files.stored()) == []
     assert len(leftovers()) == 1
-    assert files.sweep(set()) == 0, "a young one may still be written"
+    assert files.sweep(nothing) == 0, "a young one may still be written"
     age(leftovers()[0])
-    assert files.sweep(set()) == 1
+    assert files.sweep(nothing) == 1
     assert leftovers() == []
     assert files.get(files.put(b"x" * 5000)) == b"x" * 5000
 
@@ -156,7 +161,7 @@ def test_a_sweep_removes_old_documents_nobody_names(kommune: str) -> None:
     named, old, young = files.put(b"benannt"), files.put(b"alt"), files.put(b"jung")
     age(path_of(named))
     age(path_of(old))
-    assert files.sweep({named}) == 1
+    assert files.sweep(lambda hashes: {named}) == 1
     assert [files.exists(sha256) for sha256 in (named, old, young)] == [True, False, True]
 
 
@@ -164,5 +169,5 @@ def test_a_document_stored_again_is_young_again(kommune: str) -> None:
     sha256 = files.put(b"wieder gebraucht")
     age(path_of(sha256))
     files.put(b"wieder gebraucht")
-    assert files.sweep(set()) == 0
+    assert files.sweep(nothing) == 0
     assert files.exists(sha256)

@@ -15,7 +15,9 @@ from engine.base.db import Installation
 from engine.base.errors import Invalid, Unavailable
 from engine.base.rights import SYSTEM
 from engine.verbs.kommune import change_networks, list_kommunen, make_kommune, prepare, show_kommune
+from engine.verbs.operator import make_operator, there
 from engine.verbs.removal import remove_kommune
+from tests.engine.land import body, send
 
 pytestmark = pytest.mark.parametrize("installation", [pytest.param("postgresql", marks=pytest.mark.integration)], indirect=True)
 
@@ -113,6 +115,24 @@ def test_web_and_worker_can_run_with_a_login_that_may_create_nothing(service: In
             act()
     with db.zentrale_reading() as tx:
         assert tx.scalars(sa.text("SELECT slug || state FROM kommune")) == ["nordfrieslandbereit"]
+
+
+def test_what_needs_the_operators_namespace_says_how_it_is_made_where_that_login_may_not(
+    service: Installation, installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The central door of a web server whose installation nobody has let an operator into yet."""
+    application = body()
+    db.configure(service)
+    prepare()
+    with pytest.raises(Unavailable, match="amtsweg betrieb link"):
+        send(application)
+    assert "amtsweg betrieb link" in caplog.text
+    assert not there()
+    db.configure(installation)
+    make_operator()  # as that command does
+    db.configure(service)
+    slug, answer = send(application)
+    assert (slug, send(application)) == (None, (None, answer))
 
 
 def test_that_login_may_not_change_how_a_municipality_is_reached(service: Installation) -> None:

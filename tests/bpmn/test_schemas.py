@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from threading import Thread
+from types import SimpleNamespace
+
 import pytest
 
 from engine import bpmn
+from engine.bpmn import schemas
 from tests.bpmn.diagrams import DMN
 
 NAMESPACE = b"https://www.omg.org/spec/DMN/20191111/MODEL/"
@@ -46,3 +51,34 @@ def test_a_newer_box_does_not_hide_what_is_wrong_elsewhere() -> None:
 @pytest.mark.parametrize("content", [b"", b"kein XML", b"<a/>", b"<!DOCTYPE a><a/>"])
 def test_what_is_no_dmn_is_left_to_other_checks(content: bytes) -> None:
     assert bpmn.dmn_findings("x.dmn", content) == []
+
+
+def test_a_schema_is_read_and_asked_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, most, made = [0], [0], [0]
+
+    class Slow:
+        """A schema that notices who comes while it works."""
+
+        def __init__(self, *_: object) -> None:
+            made[0] += 1
+            self.work()
+
+        def work(self) -> None:
+            here[0] += 1
+            time.sleep(0.005)
+            most[0] = max(most[0], here[0])
+            here[0] -= 1
+
+        def validate(self, root: object) -> bool:
+            self.work()
+            return True
+
+    monkeypatch.setattr(schemas, "etree", SimpleNamespace(XMLSchema=Slow, parse=lambda path: None))
+    schemas._dmn.cache_clear()
+    threads = [Thread(target=bpmn.dmn_findings, args=("x.dmn", DMN)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    schemas._dmn.cache_clear()
+    assert (most, made) == ([1], [1])

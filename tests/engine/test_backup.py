@@ -14,10 +14,23 @@ import pytest
 import sqlalchemy as sa
 
 from engine.base import clock, db, files
-from engine.base.db import Installation
+from engine.base.db import Installation, new_id
 from engine.base.errors import Invalid, Unavailable
 from engine.base.rights import SYSTEM
-from engine.model import aufgabe, auftrag, dokument, einstellung, frist, protokoll, restored, search, session, vorgang
+from engine.model import (
+    aufgabe,
+    auftrag,
+    dokument,
+    einstellung,
+    frist,
+    protokoll,
+    restored,
+    search,
+    session,
+    vorgang,
+    zustaendigkeit,
+)
+from engine.model.zentrale import ZUSTAENDIGKEIT
 from engine.verbs import kommune as namespaces
 from engine.verbs import work as working
 from engine.verbs.backup import BackedUp, back_up, kind_of, tables
@@ -54,6 +67,21 @@ def test_it_comes_back_under_its_own_slug_after_it_was_lost(file: Path, lived: s
     done = restore(file)
     assert (done.kommune.slug, done.kommune.stellen, done.kommune.allow_ips) == (lived, ("100001",), ("127.0.0.0/8",))
     assert contents(CHANGED) == before
+
+
+def test_what_it_was_competent_for_comes_back_unless_it_is_another_s_by_now(lived: str, tmp_path: Path) -> None:
+    rules = [("99093003001000", "01054", None), ("99093003001000", "01054056", "42")]
+    with db.zentrale() as tx:
+        for leika, ags, unit in rules:
+            tx.execute(sa.insert(ZUSTAENDIGKEIT).values(id=new_id(), slug=lived, leika=leika, ags=ags, unit=unit))
+    remove_kommune(lived, confirm=lived, export=tmp_path / "x", running=True)
+    with db.zentrale_reading() as tx:
+        assert zustaendigkeit.at_places(tx, lived) == []
+    assert restore(tmp_path / "x").lost_rules == ()
+    with db.zentrale_reading() as tx:
+        assert zustaendigkeit.at_places(tx, lived) == rules
+    second = restore(tmp_path / "x", "husum")
+    assert second.lost_rules == ("99093003001000 in 01054", "99093003001000 in 01054056")
 
 
 @SQLITE

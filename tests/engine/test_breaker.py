@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.engines import sqlite_engine
+from engine.base.opening import sqlite_engine
 from engine.base.ports import Answer, BpmnError, Call, Connectors, Refused, Repeat, Unreachable, Unsure
 from engine.base.rights import SYSTEM
 from engine.model import auftrag, breaker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import datetime as dt
 import json
 import os
 import signal
@@ -15,21 +16,22 @@ import pytest
 import sqlalchemy as sa
 
 from engine import reads
-from engine.base import db, faults, files
+from engine.base import clock, db, faults, files
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.rights import SYSTEM
-from engine.model import antrag, history, parcel, vorgang
+from engine.model import antrag, history, parcel, protokoll, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads import operator as looks
 from engine.verbs import kommune as namespaces
 from engine.verbs.backup import back_up
-from engine.verbs.central import assign_parcel, clear, deliver_assigned, deliver_parcel, way_of
+from engine.verbs.central import assign_parcel, deliver_assigned, deliver_parcel, forget_parcels, way_of
 from engine.verbs.intake import receive_push
 from engine.verbs.operate import verify
 from engine.verbs.operator import operator, remove_rule
 from engine.verbs.removal import remove_kommune
 from engine.verbs.restore import restore
 from engine.verbs.stellen import add_stelle
+from engine.verbs.tidying import sweep_documents
 from forms.antrag import Limits
 from tests.engine.cases import Upload, rows
 from tests.engine.land import HUSUM, LEIKA, OLE, body, read, rule, send, vorgaenge
@@ -247,12 +249,45 @@ def test_bytes_leave_a_day_after_they_came_and_not_before_they_are_delivered(lan
     with operator():
         assign_parcel(id, "husum", by=OLE)
         deliver_assigned()
-        assert clear() == 0
+        assert sweep_documents() == 0
         for hash in list(files.stored()):
             os.utime(files.folder() / hash[:2] / hash[2:4] / hash, (0, 0))
-        assert clear() == 1
+        assert sweep_documents() == 1
         [left] = files.stored()
         assert left == json.loads(next(row for row in rows(parcel.T) if row.id == waits).parts)[0][2]
+
+
+def test_what_went_on_long_ago_is_forgotten_and_what_waits_is_not(land: None) -> None:
+    rule("husum", leika=LEIKA, ags=HUSUM)
+    passed = body(leika=(LEIKA,), ags=HUSUM)
+    slug, answer = send(passed)
+    assert slug == "husum"
+    sent, unsent, waits = (parked(body(nr=nr))[0] for nr in "123")
+    with operator():
+        assign_parcel(sent, "husum", by=OLE)
+        deliver_assigned()
+        namespaces.lock_kommune("kreis")
+        assign_parcel(unsent, "kreis", by=OLE)
+        with clock.frozen(clock.now() + parcel.KEPT - dt.timedelta(hours=1)):
+            assert forget_parcels(by=SYSTEM) == 0
+        with clock.frozen(clock.now() + parcel.KEPT + dt.timedelta(hours=1)):
+            assert forget_parcels(by=SYSTEM) == 2
+            assert forget_parcels(by=SYSTEM) == 0
+        assert {row.id for row in rows(parcel.T)} == {unsent, waits}
+        assert [line.detail for line in rows(protokoll.T, tag="zentrale:vergessen")] == ['{"anzahl": 2}']
+    assert send(passed) == ("husum", answer), "the municipality itself knows what it has got"
+    assert len(vorgaenge("husum")) == 2
+
+
+@SQLITE
+def test_what_is_delivered_late_is_remembered_from_then_on(land: None) -> None:
+    content = body()
+    id, answer = parked(content)
+    with operator(), clock.frozen(clock.now() + parcel.KEPT * 2):
+        assign_parcel(id, "husum", by=OLE)
+        assert deliver_assigned() == 1
+        assert forget_parcels(by=SYSTEM) == 0
+    assert send(content) == (None, answer)
 
 
 @pytest.mark.parametrize("point", ["central.before_commit", "central.after_commit"])

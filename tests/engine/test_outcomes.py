@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Unavailable
-from engine.base.ports import Answer, Call, Repeat, Unreachable, Unsure
+from engine.base.ports import Answer, BpmnError, Call, Refused, Repeat, Unreachable, Unsure
 from engine.base.rights import SYSTEM
 from engine.model import auftrag, incident, vorgang
 from engine.verbs import holding
@@ -170,6 +171,23 @@ def test_what_was_done_and_could_not_be_kept_is_unknown_too(amt: str, bell: Bell
     work_all(bell, twin)
     assert len(twin.ledger) == 1
     assert "Die Datenbank ist nicht erreichbar" in incidents(id)[0]
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "a\ud800b", "ä" * 5000], ids=["nul", "half of a pair", "long"])
+@pytest.mark.parametrize("error", [Refused, Unreachable, Unsure, lambda odd: BpmnError(odd, odd)])
+def test_whatever_the_other_side_says_can_be_told(amt: str, bell: Bell, error: Callable[[str], Exception], odd: str) -> None:
+    id = vorgang_of(push())
+
+    def says(call: Call) -> Answer:
+        raise error(odd)
+
+    with clock.frozen(clock.now()):
+        for _ in range(3):
+            working.work(bell.rung[0], Twin(says), by=SYSTEM)
+            clock.move(LATER)
+    [message] = incidents(id)
+    assert odd.replace("\x00", "\ufffd").replace("\ud800", "\ufffd")[:1900] in message
+    assert rows(auftrag.T)[0].killed == 0
 
 
 def test_what_has_ended_three_workers_is_given_to_no_fourth(amt: str, bell: Bell) -> None:

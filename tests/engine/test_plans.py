@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.db import Tx
-from engine.model import erwartung, signal, start_event
+from engine.model import agenda, auftrag, erwartung, frist, signal, start_event
 from engine.verbs.starts import startable
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
@@ -44,8 +44,11 @@ def plan(look: Callable[[Tx], Any]) -> list[str]:
         lambda tx: signal.miss(tx, "s"),
         lambda tx: signal.meant(tx, "s", "v"),
         lambda tx: start_event.due_now(tx, 10),
+        frist.next_due,
+        lambda tx: agenda.first(tx, auftrag.READY),
+        lambda tx: agenda.first(tx, auftrag.RUNNING),
     ],
-    ids=["pairs", "expire", "awaited", "startable", "signals", "missed", "meant", "timers"],
+    ids=["pairs", "expire", "awaited", "startable", "signals", "missed", "meant", "timers", "next", "ready", "leases"],
 )
 def test_no_table_is_read_from_end_to_end(amt: str, look: Callable[[Tx], Any]) -> None:
     lines = plan(look)

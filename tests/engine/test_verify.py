@@ -78,6 +78,11 @@ def test_a_closed_vorgang_that_waits_is_seen(broken: Break) -> None:
     assert broken(lambda tx: tx.execute(ended)) == ["wartegrund", "ende"]
 
 
+def test_an_open_vorgang_that_waits_for_nothing_is_seen(done: Break) -> None:
+    reopened = sa.update(V).where(V.c.state == "completed").values(state="active", closed_at=None)
+    assert set(done(lambda tx: tx.execute(reopened))) == {"wartegrund"}
+
+
 def test_a_receipt_that_is_gone_is_seen(broken: Break) -> None:
     assert broken(lambda tx: tx.execute(sa.delete(antrag.T))) == ["antrag-vorgang"]
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from engine import reads
+from engine import bpmn, reads
 from engine.base import clock, db
 from engine.base.errors import Unavailable
-from engine.base.ports import Answer, BpmnError, Call, File, Refused, Unreachable
+from engine.base.ports import Answer, BpmnError, Call, File, Refused, Repeat, Unreachable
 from engine.base.rights import SYSTEM
-from engine.model import auftrag, breaker
-from engine.verbs import offering
+from engine.model import auftrag, breaker, vorgang
+from engine.verbs import holding, offering
 from engine.verbs import work as working
 from engine.verbs.design import deploy_bundle
 from engine.verbs.operate import retry_incident
-from tests.bpmn.diagrams import end, flows, process, service, start
+from tests.bpmn.diagrams import end, flows, process, service, signal, start, throw
 from tests.engine.cases import TYPES, Bell, Twin, bundle, push, rows, vorgang_of, work_all
 
 
@@ -209,3 +210,73 @@ def test_nothing_is_claimed_in_passing_of_a_connector_that_is_left_alone(amt: st
     done = working.work(bell.rung[1], Twin(), lambda: True, by=SYSTEM)
     assert len(done) == 3
     assert bell.rung[0] not in done
+
+
+# --- what others do meanwhile, and the end of a process ------------------------------------------------------------
+
+
+class Busy:
+    """Others move the Vorgang while its next step is being calculated, so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+        self.times, advance = times, bpmn.advance
+
+        def moved(spec: Any, snapshot: bytes, event: Any, now: dt.datetime) -> Any:
+            if self.times:
+                self.times -= 1
+                with db.transaction() as tx:
+                    tx.execute(sa.update(vorgang.T).values(stand=vorgang.T.c.stand + 1))
+            return advance(spec, snapshot, event, now)
+
+        monkeypatch.setattr("engine.step.bpmn.advance", moved)
+
+
+@pytest.mark.parametrize(("repeat", "calls", "state"), [(Repeat.KEY, 2, auftrag.DONE), (Repeat.ONCE, 1, auftrag.FAILED)])
+def test_an_answer_that_others_left_no_room_for_is_not_kept_and_said_so_at_once(
+    amt: str, bell: Bell, monkeypatch: pytest.MonkeyPatch, repeat: Repeat, calls: int, state: str
+) -> None:
+    id, twin = vorgang_of(push()), Twin(repeats=repeat)
+    Busy(monkeypatch, 3)
+    with clock.frozen(clock.now()):
+        assert working.work(bell.rung[0], twin, by=SYSTEM)
+        [row] = rows(auftrag.T)
+        assert (row.state, row.killed) == (auftrag.READY if repeat is Repeat.KEY else auftrag.FAILED, 0)
+        clock.move(dt.timedelta(hours=1))
+        working.work(bell.rung[0], twin, by=SYSTEM)
+    assert (len(twin.ledger), len(set(twin.ledger)), rows(auftrag.T)[0].state) == (calls, 1, state)
+    assert len(reads.list_incidents(id).items) == (repeat is Repeat.ONCE)
+
+
+def test_nothing_is_claimed_in_passing_when_the_courier_has_something_to_bring(amt: str, bell: Bell) -> None:
+    """What was claimed would wait for the courier without anybody who holds it, and be called by who has long become slow."""
+    sends = process(
+        start(), service("eins"), throw("sagen", "signal", "s"), service("zwei"), end(),
+        flows("start > eins > sagen > zwei > end"), head=signal("s", "laut"),
+    )  # fmt: skip
+    deploy_bundle(bundle(sends, "sagt", "SA"), TYPES, by=SYSTEM)
+    push("sagt")
+    [mine] = bell.rung
+    bell.rung.clear()
+    assert working.work(mine, Twin(), lambda: True, by=SYSTEM) == [mine]
+    [left] = rows(auftrag.T, element="zwei")
+    assert (left.state, bell.rung) == (auftrag.READY, [left.id])
+
+
+def test_who_ends_hands_back_what_it_holds_and_its_late_result_is_refused(amt: str, bell: Bell) -> None:
+    push()
+    [id] = bell.rung
+    twin = Twin()
+
+    def ends(call: Call) -> Answer:
+        bell.rung.clear()
+        assert holding.hand_back() == 1
+        [row] = rows(auftrag.T)
+        assert (row.state, row.attempt, row.killed, row.unsure) == (auftrag.READY, 0, 0, True)
+        assert bell.rung == [id]
+        assert working.work(id, twin, by=SYSTEM)
+        return Answer({"zu": "spät"})
+
+    assert working.work(id, Twin(ends), by=SYSTEM)
+    [row] = rows(auftrag.T)
+    assert (row.state, row.fence, len(twin.ledger)) == (auftrag.DONE, 2, 1)
+    assert holding.hand_back() == 0

@@ -19,7 +19,8 @@ A_LIST_OF_TABLES = "engine/migrations/versions/"  # a revision lists what it mak
 THE_COMMIT = "engine/base/db.py"
 THE_CLOCK = "engine/base/clock.py"
 OTHER_CLOCKS = dict.fromkeys(
-    ("engine/base/files.py", "engine/base/stash.py"), "compares with the times of files, which are the machine's"
+    ("engine/base/files.py", "engine/base/stash.py", "engine/base/changes.py"),
+    "compares with the times of files, which are the machine's",
 )
 OUTSIDE = "web/twins/"  # the reference servers play outside systems and have storage of their own
 THE_SETTINGS = "web/settings.py"

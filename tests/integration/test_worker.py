@@ -8,10 +8,13 @@ import uuid
 import pytest
 from rq import Queue
 
-from engine.model import auftrag
+from engine.base.rights import SYSTEM
+from engine.model import auftrag, incident
 from engine.step import use_doorbell
-from tests.engine.cases import Bell
-from tests.integration.town import until
+from engine.verbs.operate import change_setting
+from tests.bpmn.diagrams import end, flow, flows, process, script, service, start, xor
+from tests.engine.cases import Bell, rows
+from tests.integration.town import SECRET, THROUGH, until
 from web import worker
 
 pytestmark = pytest.mark.integration
@@ -90,3 +93,43 @@ def test_sigterm_lets_the_job_at_hand_be_finished(town):
     running.terminate()
     assert running.wait(20) == 0
     assert (town.jobs(auftrag.DONE), town.jobs(auftrag.RUNNING), town.messages()) == (1, 0, 1)
+
+
+@sqlite
+@pytest.mark.parametrize("town", [{"konto": "langsam=1,dauer=5"}], indirect=True)
+def test_a_call_that_takes_too_long_at_sigterm_is_handed_back_and_done_once_by_another(town):
+    change_setting("konnektor.servicekonto", {"url": town.konto_url, "secret": SECRET, "timeout_s": 60}, by=SYSTEM)
+    hasty = town.start("tests.integration.hasty_worker")
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.jobs(auftrag.RUNNING) == 1, f"the job has begun; log: {town.log()[-2000:]}")
+    hasty.terminate()
+    assert hasty.wait(30) == 0
+    [row] = rows(auftrag.T)
+    assert (row.state, row.attempt, row.killed, row.unsure) == (auftrag.READY, 0, 0, True)
+    town.running.remove(hasty)
+    town.worker()
+    until(lambda: town.jobs(auftrag.DONE) == 1, f"another does it; log: {town.log()[-2000:]}")
+    assert town.messages() == 1
+
+
+@sqlite
+def test_a_costly_step_leaves_the_worker_to_others_and_is_ended_at_sigterm(town):
+    endless = process(
+        start(),
+        service("eingang", type="servicekonto.nachricht", inputs={"konto": "=servicekonto", "betreff": '="a"', "text": '="b"'}),
+        xor("m"), script("s", "1", "n"), xor("g", default="g_end"), end(),
+        flows("start > eingang > m > s > g > end"), flow("g", "m", "true"),
+    )  # fmt: skip
+    town.deploy(endless)
+    town.push(str(uuid.uuid4()))
+    running = town.worker()
+    [first] = until(lambda: rows(auftrag.T, answered=True), f"its call is given back; log: {town.log()[-2000:]}")
+    town.deploy(THROUGH)
+    town.push(str(uuid.uuid4()))
+    until(lambda: town.messages() == 2, f"the only worker does the next; log: {town.log()[-2000:]}")
+    assert rows(auftrag.T, id=first.id)[0].state == auftrag.RUNNING
+    running.terminate()
+    assert running.wait(30) == 0
+    assert [(row.state, row.fence) for row in rows(auftrag.T, id=first.id)] == [(auftrag.DONE, 1)]
+    [stopped] = rows(incident.T)
+    assert "Schritte ohne Warten" in stopped.message

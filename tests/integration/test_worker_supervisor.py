@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import httpx
 import pytest
 
 from engine.base.db import Installation
-from tests.integration.town import ROOT, environment, until
+from tests.integration.town import ROOT, SLUG, Town, environment, until
 from web.demo.place import free_port
+from web.doorbell import RedisDoorbell
 from web.mortal import GONE
 from web.settings import Settings
 from web.supervise import Child, Supervisor
@@ -41,7 +43,7 @@ with supervisor.running():
     print(*supervisor.pids().values(), flush=True)
     time.sleep(60)
 """
-SERVE_ALL = "import sys\nfrom web.cli import main\nsys.exit(main(['serve', '--all']))"
+AMTSWEG = "import sys\nfrom web.cli import main\nsys.exit(main(sys.argv[1:]))"
 
 
 def child(name: str, program: str) -> Child:
@@ -101,7 +103,7 @@ def test_who_answers_ends_when_the_server_was_killed_before_it_had_loaded():
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_serve_all_runs_everything_and_mends_what_is_killed(installation: Installation, tmp_path: Path):
     settings = Settings(home=installation.home, secret=installation.secret, port=free_port(), plain_http=True)
-    command = [sys.executable, "-W", "error", "-c", SERVE_ALL]
+    command = [sys.executable, "-W", "error", "-c", AMTSWEG, "serve", "--all"]
     with (tmp_path / "log").open("wb") as log:
         served = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=log, stderr=log)
     try:
@@ -138,3 +140,31 @@ def pid_of(parent: int, module: str) -> int:
         if int(status[1]) == parent and status[0] != "Z" and module.encode() in words and b"web.mortal" not in words:
             return int(path.name)
     return 0
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_a_worker_of_one_municipality_works_from_its_own_queue_and_leaves_that_of_all_alone(town: Town):
+    bell = RedisDoorbell(town.redis.url)
+    bell.ring("husum", "01")
+    command = [sys.executable, "-W", "error", "-c", AMTSWEG, "worker", "--kommune", SLUG]
+    with (town.folder / "log").open("ab") as log:
+        town.running.append(subprocess.Popen(command, cwd=ROOT, env=environment(town.settings), stdout=log, stderr=log))
+    until(lambda: bell.has_own(SLUG), f"it says that it is there; log: {town.log()[-2000:]}")
+    town.push(str(uuid.uuid4()))
+    assert town.queue().lrange("rq:queue:amtsweg", 0, -1) == [b"husum-01"]
+    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+    assert town.end() == [0]
+    assert town.queue().lrange("rq:queue:amtsweg", 0, -1) == [b"husum-01"], "that is for a worker of all"
+    assert "Traceback" not in town.log()
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", ["serve", "worker", "tick"])
+def test_what_is_to_serve_a_municipality_that_is_not_there_says_so_and_starts_nothing(installation: Installation, command: str):
+    settings = Settings(home=installation.home, secret=installation.secret, plain_http=True)
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", AMTSWEG, command, "--kommune", "nirgends"],
+        check=False, cwd=ROOT, env=environment(settings), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.strip() == "Die Kommune „nirgends“ gibt es hier nicht."

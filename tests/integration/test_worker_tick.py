@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 import uuid
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from engine import reads
-from engine.base import clock, db
+from engine.base import clock, db, files
 from engine.base.rights import SYSTEM
-from engine.model import frist, verification, vorgang
+from engine.model import frist, parcel, verification, vorgang
 from engine.step import use_doorbell
 from engine.verbs.kommune import list_kommunen, lock_kommune, make_kommune
+from engine.verbs.operator import make_operator, operator
 from engine.verbs.retention import change_retention
+from engine.verbs.tidying import tidy
 from engine.verbs.verification import ask_verification, change_verification
 from tests.bpmn.diagrams import end, flows, process, start, timer
 from tests.engine.cases import Bell, bundle, push, rows
@@ -60,6 +63,21 @@ def test_what_has_been_kept_long_enough_is_deleted_by_the_clock(faellig):
     with clock.frozen(clock.now() + dt.timedelta(days=62)):
         Clock(reconcile_s=3600).round(0.0)
     assert rows(vorgang.T) == []
+
+
+@sqlite
+def test_the_central_post_room_forgets_by_the_clock_where_things_went(installation):
+    make_operator()
+    with operator(), db.transaction() as tx:
+        values = {"id": "1", "transaction_id": "1", "content_hash": "1", "state": parcel.PASSED, "slug": "husum"}
+        tx.execute(parcel.T.insert().values(**values, received_at=clock.now(), said="{}", parts="[]"))
+    Clock(reconcile_s=3600).round(0.0)
+    with operator():
+        assert len(rows(parcel.T)) == 1
+    with clock.frozen(clock.now() + 2 * parcel.KEPT):
+        Clock(reconcile_s=3600).round(0.0)
+    with operator():
+        assert rows(parcel.T) == []
 
 
 def test_several_clocks_fire_a_timer_once(faellig):
@@ -116,11 +134,12 @@ def test_a_registry_that_is_away_stops_no_clock(installation, caplog):
     db.configure(installation)
     registry.mkdir()
     try:
-        clock.round(10.0)
+        for now in range(10, 15):
+            clock.round(float(now))
     finally:
         registry.rmdir()
         registry.with_suffix(".weg").rename(registry)
-    assert "the registry" in caplog.text
+    assert caplog.text.count("the registry is away") == 1, "told once"
     clock.round(20.0)
 
 
@@ -138,18 +157,20 @@ def test_the_clock_has_it_verified_by_another_process_when_somebody_asks(install
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     change_verification(verification.OFF, by=SYSTEM)
+    tidy()  # should it be night
     verifier = Verifier()
     clock = Clock(reconcile_s=3600, beside=verifier)
     try:
         clock.round(0.0)
         assert verifier.pid is None, "nobody has asked"
+        nobody = files.put(b"von einer Transaktion, die es nicht gab")
+        os.utime(files.folder() / nobody[:2] / nobody[2:4] / nobody, (0, 0))
         ask_verification(by=SYSTEM)
         clock.round(1.0)
-        assert verifier.pid is None, "looked a second ago"
-        clock.round(10.0)
         assert verifier.pid is not None
         found = until(lambda: reads.verifications().last, "verified")
         assert found.broken == 0
         until(lambda: verifier.pid is None, "the process has ended")
+        assert not files.exists(nobody), "it has tidied up, too"
     finally:
         verifier.end()

@@ -133,12 +133,16 @@ class Town:
         """Deploy the Leistung `durchlauf` and say where the outside is."""
         use_doorbell(RedisDoorbell(self.redis.url))
         rest = process(start(), user("sichten"), end(), flows("start > sichten > end"))
-        for key, diagram in (("durchlauf", THROUGH), ("posteingang", rest)):
-            files = {"bundle.toml": MANIFEST.format(key=key, short=key[:2].upper()).encode(), "p.bpmn": diagram}
-            deploy_bundle(files, connectors().types(), by=SYSTEM)
+        self.deploy(THROUGH)
+        self.deploy(rest, "posteingang")
         change_setting("antrag.absender", ["127.0.0.1/32"], by=SYSTEM)
         change_setting("konnektor.servicekonto", {"url": self.konto_url, "secret": SECRET}, by=SYSTEM)
         change_setting("konnektor.baumregister", {"url": self.register_url, "token": TOKEN}, by=SYSTEM)
+
+    def deploy(self, diagram: bytes, key: str = "durchlauf") -> None:
+        """Deploy a Leistung, or another version of it."""
+        files = {"bundle.toml": MANIFEST.format(key=key, short=key[:2].upper()).encode(), "p.bpmn": diagram}
+        deploy_bundle(files, connectors().types(), by=SYSTEM)
 
     # --- processes
 

@@ -22,8 +22,8 @@ from engine.base.rights import ROLES
 from engine.model import konto
 from engine.verbs.kommune import list_kommunen, lock_kommune, show_kommune
 from engine.verbs.operate import verify
-from tests.web.mailbox import mailbox
-from web.doorbell import TURNS, RedisDoorbell
+from tests.web.mailbox import certificate, mailbox
+from web.doorbell import OWN, PARKED, TURNS, RedisDoorbell
 from web.identity import verify_password
 from web.provision import Provided, describe, invite, provide, remove
 from web.redis import EmbeddedRedis
@@ -153,6 +153,41 @@ def test_a_mail_that_cannot_be_sent_undoes_nothing_and_is_said(installation: Ins
         assert reads.invited(made.invited.link.rpartition("/")[2]) is not None
 
 
+@SQLITE
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_the_mail_goes_over_tls_and_the_login_at_the_mail_server_only_then(
+    installation: Installation, site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: Any
+) -> None:
+    trusted = certificate(tmp_path / "mail.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    with mailbox(certificate=trusted, tls=tls) as box:
+        there = replace(posting(site, box.port, smtp_user="amtsweg", smtp_password="geheim"), smtp_tls=tls)
+        made = husum(there)
+    assert made.invited is not None
+    assert (made.invited.mail, box.logins) == ("sent", ["\0amtsweg\0geheim"])
+    [(_, receiver, mail)] = box.mails
+    said = mail.get_payload(decode=True)
+    assert isinstance(said, bytes)
+    assert (receiver, made.invited.link in said.decode()) == ("Mara@husum.example", True)
+    assert [line.partition(" ")[0] for line in box.heard] == (["ehlo", "STARTTLS"] if tls == "starttls" else [])
+
+
+@SQLITE
+@pytest.mark.parametrize("how", ["a certificate nobody vouches for", "a certificate of another server"])
+def test_to_a_mail_server_that_may_be_another_goes_neither_link_nor_password(
+    installation: Installation, site: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    shown = certificate(tmp_path / "mail.pem", "192.0.2.7" if "another" in how else "127.0.0.1")
+    if "another" in how:
+        monkeypatch.setenv("SSL_CERT_FILE", str(shown))
+    with mailbox(certificate=shown) as box:
+        there = replace(posting(site, box.port, smtp_user="amtsweg", smtp_password="geheim"), smtp_tls="starttls")
+        made = husum(there)
+    assert made.invited is not None
+    assert (made.invited.mail, box.mails, box.logins) == ("failed", [], [])
+    assert "geheim" not in str(box.heard)
+
+
 # --- killed ----------------------------------------------------------------------------------------------------------
 
 POINTS = sorted(point for point in faults.POINTS if point.startswith("making."))
@@ -234,6 +269,11 @@ def test_killed_while_what_was_killed_is_cleared_away_it_finishes(installation: 
         ("../husum", {}, ["/slug"]),
         ("husum", {"admin_email": "mara"}, ["/admin_email"]),
         ("husum", {"admin_email": "mara@husum.example\nBcc: alle@husum.example"}, ["/admin_email"]),
+        ("husum", {"admin_email": "mara..muster@husum.example"}, ["/admin_email"]),
+        ("husum", {"admin_email": "mara.@husum.example"}, ["/admin_email"]),
+        ("husum", {"admin_email": "mara@-husum.example"}, ["/admin_email"]),
+        ("husum", {"admin_email": f"{'m' * 65}@husum.example"}, ["/admin_email"]),
+        ("husum", {"admin_email": f"mara@{'husum.' * 50}example"}, ["/admin_email"]),
         ("husum", {"admin_name": " "}, ["/admin_name"]),
         ("husum", {"land": "XX"}, ["/land"]),
         ("husum", {"kind": "Markt"}, ["/kind"]),
@@ -338,8 +378,14 @@ def test_with_it_go_the_rings_in_the_queue_and_those_of_others_stay(
         for slug, id in (("husum", "1"), ("husum", "2"), ("husum-nord", "1")):
             bell.ring(slug, id)
         assert describe("husum", site=there)["queue"] == {"name": "amtsweg", "waiting": 2}
+        bell._redis.set(OWN + "husum", "1")
+        bell.ring("husum", "3")
+        bell._redis.rpush(PARKED + "husum", "husum-2")
+        assert describe("husum", site=there)["queue"] == {"name": "amtsweg:husum", "waiting": 4}
         assert remove("husum", confirm="husum", export=None, site=there) is None
         assert (bell.waiting("husum"), bell.waiting("husum-nord")) == (0, 1)
+        assert [key for key in bell._redis.keys("*husum*") if b"husum-nord" not in key] == []
+        assert bell._redis.smembers("rq:queues") == {b"rq:queue:amtsweg"}
         assert bell._redis.zrange(TURNS, 0, -1) == [b"husum-nord"]
         assert [key for key in bell._redis.keys("rq:job:*") if b"husum-nord" not in key] == []
     finally:

@@ -16,7 +16,7 @@ from engine.verbs.retention import purge
 from tests.web.pages import XSS
 from tests.web.site import SLUG, Site, application, problem
 from tests.web.test_administration import chef, follow, said, send, tree
-from tests.web.test_identity import BROWSER, sign_in
+from tests.web.test_identity import BROWSER, sign_in, token_of
 from tests.web.test_sessions import look
 from tests.web.test_webhook import SECRET, news, tell
 
@@ -93,3 +93,29 @@ def test_what_is_gone_is_answered_as_gone(site: Site, chef: FlaskClient) -> None
         problem(site.get(f"vorgaenge/{case}"), 404)
         sign_in(chef, "chef")
         assert [look(chef, f"vorgaenge/{case}{part}").status_code for part in ("", "/loeschsperre", "/ablauf")] == [404] * 3
+
+
+def test_what_somebody_wrote_to_a_case_that_was_deleted_meanwhile_is_there_to_be_copied(site: Site, chef: FlaskClient) -> None:
+    case = ended(site)
+    anna = site.client()
+    sign_in(anna, "anna")
+    send(chef, "verwaltung/aufbewahrung", **PERIODS, vorlauf="1")
+    with clock.frozen(clock.now() + dt.timedelta(seconds=AGE_S)):
+        sign_in(anna, "anna")
+        page = look(anna, f"vorgaenge/{case}")
+        with db.namespace(SLUG):
+            assert purge() == 1
+        typed = {
+            "text": f"Ein langer {XSS} Gedanke",
+            "neu": "0" * 26,
+            "passwort": "nie in eine Seite",
+            "csrf_token": token_of(page),
+        }
+        path = f"/{SLUG}/vorgaenge/{case}/kommentare"
+        answer = anna.post(path, data=typed, headers=BROWSER)
+        assert answer.status_code == 404
+        assert tree(answer).xpath("//main//textarea/text()") == [typed["text"]]
+        assert "nie in eine Seite" not in answer.text
+        assert tree(anna.get(path.removesuffix("/kommentare"), headers=BROWSER)).xpath("//main//textarea") == []
+        other = anna.post(path, data=typed, headers={**BROWSER, "Sec-Fetch-Site": "cross-site"})
+        assert tree(other).xpath("//main//textarea") == []

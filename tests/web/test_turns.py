@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from redis import Redis
 from rq import Queue
 
-from web import worker
+from web import doorbell, worker
 from web.doorbell import OWN, PARKED, QUEUE, TURNS, RedisDoorbell, queue_of
+from web.hands import Hands
 from web.redis import EmbeddedRedis
 
 MANY = 40
@@ -174,6 +177,44 @@ def test_a_turn_goes_on_until_its_time_is_over_or_the_worker_is_to_end(redis: Em
     assert not one._goes_on(time.monotonic() - 1)
     one.asked_to_end = True
     assert not one._goes_on(time.monotonic() + 60)
+
+
+def test_a_worker_in_which_something_hangs_beside_is_watched_on_no_more_and_so_ends(
+    redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enough, hands, watched = Event(), Hands(), list[float]()
+    monkeypatch.setattr(worker, "_hands", lambda: hands)
+    monkeypatch.setattr(worker.faulthandler, "dump_traceback_later", lambda after, exit: watched.append(after))
+    one = worker.Worker(Redis.from_url(redis.url))
+
+    def hangs(beside: Callable[[list[str]], object]) -> list[str]:
+        beside(["x"])
+        enough.wait(60)
+        return []
+
+    hands.do(hangs)
+    for longest, times in ((3600.0, 1), (-1.0, 1), (3600.0, 2)):
+        monkeypatch.setattr(worker, "HANGS_AFTER_S", longest)
+        one._beaten = float("-inf")
+        one.heartbeat()
+        assert len(watched) == times
+    enough.set()
+
+
+def test_who_rings_for_many_does_not_wait_each_time_for_a_redis_that_is_silent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(doorbell, "PATIENCE_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bell = RedisDoorbell(f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        for number in range(5):
+            bell.ring("husum", f"{number}")
+        assert len(caplog.records) == 1
+        monkeypatch.setattr(doorbell, "SILENT_FOR_S", 0.0)
+        bell._not_before = 0.0  # as time does
+        for number in range(2):
+            bell.ring("husum", f"{number}")
+        assert len(caplog.records) == 3
 
 
 # --- workers of one municipality -------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ Commands import what they need when they are called, so that `amtsweg --help` is
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,8 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit code."""
+    if logging.lastResort is not None:
+        logging.lastResort.setLevel(logging.ERROR)  # what is only a warning for the log, the command says itself, in German
     try:
         result = cli.main(arguments, prog_name="amtsweg", standalone_mode=False)
     except click.UsageError as error:

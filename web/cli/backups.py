@@ -59,13 +59,15 @@ def restore(file: Path, slug: str | None, as_json: bool) -> None:
         print_json(
             {
                 "ok": not broken, "kommune": done.kommune.slug, "at": done.at, "held": True, "lost_units": done.lost_units,
-                "lacking": done.lacking, "broken": [asdict(one) for one in broken],
+                "lost_rules": done.lost_rules, "lacking": done.lacking, "broken": [asdict(one) for one in broken],
             }
         )  # fmt: skip
         finish(not broken)
     say(f"Wiederhergestellt: {done.kommune.slug} mit dem Stand vom {done.at[:16].replace('T', ' ')} UTC.")
     if done.lost_units:
         say(f"Diese Stellen gehören hier schon einer anderen Kommune und wurden nicht übernommen: {', '.join(done.lost_units)}")
+    if done.lost_rules:
+        say(f"Für diese Leistungen ist hier schon eine andere Kommune zuständig: {', '.join(done.lost_rules)}")
     if broken:
         table(("Regel", "Gegenstand", "Befund"), [tuple(asdict(one).values()) for one in broken])
     else:

@@ -190,6 +190,8 @@ def remove(slug: str, confirm: str, file: Path | None, unsaved: bool, running: b
         say(f"Ausgeführt: {done.rows} Zeilen und {done.documents} Dokumente, {done.bytes / 1e6:.1f} MB: {target}")
         if done.lacking:
             say(f"{len(done.lacking)} Dokumente fehlten oder waren beschädigt und stehen nicht darin.")
+    elif target is not None:
+        say("Ein früherer Aufruf hatte schon begonnen, sie zu entfernen; ihre Daten stehen in der Ausfuhr, die er schrieb.")
     say(f"Die Kommune „{slug}“ ist mit allen Daten entfernt.")
 
 
