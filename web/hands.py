@@ -1,7 +1,7 @@
-"""Hands of a worker: one does the work of a ring. If that turns out to be costly, it goes on beside, and another hand
-takes the next ring. So a calculation without end leaves the worker to all others.
+"""Hands of a worker, or of the clock: one does the work of a ring, or what is due in a namespace. If that turns out to be
+costly, it goes on beside, and another hand takes the next. So a calculation without end leaves the process to all others.
 
-Only calculating goes on beside: whatever talks to an outside system is done by one hand at a time.
+Only calculating goes on beside: in a worker, whatever talks to an outside system is done by one hand at a time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
@@ -30,19 +31,19 @@ class Hands:
 
     def __init__(self, most_beside: int = MOST_BESIDE) -> None:
         self._most, self._lock = most_beside, Lock()
-        self._free: _Hand | None = None
+        self._free: list[_Hand] = []
         self._beside: set[_Hand] = set()
         self._until = math.inf
 
     def do(self, act: Act) -> Done:
         """Have something done; gives the ids of all that was done, or so far if the rest goes on beside.
 
-        From the end on nothing more is done: see `end`.
+        From the end on nothing more is done: see `end`. May be called by several threads, each of which gets a hand.
         """
         if time.monotonic() >= self._until:
             return []
-        hand, self._free = self._free or _Hand(self), None
-        hand.take(act)
+        hand = self._hand()
+        hand.take(_as_here(act))
         told = None
         while told is None:
             told = hand.told()
@@ -50,7 +51,7 @@ class Hands:
                 self._leave(hand)
                 return []
         if not hand.is_beside:
-            self._free = hand
+            self._free.append(hand)
         done, error = told
         if error is not None:
             raise error
@@ -68,6 +69,12 @@ class Hands:
     def hang(self, for_s: float) -> bool:
         """Whether something has been going on beside for longer than that."""
         return any(time.monotonic() - hand.beside_since > for_s for hand in list(self._beside))
+
+    def _hand(self) -> _Hand:
+        try:
+            return self._free.pop()
+        except IndexError:
+            return _Hand(self)
 
     def _leave(self, hand: _Hand) -> None:
         """Let what a hand does go on beside, whatever it is."""
@@ -87,6 +94,12 @@ class Hands:
     def _back(self, hand: _Hand) -> None:
         with self._lock:
             self._beside.discard(hand)
+
+
+def _as_here(act: Act) -> Act:
+    """What another thread does as if it were done here: whatever is counted, or was entered, is the same."""
+    context = copy_context()
+    return lambda beside: context.run(act, beside)
 
 
 class _Hand(Thread):

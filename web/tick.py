@@ -23,6 +23,7 @@ import click
 from engine.base import clock, db
 from engine.base.errors import Problem
 from engine.base.rights import SYSTEM
+from engine.bpmn.budget import use_pause
 from engine.model.agenda import earliest
 from engine.model.zentrale import BETRIEB
 from engine.verbs.central import deliver_assigned, forget_parcels
@@ -31,9 +32,10 @@ from engine.verbs.kommune import list_kommunen
 from engine.verbs.offering import offer
 from engine.verbs.operator import there
 from engine.verbs.retention import IN_A_ROUND, purge
-from engine.verbs.tidying import sweep_documents
+from engine.verbs.tidying import sweep_documents, tidying_is_due
 from engine.verbs.verification import look_for_work
 from web import logs
+from web.hands import Hands
 from web.redis import with_redis
 from web.settings import Settings
 from web.watching import ANYWAY_S, NEVER, Watch, Watched, go
@@ -43,6 +45,8 @@ log = logging.getLogger(__name__)
 ROUND_S = 1.0
 LASTS_S = 0.8
 """So long a round begins with another namespace; what it does not come to, the next one begins with."""
+ENDS_WITHIN_S = 15.0
+"""How long is waited, at the end, for a costly calculation; after that another clock begins it anew."""
 IN_A_VISIT = 100
 """So many timers are fired in one visit, so that those of others are not late."""
 HEARS_WITHIN_S = 2.0
@@ -100,7 +104,7 @@ class Clock:
     def __init__(self, reconcile_s: float, beside: Beside | None = None) -> None:
         self._reconcile_s, self._beside = reconcile_s, beside
         self._ended = threading.Event()
-        self._watch = Watch()
+        self._watch, self._hands = Watch(), Hands()
         self._listed = self._delivered = NEVER
         self._away = ""
         self.more = False
@@ -108,7 +112,8 @@ class Clock:
         self._verify = False
 
     def end(self, *_: object) -> None:
-        """Finish the namespaces at hand, then stop."""
+        """Finish the namespaces at hand, then stop; nobody is to be let go on any more."""
+        use_pause(lambda steps: None)
         self._ended.set()
 
     def run(self) -> None:
@@ -117,8 +122,14 @@ class Clock:
             began = time.monotonic()
             self.round(began)
             self._ended.wait(0.0 if self.more else max(0.0, began + ROUND_S - time.monotonic()))
+        self.finish()
         if self._beside is not None:
             self._beside.end()
+
+    def finish(self) -> None:
+        """Wait for what goes on beside."""
+        self._hands.end(ENDS_WITHIN_S)
+        self._hands.finish()
 
     def round(self, now: float) -> None:
         """One round: wherever something was written, something is due, or nobody was for long."""
@@ -131,7 +142,7 @@ class Clock:
             return
         self._watch.forget_if_set()
         wanted = self._watch.wanted(marks, now)
-        if not go(wanted, marks, now, partial(self._visit, now), LASTS_S, self._ended.is_set):
+        if not go(wanted, marks, now, partial(self._visit, now), LASTS_S, self._ended.is_set, self._hands):
             self.more = True
         if self._verify and self._beside is not None:
             self._beside.begin()
@@ -179,9 +190,9 @@ class Clock:
         """Delete some cases; where there are more, the next some follow soon, for timers must not wait long."""
         if now - watched.purged < PURGE_S:
             return
-        if watched.slug == BETRIEB:
-            forget_parcels(by=SYSTEM)
+        if watched.slug == BETRIEB:  # there are no cases, and what it keeps no case names
             watched.purged = now
+            forget_parcels(by=SYSTEM)
         elif purge() < IN_A_ROUND:
             watched.purged = now
         else:
@@ -203,7 +214,7 @@ class Clock:
             return verified
         if now - watched.verified >= VERIFY_AGAIN_S:
             watched.verified = now
-            self._verify = look_for_work() or self._verify
+            self._verify = look_for_work() or tidying_is_due() or self._verify
         return at + dt.timedelta(seconds=max(0.0, watched.verified + VERIFY_AGAIN_S - now))
 
 

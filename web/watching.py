@@ -13,9 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from engine.base import clock, db
 from engine.base.errors import Problem
+from engine.step import when_costly
+from web.hands import Hands
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +109,12 @@ def go(
     visit: Callable[[Watched], object],
     lasts_s: float,
     ended: Callable[[], bool],
+    hands: Hands,
 ) -> bool:
-    """Go to these, a few at once, and do something in each; False if the time was over before all were gone to."""
+    """Go to these, a few at once, and do something in each; False if the time was over before all were gone to.
+
+    Where that turns out to be costly it goes on beside.
+    """
     rest, taking, until = list(reversed(every)), threading.Lock(), time.monotonic() + lasts_s
 
     def take() -> None:
@@ -117,7 +124,7 @@ def go(
                     return
                 each = rest.pop()
             each.mark, each.looked, each.due_at = marks.get(each.slug), now, None
-            _enter(each, visit)
+            hands.do(partial(_enter, each, visit))
 
     threads = [threading.Thread(target=take, name=f"visit {number}") for number in range(min(AT_ONCE, len(every)) - 1)]
     for thread in threads:
@@ -128,13 +135,14 @@ def go(
     return not rest
 
 
-def _enter(each: Watched, visit: Callable[[Watched], object]) -> None:
+def _enter(each: Watched, visit: Callable[[Watched], object], beside: Callable[[list[str]], object]) -> list[str]:
     """What goes wrong in one is logged and does not stop the others."""
     try:
-        with db.namespace(each.slug):
+        with db.namespace(each.slug), when_costly(lambda: beside([])):
             visit(each)
         each.tell("")
     except Problem as problem:
         each.tell(problem.sentence)
     except Exception as error:
         each.tell(type(error).__name__, log.exception)
+    return []

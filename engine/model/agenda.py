@@ -23,7 +23,7 @@ class Agenda:
     """When something is to be done, or since when it could have been; None for never.
 
     `soon` is what must not wait: timers, what dead workers held, what guests are to hear. `left` is what waits for a worker,
-    who may not have heard of it. `verified` is when a run of verify can begin.
+    who may not have heard of it. `verified` is when a run of verify can begin, or a night is to be tidied up.
     """
 
     soon: dt.datetime | None

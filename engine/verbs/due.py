@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from engine.base import clock, db
 from engine.model import agenda, erwartung, frist, signal, start_event
@@ -17,23 +19,42 @@ from engine.verbs.vertretung import end_what_is_over
 IN_A_ROUND = 500
 
 
+_under_way: set[tuple[str, str]] = set()
+"""What this process is at in a namespace: the id of what is due, or nothing for the courier."""
+
+
+def _unless_under_way(what: str, act: Callable[..., int], *args: Any) -> int:
+    """Do it, unless this process is at it already: a costly step goes on beside while the clock comes again.
+
+    That another process may be at it is what the transactions are for.
+    """
+    key = (db.slug(), what)
+    if key in _under_way:
+        return 0
+    _under_way.add(key)
+    try:
+        return act(*args)
+    finally:
+        _under_way.discard(key)
+
+
 def fire_timers(limit: int = IN_A_ROUND) -> int:
     """Fire every timer that is due; gives how many."""
     with db.reading() as tx:
         due = frist.due(tx, limit)
-    return sum(fire(row) for row in due)
+    return sum(_unless_under_way(row.id, fire, row) for row in due)
 
 
 def fire_starts(limit: int = IN_A_ROUND) -> int:
     """Begin a Vorgang at every start event whose time has come; gives how many."""
     with db.reading() as tx:
         due = start_event.due_now(tx, limit)
-    return sum(begin(row.id, begin_by_timer, row.id) for row in due)
+    return sum(_unless_under_way(row.id, begin, row.id, begin_by_timer, row.id) for row in due)
 
 
 def deliver_all(limit: int = IN_A_ROUND) -> int:
     """Deliver what the courier has left; gives how many receivers were moved."""
-    return deliver_thrown(limit)
+    return _unless_under_way("", deliver_thrown, limit)
 
 
 def act_now(limit: int = IN_A_ROUND) -> bool:
@@ -61,6 +82,7 @@ def read_agenda() -> Agenda:
     """When something is to be done in the namespace we are in; what was thrown and not delivered is to be delivered now."""
     with db.reading() as tx:
         found = agenda.read(tx)
-        verified = agenda.earliest((found.verified, next_tidying(tx)))
+        by_night = agenda.earliest((found.verified, next_tidying(tx)))
         thrown = erwartung.pairs(tx, 1) or startable(tx, 1) or signal.due(tx, 1)
-    return replace(found, soon=agenda.earliest((found.soon, clock.now())) if thrown else found.soon, verified=verified)
+    soon = agenda.earliest((found.soon, clock.now())) if thrown else found.soon
+    return replace(found, soon=soon, verified=by_night)

@@ -31,13 +31,11 @@ def tidying_is_due() -> bool:
         return _night(tx) not in (None, einstellung.read(tx, NIGHT))
 
 
-def next_tidying(tx: Tx) -> dt.datetime | None:
-    """When the process that verifies is wanted only to tidy up, as verifying is switched off; else it comes with that."""
-    if verification.hour_of(tx) != OFF:
-        return None
-    now = clock.now()
+def next_tidying(tx: Tx) -> dt.datetime:
+    """When there is a night to tidy up; an instant that is past if it has come."""
+    now, hour = clock.now(), verification.hour_of(tx)
     due = _night(tx) not in (None, einstellung.read(tx, NIGHT))
-    return now if due else verification.next_night(now, AT_HOUR)
+    return now if due else verification.next_night(now, AT_HOUR if hour == OFF else hour)
 
 
 def _night(tx: Tx) -> str | None:

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +14,19 @@ import sqlalchemy as sa
 from engine.base import clock, db
 from engine.base.errors import Unavailable
 from engine.base.rights import SYSTEM
-from engine.model import auftrag, frist, vorgang
-from engine.step import use_doorbell
+from engine.bpmn import budget
+from engine.bpmn.limits import FIRST_TURN, TURN
+from engine.model import auftrag, frist, incident, vorgang
+from engine.step import let_others_go_on, use_doorbell
 from engine.verbs import post
 from engine.verbs.design import deploy_bundle
 from engine.verbs.kommune import make_kommune
-from tests.bpmn.diagrams import end, flows, process, start, timer
+from tests.bpmn.diagrams import end, flow, flows, process, script, start, timer, xor
 from tests.engine.cases import Bell, bundle, push, rows
 from tests.web.site import SLUG, Site
 from tests.web.test_fleet import newer_code  # noqa: F401  a fixture
 from web import watching
+from web.hands import Hands
 from web.tick import Clock
 from web.watching import ANYWAY_S, Watch, Watched, go
 
@@ -101,6 +105,41 @@ def test_a_timer_whose_time_comes_fires_though_nothing_is_written(rounds: Rounds
     clock.move(dt.timedelta(minutes=2))
     rounds.go()
     assert fired() == 1
+
+
+ENDLESS = process(
+    start(), timer("ruhe", "PT0S"), xor("m"), script("s", "1", "n"), xor("g", default="g_end"), end(),
+    flows("start > ruhe > m > s > g > end"), flow("g", "m", "true"),
+)  # fmt: skip
+
+
+def test_what_is_costly_goes_on_beside_while_others_are_fired(rounds: Rounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    enough, begun = Event(), list[int]()
+
+    def pause(steps: int) -> None:
+        if steps < FIRST_TURN + TURN:
+            begun.append(steps)
+        let_others_go_on(0)
+        enough.wait(60)
+
+    monkeypatch.setattr(budget, "_pauses", [pause])
+    deploy(ENDLESS, "endlos", "EN")
+    deploy(DUE, "faellig", "FA")
+    rounds.until_quiet()
+    begin("endlos")
+    rounds.go()
+    assert (len(begun), fired()) == (1, 0)
+    begin("faellig")
+    for _ in range(3):
+        rounds.go()
+    assert fired() == 2
+    assert len(begun) == 1, "what goes on beside is not begun once more"
+    enough.set()
+    rounds.clock.finish()
+    assert fired() == 3
+    with db.namespace(SLUG):
+        [stopped] = rows(incident.T)
+    assert "Schritte ohne Warten" in stopped.message
 
 
 def test_a_clock_that_was_set_has_everything_asked_anew(rounds: Rounds, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,8 +276,8 @@ def test_one_that_fails_or_lasts_is_told_once_and_stops_no_other(site: Site, cap
         seen.append(db.slug())
 
     for _ in range(3):
-        assert go(every, {}, 0.0, visit, 60.0, lambda: False)
+        assert go(every, {}, 0.0, visit, 60.0, lambda: False, Hands())
     assert sorted(seen) == sorted(["aachen", "celle"] * 3)
     assert [record.__dict__["kommune"] for record in caplog.records if record.levelname == "WARNING"] == ["bonn"]
-    assert go(every, {}, 0.0, visit, 0.0, lambda: False) is False, "the time was over"
+    assert go(every, {}, 0.0, visit, 0.0, lambda: False, Hands()) is False, "the time was over"
     assert len(seen) == 6
