@@ -85,7 +85,7 @@ faults: app
 
 pictures: env
 	@mkdir -p docs/bilder
-	@$(BIN)/python -m pytest -q -m browser --pictures tests/browser/test_pages.py tests/browser/test_betrieb.py tests/browser/test_clerks_day.py tests/browser/test_neighbours.py tests/browser/test_shared_office.py
+	@$(BIN)/python -m pytest -q -m browser --pictures tests/browser/test_pages.py tests/browser/test_betrieb.py tests/browser/test_clerks_day.py tests/browser/test_neighbours.py tests/browser/test_shared_office.py tests/browser/test_amtshilfe.py
 
 texts: app
 	@$(BIN)/python deploy/texts.py

@@ -6,7 +6,7 @@ ports and errors only.
 
 from __future__ import annotations
 
-from connectors import baumregister, demo, letter, servicekonto
+from connectors import amtshilfe, baumregister, demo, letter, servicekonto
 from connectors.shape import Connector, Operation
 from connectors.switchboard import Switchboard
 
@@ -14,6 +14,7 @@ CONNECTORS: tuple[Connector, ...] = (
     servicekonto.CONNECTOR,
     letter.CONNECTOR,
     baumregister.CONNECTOR,
+    amtshilfe.CONNECTOR,
     demo.CONNECTOR,
 )
 

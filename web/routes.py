@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.base.rights import COOPERATE, OPERATE, OWN
+from engine.base.rights import ASK_HELP, COOPERATE, GIVE_HELP, OPERATE, OWN
 from web.settings import MB
 
 
@@ -89,6 +89,11 @@ ROUTES: dict[str, str | Open] = {
     "desk.settle_reminder": WHOLE,
     "desk.write_message": "nachricht.senden",
     "desk.record_opening": WHOLE,
+    "desk.ask_help": ASK_HELP,
+    "desk.end_help": ASK_HELP,
+    "desk.list_help": GIVE_HELP,
+    "desk.show_help": GIVE_HELP,
+    "desk.help_document": GIVE_HELP,
     "desk.record_arrival": WHOLE,
     "desk.withdraw": WHOLE,
     "desk.close_without_notice": WHOLE,
@@ -234,7 +239,9 @@ BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.
 # Where somebody may go who must choose a new password first.
 BEFORE_THE_CHANGE = frozenset({"desk.new_password", "desk.sign_out"})
 # Doors of pages that take a file: how much of one. What is larger is read and thrown away, so that the browser gets the answer.
-ROOM: dict[str, int] = {"studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB}
+ROOM: dict[str, int] = {
+    "studio.check": 20 * MB, "operate.letterhead": 5 * MB, "operate.preview_letterhead": 5 * MB, "desk.show_help": 25 * MB,
+}  # fmt: skip
 # As much as an attachment of an application may have.
 UPLOADS = frozenset({"aufgaben.upload_datei", "desk.upload_elsewhere"})
 # The page everybody goes to first, and where it is instead for who sees no cases.

@@ -195,11 +195,26 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpWanted:
+    """What another municipality is asked in a case, to which last day, and what of the case it gets to see.
+
+    `documents` are ids, `fields` paths of the application (`antragsteller/nachname`).
+    """
+
+    guest: str
+    question: str
+    until_bis: dt.date | None
+    documents: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: variables for the diagram, documents to keep with the Vorgang."""
+    """What came back: variables for the diagram, documents to keep with the Vorgang; `help` is to be asked for in its name."""
 
     variables: Mapping[str, Any]
     documents: tuple[File, ...] = ()
+    help: HelpWanted | None = None
 
 
 # NUL and half of a surrogate pair: JSON of the other side may name them, and no database can keep them.

@@ -127,6 +127,11 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def message_id(id: str) -> str:
+    """The id of the BPMN message that tells the process what became of a request for Amtshilfe."""
+    return f"{AMTSHILFE}-{id}"
+
+
 def add(tx: Tx, values: Mapping[str, Any]) -> bool:
     """Keep a grant; False if one with that id is there already."""
     return tx.insert_once(T, {"uses": 0, "tell_at": clock.now(), "made_at": clock.now(), **values})

@@ -61,6 +61,7 @@ from engine.reads.cooperation import (
     list_grants,
     list_held,
     list_uses,
+    may_end,
     request_of,
 )
 from engine.reads.day import Day, day
@@ -303,6 +304,7 @@ __all__ = [
     "list_vorgaenge",
     "login_of",
     "mailbox_of",
+    "may_end",
     "may_take",
     "names_of_konten",
     "names_of_stellen",

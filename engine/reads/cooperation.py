@@ -14,7 +14,7 @@ from engine.base import db
 from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
-from engine.base.rights import RIGHTS, Konto
+from engine.base.rights import ASK_HELP, COOPERATE, RIGHTS, SYSTEM, Konto
 from engine.model import grant, grant_held, konto, vorgang
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
@@ -112,6 +112,17 @@ def _grant(row: Any) -> Grant:
         row.purpose, row.legal_form, row.from_am, row.until_bis, grant.state_of(row), row.uses, row.made_by, row.made_at,
         row.signed_by, row.signed_at, row.ended_by, row.ended_at, row.ended_because,
     )  # fmt: skip
+
+
+def may_end(given: Any, by: Konto) -> bool:
+    """Whether somebody may end a grant (or its row): the Administration, who asked or who stands in for them.
+
+    A request of the process may be taken back by whoever may ask.
+    """
+    if by.granted is not None:
+        return False
+    of_process = given.kind == grant.AMTSHILFE and given.made_by == SYSTEM.login
+    return by.may(COOPERATE) or given.made_by in by.logins or (of_process and by.may(ASK_HELP))
 
 
 def list_uses(grant_id: str, page: int = 1) -> Page:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Problem, Unavailable, Unknown
-from engine.base.ports import Neighbours, News, Reply, Request
+from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request
 from engine.base.rights import (
     ASK_HELP,
     COOPERATE,
@@ -39,7 +39,10 @@ from engine.base.rights import (
 )
 from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
+from engine.reads.cooperation import may_end
+from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
+from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
 
 log = logging.getLogger(__name__)
@@ -80,7 +83,12 @@ def neighbours() -> Neighbours:
 # --- giving ----------------------------------------------------------------------------------------------------------
 
 
-@verb(right=ASK_HELP, tag="amtshilfe:ersucht")
+ASKED = "amtshilfe:ersucht"
+CLERKS: Sequence[tuple[str, str]] = ((grant.ROLLE, SACHBEARBEITUNG),)
+"""Who of the other municipality helps, if nobody is named."""
+
+
+@verb(right=ASK_HELP, tag=ASKED)
 def ask_help(
     vorgang_id: str,
     guest: str,
@@ -89,7 +97,7 @@ def ask_help(
     *,
     documents: Collection[str] = (),
     fields: Collection[str] = (),
-    users: Sequence[tuple[str, str]] = ((grant.ROLLE, SACHBEARBEITUNG),),
+    users: Sequence[tuple[str, str]] = CLERKS,
     id: str | None = None,
     by: Konto,
 ) -> str:
@@ -103,28 +111,45 @@ def ask_help(
         Invalid: with a cause for every field that is wrong.
     """
     _only_ours(by)
-    said, name = question.strip(), _name_of_guest(guest)
-    causes = [*_wrong_guest(name), *_wrong_days(clock.local_day(clock.now()), until_bis), *_wrong_users(users)]
+    wanted, id = HelpWanted(guest, question, until_bis, tuple(documents), tuple(fields)), id or new_id()
+    name = name_of_guest(guest)
+    with db.transaction() as tx:
+        put_request(tx, id, vorgang_id, wanted, name, by, users)
+    return id
+
+
+def put_request(
+    tx: Tx, id: str, vorgang_id: str, wanted: HelpWanted, name: str | None, by: Konto,
+    users: Sequence[tuple[str, str]] = CLERKS,
+) -> bool:  # fmt: skip
+    """Make a request for Amtshilfe in the transaction of a verb; `name` as `name_of_guest` gives it. False if it is there.
+
+    Raises:
+        Unknown: there is no such case.
+        Invalid: with a cause for every field that is wrong.
+    """
+    case, today = vorgang.get(tx, vorgang_id), clock.local_day(clock.now())
+    said = wanted.question.strip()
+    causes = [*_wrong_guest(name), *_wrong_days(today, wanted.until_bis), *_wrong_users(users)]
     if not 1 <= len(said) <= LONGEST_QUESTION:
         causes.append(Cause("Bitte schreiben Sie, worum Sie bitten.", f"1 bis {LONGEST_QUESTION} Zeichen", "/frage"))
-    id = id or new_id()
-    with db.transaction() as tx:
-        case = vorgang.get(tx, vorgang_id)
-        d = dokument.T
-        own = set(tx.scalars(sa.select(d.c.id).where(d.c.vorgang_id == vorgang_id, d.c.kind != dokument.DRAFT)))
-        if not set(documents) <= own:
-            causes.append(Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer="/dokumente"))
-        if causes or until_bis is None:
-            raise Invalid("So kann nicht um Amtshilfe gebeten werden.", causes)
-        values = {
-            "opens": grant.VORGANG, "opens_key": vorgang_id, "opens_name": case.nummer, "vorgang_id": vorgang_id,
-            "question": said, "documents": json.dumps(sorted(documents)), "fields": json.dumps(sorted(fields)),
-            "guest_name": name, "purpose": "", "legal_form": "", "from_am": clock.local_day(clock.now()),
-            "until_bis": until_bis,
-        }  # fmt: skip
-        if _give(tx, id, grant.AMTSHILFE, guest, users, RIGHTS_OF[grant.AMTSHILFE], values, by):
-            protokoll.record(tx, vorgang_id, befugnis=id, kommune=guest, name=name, bis=until_bis)
-    return id
+    d = dokument.T
+    own = set(tx.scalars(sa.select(d.c.id).where(d.c.vorgang_id == vorgang_id, d.c.kind != dokument.DRAFT)))
+    if case.test_by is not None:
+        causes.append(Cause("Ein Probevorgang bittet keine andere Kommune um Amtshilfe.", "Es ginge an Menschen dort."))
+    if not set(wanted.documents) <= own:
+        causes.append(Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer="/dokumente"))
+    if causes:
+        raise Invalid("So kann nicht um Amtshilfe gebeten werden.", causes)
+    values = {
+        "opens": grant.VORGANG, "opens_key": vorgang_id, "opens_name": case.nummer, "vorgang_id": vorgang_id,
+        "question": said, "documents": json.dumps(sorted(wanted.documents)), "fields": json.dumps(sorted(wanted.fields)),
+        "guest_name": name, "purpose": "", "legal_form": "", "from_am": today, "until_bis": wanted.until_bis,
+    }  # fmt: skip
+    if not _give(tx, id, grant.AMTSHILFE, wanted.guest, users, RIGHTS_OF[grant.AMTSHILFE], values, by):
+        return False
+    protokoll.record(tx, vorgang_id, befugnis=id, kommune=wanted.guest, name=name, bis=wanted.until_bis)
+    return True
 
 
 @verb(right=COOPERATE, tag="befugnis:angeboten")
@@ -151,7 +176,7 @@ def offer_agreement(
     """
     _only_ours(by)
     said, given = " ".join(purpose.split()), RIGHTS_OF.get(kind, frozenset()) if rights is None else frozenset(rights)
-    guest_name = _name_of_guest(guest)
+    guest_name = name_of_guest(guest)
     causes = [*_wrong_guest(guest_name), *_wrong_days(from_am, until_bis)]
     if not 1 <= len(said) <= LONGEST_PURPOSE:
         causes.append(Cause("Bitte nennen Sie den Zweck.", f"1 bis {LONGEST_PURPOSE} Zeichen", "/zweck"))
@@ -220,7 +245,7 @@ def _name_of(tx: Tx, kind: str, opens: tuple[str, str]) -> str | None:
     return found
 
 
-def _name_of_guest(guest: str) -> str | None:
+def name_of_guest(guest: str) -> str | None:
     """What the other municipality is called; None if there is none of that slug, or it is this one."""
     try:
         found = None if guest in (db.slug(), BETRIEB) else show_kommune(guest)
@@ -256,13 +281,17 @@ def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
 def end_grant(grant_id: str, *, by: Konto) -> bool:
     """End a grant: an Amtshilfe as who asked for it, every one as the Administration. False if it was ended.
 
+    What the process has asked for, every clerk may end who sees the case and may ask.
+
     Raises:
         Unknown: there is none, or it is not one's own to end.
     """
     with db.transaction() as tx:
         row = grant.get(tx, grant_id, locked=True)
-        if not (by == SYSTEM or by.may(COOPERATE) or by.login == row.made_by):
+        if by != SYSTEM and not may_end(row, by):
             raise Unknown("Diese Befugnis gibt es nicht.")
+        if row.made_by == SYSTEM.login and by != SYSTEM and not by.may(COOPERATE):
+            require_sight(by, "vorgang_id", row.vorgang_id)
         return end_in(tx, row, by, grant.BY_THE_DAY if by == SYSTEM else grant.WITHDRAWN)
 
 
@@ -270,15 +299,21 @@ def end_in(tx: Tx, row: Any, by: Konto, because: str) -> bool:
     """End a grant in the transaction of a verb, with its line; what was taken by it goes back. False if it was ended."""
     back = conclude(tx, row, by, because)
     if back is not None:
-        protokoll.record(tx, None, befugnis=row.id, kommune=row.guest, grund=because, aufgaben=back)
+        told = {"kommune": row.guest, "name": row.guest_name, "grund": because, "aufgaben": back}
+        protokoll.record(tx, row.vorgang_id, befugnis=row.id, **told)
     return back is not None
 
 
-def conclude(tx: Tx, row: Any, by: Konto, because: str) -> int | None:
-    """End a grant in the transaction of a verb that tells of it; gives how many tasks went back, None if it was ended."""
+def conclude(tx: Tx, row: Any, by: Konto, because: str, said: Mapping[str, Any] | None = None) -> int | None:
+    """End a grant in the transaction of a verb that tells of it; gives how many tasks went back, None if it was ended.
+
+    The process hears of the end of an Amtshilfe, and what was `said`.
+    """
     if not grant.end(tx, row.id, by.login, because):
         return None
     tx.after(announce)
+    if row.kind == grant.AMTSHILFE:
+        tell_process(tx, row, because, said or {})
     return _give_back(tx, row)
 
 

@@ -22,6 +22,7 @@ from engine.model import comment, dokument, grant, protokoll
 from engine.reads.sight import NOT_HERE
 from engine.verbs.cooperate import conclude
 from engine.verbs.guest_tasks import file_content
+from forms.antrag.files import safe_name, true_media_type
 
 Content = Mapping[str, Any]
 LOOKED_AT = "amtshilfe:eingesehen"
@@ -90,14 +91,20 @@ def read_files(sent: Any) -> list[File]:
         raise Invalid(f"Höchstens {MOST_FILES} Dokumente.")
     try:
         found = [
-            File(str(one["name"])[:300], str(one["media_type"])[:200], base64.b64decode(one["inhalt"], validate=True), KIND)
-            for one in sent
+            _file(str(one["name"]), str(one["media_type"]), base64.b64decode(one["inhalt"], validate=True), number)
+            for number, one in enumerate(sent, start=1)
         ]
     except (TypeError, KeyError, ValueError, binascii.Error) as cause:
         raise Invalid("Ein Dokument ist nicht lesbar.") from cause
     if sum(len(file.content) for file in found) > MOST_BYTES:
         raise TooLarge("Die Dokumente sind zusammen zu groß; erlaubt sind 25 MB.")
     return found
+
+
+def _file(name: str, media_type: str, content: bytes, number: int) -> File:
+    """A document under a safe name and as what its first bytes say it is."""
+    true_type = true_media_type(media_type, content)
+    return File(safe_name(name, true_type, "anlage", number), true_type, content, KIND)
 
 
 @verb(right=GIVE_HELP, tag="amtshilfe:beantwortet")
@@ -116,7 +123,8 @@ def answer_request(grant_id: str, text: str, sent: Sequence[File], *, by: Konto)
         note = new_id()
         comment.add(tx, row.vorgang_id, text, by.login, note)
         protokoll.record(tx, row.vorgang_id, kommentar=note, dokumente=[one["id"] for one in described])
-        conclude(tx, row, by, grant.ANSWERED)
+        said = {"text": text, "dokumente": [dokument.reference(one) for one in described]}
+        conclude(tx, row, by, grant.ANSWERED, said)
 
 
 @verb(right=GIVE_HELP, tag=LOOKED_AT)

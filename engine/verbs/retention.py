@@ -27,6 +27,7 @@ from engine.model import (
     dokument,
     einstellung,
     erwartung,
+    grant,
     leistung,
     nachricht,
     protokoll,
@@ -218,8 +219,10 @@ def _forget_messages(tx: Tx, vorgang_id: str) -> None:
     """
     m, s, d, n = erwartung.MESSAGES, signal.T, signal.DELIVERIES, nachricht.T
     ours = sa.select(n.c.external_id).where(n.c.vorgang_id == vorgang_id, n.c.external_id.is_not(None))
+    asked = [grant.message_id(id) for id in tx.scalars(sa.select(grant.T.c.id).where(grant.T.c.vorgang_id == vorgang_id))]
     undelivered = m.c.state != erwartung.DELIVERED
-    tx.execute(sa.delete(m).where(undelivered, sa.or_(m.c.thrown_by == vorgang_id, m.c.key.in_(ours))))
+    mine = sa.or_(m.c.thrown_by == vorgang_id, m.c.key.in_(ours), m.c.id.in_(asked))
+    tx.execute(sa.delete(m).where(undelivered, mine))
     nothing = {"variables": encode({})}
     tx.execute(sa.update(m).where(m.c.vorgang_id == vorgang_id).values(key="", **nothing))
     tx.execute(sa.delete(d).where(d.c.vorgang_id == vorgang_id))

@@ -42,7 +42,7 @@ from engine.model import (
 from engine.model.auftrag import Claim
 from engine.model.backoff import backoff
 from engine.step import Case, case_of, set_aside, step, when_costly
-from engine.verbs import cooperate, courier, letters
+from engine.verbs import cooperate, courier, help_wanted
 from engine.verbs.calling import call_of
 from engine.verbs.holding import held, lay_by
 from engine.verbs.offering import offer
@@ -274,7 +274,7 @@ def _finish(claim: Claim, case: Case, call: Call, answer: Answer, more: More) ->
     described = dokument.rows(answer.documents)
     references = [dokument.reference(row) for row in described]
     variables = {**answer.variables, **({"dokument": references[0]} if len(references) == 1 else {})}
-    writing = letters.writing(claim, call.letter, described) if call.letter is not None else None
+    writing = help_wanted.to_keep(claim, call, answer, described)
     if writing is not None:
         variables.update(writing.variables)
 

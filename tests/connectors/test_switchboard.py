@@ -62,6 +62,7 @@ def test_the_list_holds_the_operations_of_the_first_release() -> None:
         "bescheid.erlassen",
         "bescheid.erstellen",
         "baumregister.melden",
+        "amtshilfe.anfragen",
         "demo.druckt",
         "demo.lehnt_ab",
         "demo.bricht",

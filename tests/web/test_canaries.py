@@ -39,8 +39,8 @@ from tests.engine.neighbours import CLERK, TOWNS, UNITS, agreed, at, three_towns
 from tests.patterns import Patterns
 from tests.web.site import HASH, app_on
 from tests.web.test_identity import BROWSER, sign_in
-from web.access import ROUTES, Open
 from web.neighbours import act
+from web.routes import ROUTES, Open
 
 GUEST, HELPED, SERVED = "kreis", "husum", "heide"
 OF_CASE = ("nachname", "nr", "plan", "inhalt", "geheim", "bytes", "kommentar", "frist", "wert", "betreff", "text")

@@ -24,7 +24,6 @@ NOT_REACHED: dict[str, str] = {
     "engine.verbs.courier.fire_timer": "its callers are fire and bring, of the same module",
     "engine.verbs.courier.delay": "its caller is safely, of the same module",
     "engine.verbs.courier.delay_start": "its caller is safely, of the same module",
-    "engine.verbs.cooperate.ask_help": "pages of Amtshilfe call it",
     "engine.verbs.cooperate.tell_grant": "its caller is announce, of the same module",
     "engine.verbs.guests.refuse": "its caller is receive, of the same module",
     "engine.verbs.guest_tasks.look_at": "its callers are operations of the same module",

@@ -16,6 +16,7 @@ from web.desk.acts import offered
 from web.desk.application import readable
 from web.desk.blueprint import desk
 from web.desk.documents import address_to_save, address_to_view, by_kind
+from web.desk.help_asked import requests_of
 from web.desk.timeline import ENDINGS, Told, reason_of, timeline
 from web.forms import made_id, page_number
 from web.identity import required_konto
@@ -77,6 +78,7 @@ def page_of_case(vorgang_id: str, typed: Typed | None = None) -> str:
         ending=_ending(case, told),
         deletion=deletion,
         holds=holds,
+        asked=requests_of(vorgang_id, told.acts, told.comments),
         acts=offered(case, konto),
         leistungen=told.leistungen,
         stand=diagram,

@@ -13,7 +13,8 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from engine import reads
-from engine.base.rights import Konto
+from engine.base.rights import GIVE_HELP, Konto
+from engine.model.grant import AMTSHILFE
 from forms.characters import cleaned
 from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
@@ -76,6 +77,7 @@ def home() -> str:
         cases=seen.cases,
         most_counted=reads.MOST_COUNTED,
         here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
+        help_wanted=len(reads.held_by(konto, (AMTSHILFE,))) if konto.may(GIVE_HELP) else 0,
         people=reads.names_of_konten(),
         groups={**ROLE_NAMES, **reads.names_of_stellen()},
         can_take=lambda task: (

@@ -21,7 +21,7 @@ from web.security import DOCUMENT_POLICY, INLINE_POLICY
 
 PDF = "application/pdf"
 IMAGES = frozenset({"image/png", "image/jpeg"})
-KINDS = ("bescheid", "entwurf", "brief", "darstellung", "anlage")
+KINDS = ("bescheid", "entwurf", "brief", "darstellung", "anlage", "amtshilfe")
 
 
 @desk.get("/vorgaenge/<id:vorgang_id>/dokumente/<id:dokument_id>/ansicht")

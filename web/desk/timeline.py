@@ -292,6 +292,10 @@ def _help_given(told: Told, act: reads.Act) -> Said:
     return _("Amtshilfe geleistet"), text, True
 
 
+def _help_ended(told: Told, act: reads.Act) -> Said:
+    return _("Amtshilfeersuchen zurückgezogen: %(name)s", name=act.detail.get("name", "")), "", True
+
+
 def _tried_again(told: Told, act: reads.Act) -> Said:
     names = act.detail.get("berichtigt")
     if not names:
@@ -311,6 +315,7 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "aufgabe:datei-hochgeladen": _uploaded,
     "amtshilfe:ersucht": _help_asked,
     "amtshilfe:beantwortet": _help_given,
+    "befugnis:beendet": _help_ended,
     "amtshilfe:eingesehen": lambda told, act: (_("Ersuchen um Amtshilfe angesehen"), "", False),
     "befugnis:eingesehen": lambda told, act: (_("Vorgang angesehen"), "", False),
     "bescheid:geaendert": _changed,

@@ -196,14 +196,14 @@ def status_word(key: str) -> str:
 def kind_of_document(kind: str) -> str:
     """What a document is, in a word."""
     words = {"darstellung": _("Antrag als PDF"), "anlage": _("Anlage"), "brief": _("Brief")}
-    words.update(bescheid=_("Bescheid"), entwurf=_("Entwurf"))
+    words.update(bescheid=_("Bescheid"), entwurf=_("Entwurf"), amtshilfe=_("Amtshilfe"))
     return words.get(kind, kind)
 
 
 def kinds_of_documents(kind: str) -> str:
     """What several documents are, as a heading."""
     words = {"darstellung": _("Der Antrag als PDF"), "anlage": _("Anlagen"), "brief": _("Briefe")}
-    words.update(bescheid=_("Bescheide"), entwurf=_("Entwürfe"))
+    words.update(bescheid=_("Bescheide"), entwurf=_("Entwürfe"), amtshilfe=_("Aus der Amtshilfe"))
     return words.get(kind, kind)
 
 

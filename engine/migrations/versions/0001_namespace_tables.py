@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         info={
             "moves": {
-                "wartet": frozenset({"verfallen", "zugestellt"}),
+                "wartet": frozenset({"zugestellt", "verfallen"}),
                 "zugestellt": frozenset(),
                 "verfallen": frozenset(),
                 "angehalten": frozenset({"wartet"}),
@@ -348,7 +348,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -515,7 +515,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"bereit", "erledigt", "gescheitert", "entfallen"}),
+                "laeuft": frozenset({"erledigt", "entfallen", "bereit", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -559,7 +559,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
-                "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
+                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -664,7 +664,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
@@ -769,7 +769,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
