@@ -26,8 +26,9 @@ from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Unknown
 from engine.base.ports import Clerk
+from engine.base.prepared import Prepared
 from engine.base.rights import Granted, Konto
-from engine.model import auftrag, konto
+from engine.model import auftrag, konto, restored
 from engine.model.waits import ID
 
 AMTSHILFE, VERTRETUNG, GEMEINSAMES_AMT = "amtshilfe", "vertretung", "gemeinsames_amt"
@@ -45,6 +46,7 @@ OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelau
 ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST = "beantwortet", "zurueckgezogen", "frist", "gast"
 
 CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
+TOLD_AGAIN = dt.timedelta(minutes=1)
 TOLD_NAME = "Der anderen Kommune die Benutzung melden"
 
 
@@ -75,8 +77,8 @@ class GrantGiven(Base):
     until_bis: Mapped[dt.date]
     secret_hash: Mapped[str] = mapped_column(sa.String(64))
     secret: Mapped[str | None] = mapped_column(sa.Text)
-    guest_knows: Mapped[bool]
-    """Whether the guest has been told how it stands: given, or ended."""
+    tell_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    """When the guest is to be told how it stands, given or ended; None: it knows."""
     uses: Mapped[int]
     made_by: Mapped[str] = mapped_column(sa.String(100))
     made_at: Mapped[dt.datetime]
@@ -127,7 +129,7 @@ def hash_of(secret: str) -> str:
 
 def add(tx: Tx, values: Mapping[str, Any]) -> bool:
     """Keep a grant; False if one with that id is there already."""
-    return tx.insert_once(T, {"uses": 0, "guest_knows": False, "made_at": clock.now(), **values})
+    return tx.insert_once(T, {"uses": 0, "tell_at": clock.now(), "made_at": clock.now(), **values})
 
 
 def get(tx: Tx, id: str, *, locked: bool = False) -> Any:
@@ -174,7 +176,7 @@ def sign(tx: Tx, id: str, login: str, users: Sequence[tuple[str, str]]) -> bool:
 def end(tx: Tx, id: str, by: str, because: str) -> bool:
     """End a grant; False if it was."""
     mine = sa.and_(T.c.id == id, T.c.ended_at.is_(None))
-    values = {"ended_by": by, "ended_at": clock.now(), "ended_because": because, "secret": None, "guest_knows": False}
+    values = {"ended_by": by, "ended_at": clock.now(), "ended_because": because, "secret": None, "tell_at": clock.now()}
     return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
 
 
@@ -190,15 +192,30 @@ def passed_over(tx: Tx, leistung: str) -> Any:
     return tx.one_or_none(sa.select(T).where(over).order_by(T.c.signed_at, T.c.id).limit(1))
 
 
-def untold(tx: Tx) -> Sequence[Any]:
-    """Those of which the guest does not know yet that they were given, or that they have ended."""
-    return tx.all(sa.select(T).where(sa.not_(T.c.guest_knows)).order_by(T.c.id))
+def untold(tx: Tx) -> Sequence[str]:
+    """The ids of those of which the guest is to be told now that they were given, or that they have ended."""
+    return tx.scalars(sa.select(T.c.id).where(T.c.tell_at <= clock.now(), ~restored.held()).order_by(T.c.tell_at, T.c.id))
+
+
+def next_told(tx: Tx) -> dt.datetime | None:
+    """When a guest is to be told something, or since when it could have been."""
+    rows = tx.run(_NEXT_TOLD, {}).rows
+    return rows[0].tell_at if rows else None
+
+
+_NEXT_TOLD = Prepared(sa.select(T.c.tell_at).where(T.c.tell_at.is_not(None), ~restored.held()).order_by(T.c.tell_at).limit(1))
 
 
 def told(tx: Tx, row: Any) -> bool:
     """The guest knows how it stood when the row was read, and holds the secret, which is kept nowhere else; False if it did."""
-    as_it_was = sa.and_(T.c.id == row.id, sa.not_(T.c.guest_knows), T.c.ended_at.is_not_distinct_from(row.ended_at))
-    return tx.execute(sa.update(T).where(as_it_was).values(guest_knows=True, secret=None)).rowcount == 1
+    as_it_was = sa.and_(T.c.id == row.id, T.c.tell_at.is_not(None), T.c.ended_at.is_not_distinct_from(row.ended_at))
+    return tx.execute(sa.update(T).where(as_it_was).values(tell_at=None, secret=None)).rowcount == 1
+
+
+def put_off(tx: Tx, row: Any) -> None:
+    """The guest could not be told: it is tried again in a minute."""
+    as_it_was = sa.and_(T.c.id == row.id, T.c.tell_at == row.tell_at)
+    tx.execute(sa.update(T).where(as_it_was).values(tell_at=clock.now() + TOLD_AGAIN))
 
 
 # --- who uses it -----------------------------------------------------------------------------------------------------

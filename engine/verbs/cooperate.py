@@ -3,7 +3,7 @@
     ask_help           Amtshilfe: one Vorgang, of it chosen documents and fields, a question, a last day; valid at once
     offer_agreement    Vertretung or gemeinsames Amt: valid when the Administration of the other side has signed
     end_grant          by who may; gone with the next request. What was taken by it goes back
-    announce           the guest gets the secret, or hears of the end: right after the commit, else with the next tick
+    announce           the guest gets the secret, or hears of the end: right after the commit, else by the clock
     tell_use           the Auftrag of a use: a line in the Protokoll of the guest
 
 What the guest then asks is answered in `engine.verbs.guests`.
@@ -309,9 +309,9 @@ def _tried_again(reason: str) -> None:
 
 
 def announce() -> int:
-    """Tell guests which grants they have got and which have ended; gives how many were told. What fails is told with a tick."""
+    """Tell guests which grants they have got and which have ended; gives how many. What fails is tried again in a minute."""
     with db.reading() as tx:
-        ids = [row.id for row in grant.untold(tx)]
+        ids = grant.untold(tx)
     return sum(safely(tell_grant, id, fails=_tried_again) for id in ids)
 
 
@@ -324,15 +324,16 @@ def tell_grant(grant_id: str, *, by: Konto) -> bool:
     with db.reading() as tx:
         row = grant.get(tx, grant_id)
     content: dict[str, Any] = {}
+    if row.tell_at is None:
+        return False  # another was faster
     if row.ended_at is None:
-        if row.secret is None:
-            return False  # another was faster
         days = {"from_am": row.from_am.isoformat(), "until_bis": row.until_bis.isoformat()}
         content = {"kind": row.kind, "users": json.loads(row.users), "secret": db.unsealed(row.secret), **days}
     reply = tell(row.guest, row.id, "end" if row.ended_at is not None else "grant", content)
-    if reply.kind == "away":
-        return False
     with db.transaction() as tx:
+        if reply.kind == "away":
+            grant.put_off(tx, row)
+            return False
         if grant.told(tx, row):
             protokoll.record(tx, None, befugnis=row.id, kommune=row.guest, angekommen=reply.kind == "ok")
     return True

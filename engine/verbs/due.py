@@ -58,26 +58,24 @@ def deliver_all(limit: int = IN_A_ROUND) -> int:
 
 
 def act_now(limit: int = IN_A_ROUND) -> bool:
-    """What must not wait: timers, messages and signals, what dead workers held; whether there was more of it than that."""
+    """What must not wait: timers, messages and signals, what dead workers held, what guests are to hear; was there more?"""
     most = max(fire_timers(limit), fire_starts(limit), deliver_all(limit))
     offer_abandoned()
+    announce()
     return most >= limit
 
 
 def tidy() -> dict[str, int]:
-    """End what is over, and tell guests: Vertretungen and grants after their last day, messages that nobody has waited for.
-
-    Gives how many of each.
-    """
-    counts = {"ended": end_what_is_over() + end_grants_over(), "told": announce()}
+    """End what is over: Vertretungen and grants after their last day, messages nobody waited for; gives how many of each."""
+    ended = end_what_is_over() + end_grants_over()
     with db.transaction() as tx:
-        return counts | {"expired": erwartung.expire(tx)}
+        return {"ended": ended, "expired": erwartung.expire(tx)}
 
 
 def tick() -> dict[str, int]:
     """One round for the namespace we are in, with all that a clock ever does there; gives how much of each."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
-    return counts | tidy()
+    return counts | {"told": announce()} | tidy()
 
 
 def read_agenda() -> Agenda:

@@ -101,7 +101,7 @@ class World(Origins):
         self.same(self.asked(person, given, kind, **named), OK if good else UNKNOWN)
 
     def op_work(self) -> None:
-        chosen = self.standing(WORKS)
+        chosen = self.standing(SEES if self.random.random() < 0.3 else WORKS)
         if chosen is None:
             return
         given, person, task = chosen

@@ -31,6 +31,7 @@ from tests.engine.neighbours import (
     new_case,
     refused,
     request,
+    sign,
     task,
     today,
     who,
@@ -75,6 +76,18 @@ def test_who_has_lost_role_or_konto_counts_as_what_they_are_now(way: ThroughJson
             act(old, "husum", id, "aufgaben")
     said = [one["grund"] for one in lines("husum", "befugnis:abgewiesen")]
     assert said == ["das Recht fehlt zu Hause", "nicht für dieses Konto"]
+
+
+def test_a_grant_gives_the_rights_it_names_and_no_others(way: ThroughJson) -> None:
+    new_case("husum")
+    with at("husum", "chef") as chef:
+        days, may = (today(), today(9)), ["vorgang.lesen"]
+        id = offer_agreement(grant.GEMEINSAMES_AMT, "kreis", OFFICE, "x", *days, legal_form="18", rights=may, by=chef)
+    sign("kreis", "husum", id)
+    one = task("husum", "entwerfen")
+    assert asks("kreis", "ute", "husum", id, "aufgabe", aufgabe=one)["hinderung"]
+    for operation in ("uebernehmen", "zurueckgeben", "erledigen"):
+        assert refused(request("kreis", "ute", "husum", id, operation, aufgabe=one)) == "das Recht fehlt"
 
 
 def test_a_grant_is_not_granted_on(way: ThroughJson) -> None:

@@ -253,7 +253,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"gescheitert", "fertig", "wartet"}),
+                "laeuft": frozenset({"gescheitert", "wartet", "fertig"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -348,7 +348,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"verpasst", "zugestellt"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
+        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -470,7 +470,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -515,7 +515,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"gescheitert", "entfallen", "bereit", "erledigt"}),
+                "laeuft": frozenset({"erledigt", "entfallen", "gescheitert", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -558,7 +558,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
+                "entwurf": frozenset({"verworfen", "entwurf", "freigegeben"}),
                 "freigegeben": frozenset({"verworfen", "entwurf", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
@@ -722,7 +722,7 @@ def upgrade() -> None:
         sa.Column("until_bis", sa.Date(), nullable=False),
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
         sa.Column("secret", sa.Text(), nullable=True),
-        sa.Column("guest_knows", sa.Boolean(), nullable=False),
+        sa.Column("tell_at", engine.base.columns.Instant(), nullable=True),
         sa.Column("uses", sa.Integer(), nullable=False),
         sa.Column("made_by", sa.String(length=100), nullable=False),
         sa.Column("made_at", engine.base.columns.Instant(), nullable=False),
@@ -737,6 +737,7 @@ def upgrade() -> None:
     with op.batch_alter_table("grant_given", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grant_given_ended_at"), ["ended_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_grant_given_guest"), ["guest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grant_given_tell_at"), ["tell_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_grant_given_vorgang_id"), ["vorgang_id"], unique=False)
 
     op.create_table(
@@ -768,7 +769,7 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"behoben", "entfallen"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
