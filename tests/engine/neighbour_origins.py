@@ -15,7 +15,7 @@ from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.ports import Reply, Request
 from engine.base.rights import SYSTEM, Konto
-from engine.model import aufgabe, grant, konto, protokoll, vorgang
+from engine.model import aufgabe, grant, konto, protokoll, reminder, vorgang
 from engine.verbs.cooperate import ask_help, end_grant, neighbours, offer_agreement
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from engine.verbs.due import tick
@@ -294,6 +294,8 @@ class Origins:
             with db.transaction() as tx:
                 long_ago = self.now - dt.timedelta(365)
                 tx.execute(sa.update(vorgang.T).where(vorgang.T.c.id == case.id).values(closed_at=long_ago))
+                told = sa.and_(reminder.T.c.vorgang_id == case.id, reminder.T.c.state == reminder.OPEN)
+                tx.execute(sa.update(reminder.T).where(told).values(state=reminder.DONE))  # somebody has read it
             assert delete_case(case.id, by=SYSTEM)
         self.model.delete(case)
 
