@@ -326,7 +326,7 @@ def test_a_page_takes_as_many_statements_with_one_case_as_with_sixty(offices: Si
         offices.send(application(form="bauen"))
     assert len(rows(page(paul))) == reads.PAGE
     assert [statements(paul, path) for path in paths] == few
-    assert max(few) <= 16
+    assert max(few) <= 18  # two of them ask by what grants of other municipalities one works
 
 
 def test_who_only_needs_the_names_of_stellen_has_no_cases_counted(offices: Site, paul: FlaskClient) -> None:

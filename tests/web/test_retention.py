@@ -114,7 +114,8 @@ def test_what_somebody_wrote_to_a_case_that_was_deleted_meanwhile_is_there_to_be
         path = f"/{SLUG}/vorgaenge/{case}/kommentare"
         answer = anna.post(path, data=typed, headers=BROWSER)
         assert answer.status_code == 404
-        assert tree(answer).xpath("//main//textarea/text()") == [typed["text"]]
+        # The first line break after the tag is none of the text: browsers leave it out.
+        assert [text.removeprefix("\n") for text in tree(answer).xpath("//main//textarea/text()")] == [typed["text"]]
         assert "nie in eine Seite" not in answer.text
         assert tree(anna.get(path.removesuffix("/kommentare"), headers=BROWSER)).xpath("//main//textarea") == []
         other = anna.post(path, data=typed, headers={**BROWSER, "Sec-Fetch-Site": "cross-site"})

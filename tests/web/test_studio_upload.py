@@ -31,7 +31,7 @@ def test_errors_are_named_with_file_line_element_and_how_to_mend_and_nothing_is_
     page = text(answer)
     assert "2 Fehler: So kann es nicht eingesetzt werden." in page
     assert "einen Konnektor für „demo.drukt“ gibt es nicht" in page
-    assert "So wird es richtig: eine von baumregister.melden" in page
+    assert "So wird es richtig: eine von amtshilfe.anfragen, baumregister.melden" in page
     assert "p.bpmn, Zeile" in page
     assert "Ihre Datei liegt unverändert bei Ihnen" in page
     assert "einsetzen</span>" not in answer.text
