@@ -28,7 +28,7 @@ NIGHT = "aufraeumen.nacht"
 def tidying_is_due() -> bool:
     """Whether a night has come that has not been tidied up yet."""
     with db.reading() as tx:
-        return _night(tx) not in (None, einstellung.read(tx, NIGHT))
+        return next_tidying(tx) <= clock.now()
 
 
 def next_tidying(tx: Tx) -> dt.datetime:

@@ -21,7 +21,6 @@ from engine.verbs.backup import Seen
 from engine.verbs.holding import kept
 from engine.verbs.invariants import STATE, Broken
 from engine.verbs.stored import findings
-from engine.verbs.tidying import tidying_is_due
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +56,12 @@ def change_verification(hour: int, *, by: Konto) -> None:
 
 
 def look_for_work() -> bool:
-    """Note that the night has come, once; says whether there is something to do for it. Safe with several clocks looking.
-
-    Where verifying is switched off it is still tidied up by night.
-    """
+    """Note that the night has come, once; says whether there is a run to begin. Safe with several clocks looking."""
     with db.reading() as tx:
         hour = verification.hour_of(tx)
         night = None if hour == OFF else verification.night_of(clock.now(), hour)
         if night is None or verification.has_night(tx, night):
-            return verification.takeable(tx) is not None or (hour == OFF and tidying_is_due())
+            return verification.takeable(tx) is not None
     with db.transaction() as tx:
         verification.add(tx, night, None)
         return True

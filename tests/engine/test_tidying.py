@@ -124,7 +124,8 @@ def test_it_is_tidied_up_once_a_night_also_where_verifying_is_switched_off(amt: 
         assert not tidying_is_due(), "it is noon"
     change_verification(OFF, by=CHEF)
     with clock.frozen(NIGHT):
-        assert look_for_work()
+        assert tidying_is_due()
+        assert not look_for_work()
         assert not run_verification(by=SYSTEM)
         files.put(b"niemandes")
         checked = stash.put(b"ein Ablauf, der geprueft und nie eingesetzt wurde")
@@ -132,9 +133,9 @@ def test_it_is_tidied_up_once_a_night_also_where_verifying_is_switched_off(amt: 
         grow_old()
         assert tidy() == 1
         assert list(stash.folder().iterdir()) == []
-        assert not look_for_work()
+        assert not tidying_is_due()
     with clock.frozen(NIGHT + clock.dt.timedelta(days=1)):
-        assert look_for_work()
+        assert tidying_is_due()
 
 
 def test_everybody_who_stores_documents_is_known_here() -> None:
