@@ -44,6 +44,7 @@ from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
+from engine.verbs.vertretung import wrong_ends
 
 log = logging.getLogger(__name__)
 
@@ -259,14 +260,10 @@ def _wrong_guest(name: str | None) -> list[Cause]:
 
 
 def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Cause]:
-    today = clock.local_day(clock.now())
-    if from_am is None:
-        return [Cause("Bitte geben Sie den ersten Tag an.", pointer="/von")]
-    if until_bis is None or until_bis < max(from_am, today):
-        return [Cause("Der letzte Tag fehlt oder liegt zu früh.", "frühestens heute, nicht vor dem ersten Tag", "/bis")]
-    if (until_bis - today).days > MOST_DAYS:
-        return [Cause("Das ist zu lang.", "höchstens fünf Jahre; danach lässt es sich erneuern", "/bis")]
-    return []
+    causes = wrong_ends(from_am, until_bis)
+    if not causes and until_bis is not None and (until_bis - clock.local_day(clock.now())).days > MOST_DAYS:
+        causes.append(Cause("Das ist zu lang.", "höchstens fünf Jahre; danach lässt es sich erneuern", "/bis"))
+    return causes
 
 
 def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:

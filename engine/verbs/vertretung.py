@@ -40,10 +40,8 @@ def stand_in(
     id = id or new_id()
     with db.transaction() as tx:
         who = _of(tx, konto_id, by)
-        causes = [*_wrong_days(from_am, until_bis), *_wrong_substitute(tx, who, substitute)]
         said = " ".join(reason.split())
-        if not 1 <= len(said) <= LONGEST_REASON:
-            causes.append(Cause("Bitte nennen Sie den Grund.", f"1 bis {LONGEST_REASON} Zeichen", "/grund"))
+        causes = [*_wrong_days(from_am, until_bis), *_wrong_substitute(tx, who, substitute), *_wrong_reason(said)]
         if causes or from_am is None or until_bis is None:
             raise Invalid("Die Vertretung kann so nicht eingetragen werden.", causes)
         covers = (vertretung.KONTO, who, "")
@@ -80,8 +78,7 @@ def cover_group(
         elif not causes and _belongs(konto.by_login(tx, substitute)[0], what, key):
             causes.append(Cause(f"Wer vertritt, gehört schon zu „{name}“.", "jemand anderen wählen", "/vertretung"))
         said = " ".join(reason.split())
-        if not 1 <= len(said) <= LONGEST_REASON:
-            causes.append(Cause("Bitte nennen Sie den Grund.", f"1 bis {LONGEST_REASON} Zeichen", "/grund"))
+        causes += _wrong_reason(said)
         if causes or from_am is None or until_bis is None or name is None:
             raise Invalid("Die Vertretung kann so nicht eingetragen werden.", causes)
         if vertretung.add(tx, id, (what, key, name), substitute, (from_am, until_bis), said, by.login):
@@ -109,12 +106,25 @@ def _of(tx: Tx, konto_id: str, by: Konto) -> str:
     return str(login)
 
 
-def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Cause]:
-    today = clock.local_day(clock.now())
+def _wrong_reason(said: str) -> list[Cause]:
+    if 1 <= len(said) <= LONGEST_REASON:
+        return []
+    return [Cause("Bitte nennen Sie den Grund.", f"1 bis {LONGEST_REASON} Zeichen", "/grund")]
+
+
+def wrong_ends(from_am: dt.date | None, until_bis: dt.date | None) -> list[Cause]:
+    """What is wrong with the first and the last day of what lets others act, however long it is."""
     if from_am is None:
         return [Cause("Bitte geben Sie den ersten Tag an.", pointer="/von")]
-    if until_bis is None or until_bis < max(from_am, today):
+    if until_bis is None or until_bis < max(from_am, clock.local_day(clock.now())):
         return [Cause("Der letzte Tag fehlt oder liegt zu früh.", "frühestens heute, nicht vor dem ersten Tag", "/bis")]
+    return []
+
+
+def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Cause]:
+    causes, today = wrong_ends(from_am, until_bis), clock.local_day(clock.now())
+    if causes or from_am is None or until_bis is None:
+        return causes
     if (until_bis - max(from_am, today)).days > LONGEST_DAYS or (from_am - today).days > LONGEST_DAYS:
         return [Cause("Das ist zu lang.", f"höchstens {LONGEST_DAYS} Tage; danach lässt sie sich erneuern", "/bis")]
     return []
