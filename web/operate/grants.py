@@ -18,26 +18,11 @@ from web import neighbours
 from web.forms import WRONG, page_number, text
 from web.identity import required_konto
 from web.language import ROLE_NAMES
+from web.operate import agreements
 from web.operate.blueprint import operate
 
-KINDS = {
-    grant.AMTSHILFE: _l("Amtshilfe"),
-    grant.VERTRETUNG: _l("Vertretung"),
-    grant.GEMEINSAMES_AMT: _l("Gemeinsames Amt"),
-}
-STATES = {
-    grant.OFFERED: _l("noch nicht unterschrieben"),
-    grant.NOT_YET: _l("gilt noch nicht"),
-    grant.VALID: _l("gilt"),
-    grant.OVER: _l("abgelaufen"),
-    grant.ENDED: _l("beendet"),
-}
-BECAUSE = {
-    grant.ANSWERED: _l("beantwortet"),
-    grant.WITHDRAWN: _l("von uns beendet"),
-    grant.BY_THE_DAY: _l("mit dem letzten Tag"),
-    grant.BY_THE_GUEST: _l("von der anderen Kommune beendet"),
-}
+KINDS = {grant.AMTSHILFE: _l("Amtshilfe"), **agreements.KINDS}
+BECAUSE = {grant.ANSWERED: _l("beantwortet"), **agreements.ENDED_BECAUSE}
 FORMS = {
     grant.DELEGATION: _l("§ 18 GkZ: Die Aufgabe geht über; geschrieben wird unter dem Briefkopf der anderen Kommune"),
     grant.MANDATE: _l("§ 19a GkZ: Die andere Kommune handelt in unserem Namen und unter unserem Briefkopf"),
@@ -79,7 +64,7 @@ def list_grants() -> str:
         opens=opens,
         used_by=used_by,
         kinds=KINDS,
-        states=STATES,
+        states=agreements.STATES,
     )
 
 
@@ -107,7 +92,7 @@ def _page(grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
         people=reads.names_of_konten(),
         opens=opens,
         kinds=KINDS,
-        states=STATES,
+        states=agreements.STATES,
         because=BECAUSE,
         forms=FORMS,
         allows=ALLOWS,
@@ -149,7 +134,7 @@ def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = ()) -> s
         used_by=used_by,
         opened=opened,
         kinds=KINDS,
-        states=STATES,
+        states=agreements.STATES,
         forms=THEIR_FORMS,
         causes=causes,
     )
