@@ -18,9 +18,8 @@ from tests.engine.neighbours import today
 from tests.patterns import Patterns
 from tests.served import served
 from tests.web import husum
-from tests.web.husum import HUSUM
+from tests.web.husum import HUSUM, both
 from tests.web.site import SLUG, app_on
-from tests.web.test_elsewhere import both
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("installation", ["sqlite"], indirect=True)]
 

@@ -6,8 +6,11 @@ import json
 import uuid
 from typing import Any
 
+import pytest
+
 from engine import reads
 from engine.base import db
+from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe
@@ -19,6 +22,8 @@ from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.browser.town import FORM
 from tests.engine.cases import POSTEINGANG, TYPES, Upload, bundle, push, vorgang_of
 from tests.engine.neighbours import agreed, at
+from tests.patterns import Patterns
+from tests.web.conftest import furnish
 from tests.web.site import HASH, SLUG
 
 HUSUM, NAME = "husum", "Stadt Husum"
@@ -45,6 +50,18 @@ def furnish_husum() -> None:
             groups = frozenset({"bau"}) if role == "sachbearbeitung" else frozenset()
             add_konto(login, login.title(), f"{login}@husum.example", frozenset({role}), groups, HASH, by=SYSTEM)
         change_setting("antrag.absender", ["127.0.0.0/8"], by=SYSTEM)
+
+
+def both() -> dict[str, str]:
+    """Nordfriesland and Husum; gives the tokens of Nordfriesland's people."""
+    furnish_husum()
+    return furnish()
+
+
+@pytest.fixture
+def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
+    """Nordfriesland and Husum."""
+    return patterns.settle(both)
 
 
 def new_case() -> str:

@@ -10,29 +10,21 @@ from lxml import html
 
 from engine import reads
 from engine.base import db
-from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.verbs.konten import add_konto
 from engine.verbs.stellen import add_stelle
 from tests.engine.neighbours import at, lines, today
-from tests.patterns import Patterns
 from tests.web import husum
-from tests.web.husum import HUSUM
+from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import XSS
 from tests.web.site import HASH, PASSWORD, SLUG, Site
 from tests.web.test_administration import said
-from tests.web.test_elsewhere import both, page
+from tests.web.test_elsewhere import page
 from tests.web.test_identity import BROWSER
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
 TERMS = {"kommune": SLUG, "was": "konto:doris", "zweck": "Urlaub"}
-
-
-@pytest.fixture
-def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
-    """Nordfriesland and Husum."""
-    return patterns.settle(both)
 
 
 class Person:

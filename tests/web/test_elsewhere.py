@@ -11,31 +11,17 @@ from lxml import html
 
 from engine import reads
 from engine.base import db
-from engine.base.db import Installation
 from engine.verbs.cooperate import end_grant
 from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.neighbours import at, lines
-from tests.patterns import Patterns
 from tests.web import husum
-from tests.web.conftest import furnish
-from tests.web.husum import HUSUM
+from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import browser, post, token
 from tests.web.site import SLUG, Site
 from tests.web.test_administration import said
 from tests.web.test_identity import BROWSER
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-
-
-def both() -> dict[str, str]:
-    husum.furnish_husum()
-    return furnish()
-
-
-@pytest.fixture
-def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
-    """Nordfriesland and Husum."""
-    return patterns.settle(both)
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from engine.verbs.cooperate import RIGHTS_OF
 from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.neighbours import agreed, asks, lines
 from tests.web import husum
-from tests.web.husum import HUSUM
+from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import browser, post
 from tests.web.site import SLUG, Site
 from tests.web.test_identity import BROWSER
-from tests.web.test_others import both, office, page, tokens  # noqa: F401
-from web.operate.grants import ALLOWS, BECAUSE, DID, KINDS, STATES
+from tests.web.test_others import office, page
+from web.operate.agreements import STATES
+from web.operate.grants import ALLOWS, BECAUSE, DID, KINDS
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 

@@ -10,32 +10,18 @@ from lxml import html
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.db import Installation
 from engine.model import aufgabe
 from engine.verbs.cooperate import end_grant
 from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.neighbours import agreed, at
-from tests.patterns import Patterns
 from tests.web import husum
-from tests.web.conftest import furnish
-from tests.web.husum import HUSUM
+from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import browser, post
 from tests.web.site import SLUG, Site
 from tests.web.test_identity import BROWSER
 from web.desk.others import Elsewhere, merged
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-
-
-def both() -> dict[str, str]:
-    husum.furnish_husum()
-    return furnish()
-
-
-@pytest.fixture
-def tokens(installation: Installation, patterns: Patterns) -> dict[str, str]:
-    """Nordfriesland and Husum."""
-    return patterns.settle(both)
 
 
 @pytest.fixture
