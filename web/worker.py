@@ -12,6 +12,7 @@ calls run as may, a ring is parked until one ends.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import functools
 import logging
@@ -26,6 +27,7 @@ from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
 from rq.worker import SimpleWorker
@@ -327,19 +329,24 @@ class Shift:
             log.warning("redis is away", extra={"reason": type(error).__name__})
 
     def run(self) -> None:
-        """Work until told to end."""
-        while not self._ended:
-            signal.signal(signal.SIGTERM, self.end)
-            signal.signal(signal.SIGINT, self.end)
-            try:
-                self._connection.ping()
-                worker = Worker(self._connection, self._only)
-                worker.work()
-                self._ended = self._ended or worker.asked_to_end
-            except RedisError as error:
-                log.warning("redis is away", extra={"reason": type(error).__name__})
-            if not self._ended:
-                time.sleep(REDIS_AGAIN_S)
+        """Work until told to end. RQ catches what its signal handler raises within a round, but not between two."""
+        with contextlib.suppress(StopRequested):
+            while not self._ended:
+                self._work()
+
+    def _work(self) -> None:
+        """Work until told to end or until Redis goes away."""
+        signal.signal(signal.SIGTERM, self.end)
+        signal.signal(signal.SIGINT, self.end)
+        try:
+            self._connection.ping()
+            worker = Worker(self._connection, self._only)
+            worker.work()
+            self._ended = self._ended or worker.asked_to_end
+        except RedisError as error:
+            log.warning("redis is away", extra={"reason": type(error).__name__})
+        if not self._ended:
+            time.sleep(REDIS_AGAIN_S)
 
 
 def main() -> None:

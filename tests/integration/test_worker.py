@@ -113,6 +113,14 @@ def test_a_call_that_takes_too_long_at_sigterm_is_handed_back_and_done_once_by_a
 
 
 @sqlite
+def test_who_is_told_to_end_between_two_rounds_ends_in_peace(town):
+    told = town.start("tests.integration.ended_worker")
+    assert told.wait(30) == 0
+    assert "worker ready" in town.log()
+    assert "Traceback" not in town.log()
+
+
+@sqlite
 def test_a_costly_step_leaves_the_worker_to_others_and_is_ended_at_sigterm(town):
     endless = process(
         start(),
