@@ -209,7 +209,7 @@ def get_held(origin: str, grant_id: str) -> Held:
 def list_own_uses(origin: str, grant_id: str, page: int = 1) -> Page:
     """Who of us has used a grant that we hold, as the origin has told us, the latest first."""
     with db.reading() as tx:
-        names = dict(tx.all(sa.select(konto.T.c.login, konto.T.c.name)))
+        names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
         query = sa.select(HEARD).where(HEARD.c.origin == origin, HEARD.c.grant_id == grant_id)
         return page_of(query.order_by(HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
 
