@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.base import db
+from engine.base import clock, db
 from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
@@ -183,6 +183,14 @@ def list_held(page: int = 1, *, kinds: Sequence[str] = grant.KINDS) -> Page:
         .order_by(HELD.c.ended_at.is_not(None), HELD.c.received_at.desc(), HELD.c.grant_id.desc())
     )
     return page_of(query, page, _held)
+
+
+def agreements_unsigned() -> int:
+    """How many agreements that others have offered wait for our signature."""
+    waits = sa.and_(HELD.c.kind != grant.AMTSHILFE, HELD.c.signed_at.is_(None), HELD.c.ended_at.is_(None))
+    today = clock.local_day(clock.now())
+    with db.reading() as tx:
+        return int(tx.scalar(sa.select(sa.func.count()).where(waits, HELD.c.until_bis >= today)))
 
 
 def covered_elsewhere(login: str) -> tuple[Grant, ...]:

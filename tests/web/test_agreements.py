@@ -89,6 +89,7 @@ def test_both_sign_the_substitute_works_and_either_ends_it(site: Site, carla: Pe
     id = offered(carla)
     anna = Person(site, SLUG, "anna")
     anna.see(page(id, husum.task(case).id), 404)
+    assert "1 Vereinbarung wartet auf Ihre Unterschrift." in words(chef.see("verwaltung/"))
     assert "wartet auf Ihre Unterschrift" in chef.see("verwaltung/vereinbarungen")
     mine = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
     assert "die Aufgaben von Doris" in words(chef.see(mine))
@@ -104,6 +105,7 @@ def test_both_sign_the_substitute_works_and_either_ends_it(site: Site, carla: Pe
     theirs = f"verwaltung/befugnisse/{id}"
     assert "Unterschrieben von Chef (Kreis Nordfriesland)" in words(carla.see(theirs))
     assert "gilt" in words(carla.see("verwaltung/vereinbarungen"))
+    assert "wartet auf Ihre Unterschrift" not in chef.see("verwaltung/")
     assert f"/{HUSUM}/{theirs}" in carla.see("verwaltung/vereinbarungen")
     with db.namespace(HUSUM):
         while work_next(Twin(), by=SYSTEM):

@@ -168,6 +168,7 @@ class Place:
         if made.new:  # whoever the secrets know beside it went with the data
             known = self.secrets["kommunen"][one.slug] = {name: known[name] for name in ("login", "password")}
         with db.namespace(one.slug):
+            office.add_unit("leitung", "Leitung")
             for key, value in self._wanted(one).items():
                 _set(key, value)
             deploy_bundle(read_folder(PROCESSES / one.slug / "baumfaellung"), connectors().types(), by=SYSTEM)
