@@ -56,7 +56,7 @@ def test_what_we_hold_is_shown_as_the_origin_says_and_can_be_ended(site: Site, c
     id = office(site)
     shown = page(chef, "verwaltung/befugnisse")
     assert "Gemeinsames Amt: Stadt Husum" in shown
-    assert "benutzt von: Anna" in shown
+    assert "Bei uns arbeiten damit: Anna" in shown
     assert "keine andere Kommune hier etwas" in shown
     address = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
     assert "§ 19a GkZ: Wir handeln im Namen" in page(chef, address)
