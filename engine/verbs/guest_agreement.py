@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, 
 
 
 def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Sign an agreement and say who uses it."""
+    """Sign an agreement and say who uses it; gives who that is, for whoever signs again because the answer was lost."""
     users = arguments.get("benutzt_von")
     good = isinstance(users, list) and users and all(map(_is_user, users))
     if not good:
@@ -30,7 +31,8 @@ def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str
         raise Invalid("So kann die Vereinbarung nicht unterschrieben werden.", [cause])
     assert isinstance(users, list)
     sign_grant(row.id, [(what, key) for what, key in users], by=guest)
-    return {}
+    with db.reading() as tx:
+        return {"benutzt_von": json.loads(grant.get(tx, row.id).users)}
 
 
 def _is_user(pair: Any) -> bool:

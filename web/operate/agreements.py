@@ -133,8 +133,8 @@ def sign_agreement(slug: str, grant_id: str) -> Answered:
     konto, users = required_konto(), sorted(chosen("wer"))
     pairs = [(what, key) for what, _sep, key in (one.partition(":") for one in users)]
     try:
-        neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(pair) for pair in pairs])
-        keep_signed(slug, grant_id, pairs, by=konto)
+        kept = neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(one) for one in pairs])
+        keep_signed(slug, grant_id, [(what, key) for what, key in kept["benutzt_von"]], by=konto)
     except Invalid as refusal:
         return _held(slug, grant_id, users, causes_of(refusal)), WRONG
     except Conflict as conflict:
@@ -162,6 +162,8 @@ def _held(slug: str, grant_id: str, users: Any = (), causes: tuple[Cause, ...] =
         kinds=KINDS,
         state=STATES[terms["stand"]],
         offered=terms["stand"] == grant.OFFERED,
+        # Signed there, but the answer was lost: until it is written down here too, nobody of us finds the tasks.
+        to_sign=terms["stand"] == grant.OFFERED or not held.signed,
         forms=FORMS,
         choices=_users(),
         named=dict(_users()),
