@@ -242,6 +242,18 @@ def is_for(row: Any, clerk: Clerk) -> bool:
     return any(key in own.get(what, ()) for what, key in json.loads(row.users))
 
 
+def are_users(value: Any) -> bool:
+    """Whether a value is what says who of a guest may use a grant: pairs of what somebody must be and its key."""
+    return isinstance(value, list | tuple) and all(
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and pair[0] in USED_BY
+        and isinstance(pair[1], str)
+        and 1 <= len(pair[1]) <= 100
+        for pair in value
+    )
+
+
 def guest_of(row: Any, clerk: Clerk, covered: Konto | None, also: tuple[Konto, ...] = ()) -> Konto:
     """The Konto that acts here by a grant: with no roles and no Stellen, but the rights and the tasks that it gives.
 

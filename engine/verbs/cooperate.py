@@ -267,7 +267,7 @@ def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Caus
 
 
 def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
-    good = users and all(what in grant.USED_BY and 1 <= len(key) <= 100 for what, key in users)
+    good = users and grant.are_users(users)
     return [] if good else [Cause("Bitte wählen Sie, wer die Befugnis benutzt.", pointer="/wer")]
 
 

@@ -24,22 +24,13 @@ def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, 
 
 def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Sign an agreement and say who uses it; gives who that is, for whoever signs again because the answer was lost."""
-    users = arguments.get("benutzt_von")
-    good = isinstance(users, list) and users and all(map(_is_user, users))
-    if not good:
+    users = arguments.get("benutzt_von") or []
+    if not (users and grant.are_users(users)):
         cause = Cause("Bitte wählen Sie, wer bei Ihnen die Aufgaben übernimmt.", pointer="/wer")
         raise Invalid("So kann die Vereinbarung nicht unterschrieben werden.", [cause])
-    assert isinstance(users, list)
     sign_grant(row.id, [(what, key) for what, key in users], by=guest)
     with db.reading() as tx:
         return {"benutzt_von": json.loads(grant.get(tx, row.id).users)}
-
-
-def _is_user(pair: Any) -> bool:
-    if not isinstance(pair, list | tuple) or len(pair) != 2:
-        return False
-    what, key = pair
-    return what in grant.USED_BY and isinstance(key, str) and 1 <= len(key) <= 100
 
 
 @verb(right=COOPERATE, tag="befugnis:unterschrieben")

@@ -13,17 +13,21 @@ import sqlalchemy as sa
 
 from engine.base import db, files
 from engine.base.errors import Problem, Unavailable, Unknown
-from engine.base.ports import News, Reply
+from engine.base.ports import News, Reply, in_kept_characters
 from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
 from engine.model import einstellung, grant_held, konto, letterhead, protokoll
-from engine.model.grant import GEMEINSAMES_AMT
+from engine.model.grant import GEMEINSAMES_AMT, KINDS, are_users
 from engine.reads.sight import NOT_HERE
+
+MOST_SECRET, MOST_USES = 200, 2**31 - 1
 
 
 def hear(news: News) -> Reply:
     """Take in what an origin tells."""
     acts = {"grant": hold, "use": note_use, "end": let_go}
     try:
+        if not in_kept_characters(news.content):
+            raise ValueError("characters that cannot be kept")
         if news.kind == "letterhead":
             return Reply("ok", our_letterhead(news))
         if news.kind not in acts:
@@ -36,6 +40,17 @@ def hear(news: News) -> Reply:
     except (KeyError, TypeError, ValueError):
         return Reply("invalid", sentence="Diese Mitteilung ist nicht lesbar.")
     return Reply("ok")
+
+
+def _require_grant(told: Mapping[str, Any]) -> None:
+    """Go on only with what can be a grant: what is kept of it is read with every list of tasks.
+
+    Raises:
+        ValueError: it is none.
+    """
+    secret = told["secret"]
+    if told["kind"] not in KINDS or not are_users(told["users"]) or not isinstance(secret, str) or len(secret) > MOST_SECRET:
+        raise ValueError("no grant")
 
 
 def our_letterhead(news: News) -> Mapping[str, Any]:
@@ -57,6 +72,7 @@ def our_letterhead(news: News) -> Mapping[str, Any]:
 @verb(right=SYSTEM_RIGHT, tag="befugnis:erhalten")
 def hold(news: News, *, by: Konto) -> bool:
     """Keep a grant with its secret, sealed; False if we have it."""
+    _require_grant(news.content)
     with db.transaction() as tx:
         if not grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content):
             return False
@@ -75,6 +91,8 @@ def note_use(news: News, *, by: Konto) -> bool:
     with db.transaction() as tx:
         if grant_held.find(tx, news.origin, news.grant) is None:
             raise Unknown(NOT_HERE)
+        if not 0 < int(told["nummer"]) <= MOST_USES:
+            raise ValueError("no number of a use")
         if not grant_held.hear(tx, news.origin, news.grant, int(told["nummer"])):
             return False
         named = {"konto": _login(tx, str(told["konto"])), "tat": told["tat"], "vorgang": told["vorgang"], "am": told["am"]}
