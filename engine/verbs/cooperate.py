@@ -315,10 +315,10 @@ def conclude(tx: Tx, row: Any, by: Konto, because: str, said: Mapping[str, Any] 
 
 
 def _give_back(tx: Tx, row: Any) -> int:
-    """Give back what guests have taken by a grant, unless another of the same guest opens the same; gives how many tasks."""
+    """Give back what guests have taken by a grant, unless another of theirs opens the same now; gives how many tasks."""
     place = grant.place_of(row)
-    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.ended_at.is_(None))
-    if row.opens == grant.KONTO and tx.scalar(sa.select(T.c.id).where(same, T.c.signed_at.is_not(None))) is not None:
+    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, grant.is_valid())
+    if row.opens == grant.KONTO and tx.scalar(sa.select(T.c.id).where(same).limit(1)) is not None:
         return 0
     a = aufgabe.T
     theirs = a.c.holder.startswith(f"{row.guest}/", autoescape=True)

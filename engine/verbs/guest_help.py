@@ -117,8 +117,8 @@ def read_files(sent: Any) -> list[File]:
     except (TypeError, KeyError, ValueError, binascii.Error) as cause:
         raise Invalid("Ein Dokument ist nicht lesbar.") from cause
     if empty := next((file.name for file in found if not file.content), None):
-        cause = Cause(f"Die Datei „{empty}“ ist leer.", "eine andere Datei wählen", "/dokumente")
-        raise Invalid("So kann nicht geantwortet werden.", [cause])
+        nothing = Cause(f"Die Datei „{empty}“ ist leer.", "eine andere Datei wählen", "/dokumente")
+        raise Invalid("So kann nicht geantwortet werden.", [nothing])
     if sum(len(file.content) for file in found) > MOST_BYTES:
         raise TooLarge("Die Dokumente sind zusammen zu groß; erlaubt sind 25 MB.")
     return found

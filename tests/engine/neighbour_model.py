@@ -299,9 +299,7 @@ class Model:
         same = [
             one
             for one in self.grants.values()
-            if (one.origin, one.guest, one.opens) == (given.origin, given.guest, given.opens)
-            and not one.ended
-            and one.signed_by is not None
+            if (one.origin, one.guest, one.opens) == (given.origin, given.guest, given.opens) and self.valid(one)
         ]
         if given.opens[0] == "konto" and same:
             return True

@@ -94,6 +94,21 @@ def test_what_was_taken_goes_back_when_it_ends_and_nothing_can_be_done_any_more(
         assert reads.held_by(ute) == (), "the guest has been told"
 
 
+def test_what_was_taken_goes_back_though_another_agreement_about_the_same_konto_is_to_come(way: ThroughJson) -> None:
+    new_case("husum")
+    one = task("husum", "entwerfen")
+    with at("husum", "ute") as ute:
+        claim_aufgabe(one, by=ute)
+    now = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"))
+    later = agreed("husum", "kreis", grant.VERTRETUNG, ("konto", "ute"), first=20)
+    asks("kreis", "ute", "husum", now, "uebernehmen", aufgabe=one)
+    with at("husum", "chef") as chef:
+        end_grant(now, by=chef)
+        assert [(row.holder, row.held_for) for row in rows(aufgabe.T, id=one)] == [("ute", None)]
+        with clock.frozen(clock.now() + dt.timedelta(days=21)):
+            asks("kreis", "ute", "husum", later, "uebernehmen", aufgabe=one)
+
+
 def test_an_act_that_began_before_the_end_is_not_done_after_it(way: ThroughJson) -> None:
     """The use is counted in the transaction of the act, and only while the grant holds."""
     case = new_case("husum")
