@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from engine import reads
 from engine.base import clock, db
@@ -17,6 +19,7 @@ from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
 from engine.verbs.konten import add_konto
+from engine.verbs.operate import verify
 from tests.engine.cases import Bell, Twin, Upload, rows, work_all
 from tests.engine.neighbours import (
     CLERK,
@@ -293,6 +296,38 @@ def test_both_sides_end_an_agreement_and_it_is_signed_once(way: ThroughJson) -> 
     with db.namespace("husum"):
         assert reads.get_grant(id).ended_because == grant.BY_THE_GUEST
     assert len(lines("kreis", "befugnis:erloschen")) == 1
+
+
+BROKEN = {
+    "kreis": [sa.update(grant_held.HEARD).values(grant_id="0" * 26)],
+    "husum": [
+        sa.update(grant.T).values(secret="x"),
+        sa.update(grant.T).values(uses=0),
+        sa.update(grant.T).values(ended_at=clock.now()),
+        sa.update(aufgabe.T).values(held_for=None),
+    ],
+}
+
+
+def test_a_grant_that_is_not_as_it_should_be_is_seen_by_verify(way: ThroughJson, bell: Bell) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    asks("kreis", "ute", "husum", id, "uebernehmen", aufgabe=task("husum", "entwerfen"))
+    with db.namespace("husum"):
+        work_all(bell, Twin())
+    for town, ways in BROKEN.items():
+        with db.namespace(town):
+            assert verify() == []
+            for change in ways:
+                table: Any = change.table
+                with db.transaction() as tx:
+                    before = [dict(row._mapping) for row in tx.all(sa.select(table))]
+                    tx.execute(change)
+                assert [one.invariant for one in verify()] == ["befugnis"], change
+                with db.transaction() as tx:
+                    for row, keys in ((row, [key.name for key in table.primary_key]) for row in before):
+                        mine = [table.c[key] == row[key] for key in keys if key != "grant_id"]
+                        tx.execute(sa.update(table).where(*mine).values(**row))
 
 
 def test_every_right_that_a_grant_can_give_is_needed_by_an_operation_or_kept_for_one(way: ThroughJson) -> None:
