@@ -162,7 +162,7 @@ def state_of(row: Any) -> str:
     return NOT_YET if row.from_am > today else VALID
 
 
-def is_valid() -> sa.ColumnElement[bool]:
+def _is_valid() -> sa.ColumnElement[bool]:
     """The condition on grants that they hold today."""
     today = clock.local_day(clock.now())
     signed = sa.or_(T.c.kind == AMTSHILFE, T.c.signed_at.is_not(None))
@@ -193,7 +193,7 @@ def over(tx: Tx) -> Sequence[str]:
 
 def passed_over(tx: Tx, leistung: str) -> Any:
     """The grant by which a Leistung has passed over to another municipality (§ 18 GkZ) today; None if none does."""
-    over = sa.and_(is_valid(), T.c.opens == LEISTUNG, T.c.opens_key == leistung, T.c.legal_form == DELEGATION)
+    over = sa.and_(_is_valid(), T.c.opens == LEISTUNG, T.c.opens_key == leistung, T.c.legal_form == DELEGATION)
     return tx.one_or_none(sa.select(T).where(over).order_by(T.c.signed_at, T.c.id).limit(1))
 
 
@@ -281,7 +281,7 @@ def covered_by(tx: Tx, row: Any) -> Konto | None:
 def also_covered(tx: Tx, row: Any, clerk: Clerk) -> tuple[Konto, ...]:
     """The Konten here that somebody of another municipality covers today by any grant but this: four eyes count them."""
     k = konto.T
-    others = sa.and_(is_valid(), T.c.guest == row.guest, T.c.opens == KONTO, T.c.id != row.id)
+    others = sa.and_(_is_valid(), T.c.guest == row.guest, T.c.opens == KONTO, T.c.id != row.id)
     logins = [one.opens_key for one in tx.all(sa.select(T.c.users, T.c.opens_key).where(others)) if is_for(one, clerk)]
     return tuple(konto.value_of(one) for one in tx.all(sa.select(k).where(k.c.login.in_(logins)))) if logins else ()
 
@@ -289,6 +289,12 @@ def also_covered(tx: Tx, row: Any, clerk: Clerk) -> tuple[Konto, ...]:
 def place_of(row: Any) -> str:
     """In whose place tasks are held by a grant: a login, or a name for the role, Stelle or Leistung that no login has."""
     return str(row.opens_key) if row.opens == KONTO else f"befugnis:{row.id}"
+
+
+def opens_besides(tx: Tx, row: Any) -> bool:
+    """Whether another grant of the same guest opens today what this one does."""
+    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.id != row.id)
+    return tx.scalar(sa.select(T.c.id).where(same, _is_valid()).limit(1)) is not None
 
 
 def is_met(tx: Tx, guest: Konto, clerk: Clerk) -> bool:
@@ -358,7 +364,7 @@ def use(tx: Tx, guest: Konto, tag: str, vorgang_id: str | None) -> None:
     assert granted is not None
     if vorgang_id is None:
         return  # about the grant itself, which keeps it
-    next_ = sa.update(T).where(T.c.id == granted.id, is_valid()).values(uses=T.c.uses + 1).returning(T.c.uses)
+    next_ = sa.update(T).where(T.c.id == granted.id, _is_valid()).values(uses=T.c.uses + 1).returning(T.c.uses)
     sequence = tx.scalar(next_)
     if sequence is None:
         raise Unknown("Das gibt es hier nicht.")

@@ -37,11 +37,12 @@ from engine.base.rights import (
     in_place_of,
     verb,
 )
-from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
+from engine.model import dokument, grant, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads.cooperation import may_end
 from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
+from engine.verbs.give_back import give_back, to_end
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
 from engine.verbs.vertretung import wrong_ends
@@ -284,7 +285,7 @@ def end_grant(grant_id: str, *, by: Konto) -> bool:
         Unknown: there is none, or it is not one's own to end.
     """
     with db.transaction() as tx:
-        row = grant.get(tx, grant_id, locked=True)
+        row = to_end(tx, grant_id)
         if by != SYSTEM and not may_end(row, by):
             raise Unknown("Diese Befugnis gibt es nicht.")
         if row.made_by == SYSTEM.login and by != SYSTEM and not by.may(COOPERATE):
@@ -311,19 +312,7 @@ def conclude(tx: Tx, row: Any, by: Konto, because: str, said: Mapping[str, Any] 
     tx.after(announce)
     if row.kind == grant.AMTSHILFE:
         tell_process(tx, row, because, said or {})
-    return _give_back(tx, row)
-
-
-def _give_back(tx: Tx, row: Any) -> int:
-    """Give back what guests have taken by a grant, unless another of theirs opens the same now; gives how many tasks."""
-    place = grant.place_of(row)
-    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, grant.is_valid())
-    if row.opens == grant.KONTO and tx.scalar(sa.select(T.c.id).where(same).limit(1)) is not None:
-        return 0
-    a = aufgabe.T
-    theirs = a.c.holder.startswith(f"{row.guest}/", autoescape=True)
-    taken = sa.update(a).where(theirs, a.c.held_for == place, a.c.state == aufgabe.OPEN)
-    return tx.execute(taken.values(holder=place if row.opens == grant.KONTO else None, held_for=None)).rowcount
+    return give_back(tx, row)
 
 
 def end_grants_over() -> int:

@@ -11,6 +11,7 @@ from engine.base.errors import Cause, Conflict, Invalid
 from engine.base.rights import COOPERATE, Konto, verb
 from engine.model import grant, protokoll
 from engine.verbs.cooperate import end_in
+from engine.verbs.give_back import to_end
 
 
 def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -57,4 +58,4 @@ def end_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str,
 def leave_grant(grant_id: str, *, by: Konto) -> bool:
     """End a grant as the one who has got it; False if it was ended."""
     with db.transaction() as tx:
-        return end_in(tx, grant.get(tx, grant_id, locked=True), by, grant.BY_THE_GUEST)
+        return end_in(tx, to_end(tx, grant_id), by, grant.BY_THE_GUEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ import sqlalchemy as sa
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Conflict, Invalid, Unknown
-from engine.base.rights import SYSTEM
-from engine.model import aufgabe, auftrag, grant, grant_held
+from engine.base.rights import SYSTEM, acting
+from engine.model import aufgabe, auftrag, grant, grant_held, protokoll
 from engine.verbs import work as working
 from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, offer_agreement
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe
@@ -126,6 +127,31 @@ def test_an_act_that_began_before_the_end_is_not_done_after_it(way: ThroughJson)
             complete_aufgabe(task("husum", "entwerfen", case), {}, by=let_in)
         assert rows(grant.USES) == []
         assert [one.state for one in rows(aufgabe.T, vorgang_id=case)] == ["offen"]
+
+
+def test_an_end_waits_for_an_act_that_has_begun_and_both_are_done(way: ThroughJson) -> None:
+    """The act locks its task before its grant: an end that did it the other way round would have to fail of it."""
+    case = new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    one = task("husum", "entwerfen")
+    asks("kreis", "ute", "husum", id, "uebernehmen", aufgabe=one)
+    chef, clerk = who("husum", "chef"), request("kreis", "ute", "husum", id, "aufgaben").clerk
+
+    def end() -> bool:
+        with db.namespace("husum"):
+            return end_grant(id, by=chef)
+
+    with ThreadPoolExecutor(1) as pool, db.namespace("husum"):
+        with db.reading() as tx:
+            row = grant.get(tx, id)
+            guest = grant.guest_of(row, clerk, grant.covered_by(tx, row))
+        with acting("aufgabe:zurueckgegeben", guest), db.transaction() as tx:
+            tx.execute(sa.update(aufgabe.T).where(aufgabe.T.c.id == one).values(holder=None, held_for=None))
+            ending = pool.submit(end)
+            wait([ending], 0.2)
+            protokoll.record(tx, case, aufgabe=one)
+        assert ending.result()
+        assert len(rows(grant.USES)) == 2
 
 
 # --- Vertretung between municipalities -------------------------------------------------------------------------------
