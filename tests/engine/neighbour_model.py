@@ -15,7 +15,8 @@ OK, UNKNOWN, CONFLICT = "ok", "unknown", "conflict"
 HELP, COVER, OFFICE = "amtshilfe", "vertretung", "gemeinsames_amt"
 STANDING = (COVER, OFFICE)
 SEES, WORKS, HELPS, SPEAKS = "vorgang.lesen", "aufgabe.bearbeiten", "amtshilfe.leisten", "zusammenarbeit.verwalten"
-GIVES = {HELP: {HELPS}, COVER: {SEES, WORKS}, OFFICE: {SEES, WORKS, "vorgang.bearbeiten", "nachricht.senden"}}
+WRITES, WHOLE = "nachricht.senden", "vorgang.bearbeiten"
+GIVES = {HELP: {HELPS}, COVER: {SEES, WORKS}, OFFICE: {SEES, WORKS, WHOLE, WRITES}}
 # What each Leistung does: its tasks one after the other, for whom each is, and whose authors may not do it.
 TASKS = {
     "zwei": (("entwerfen", ("bau",), ()), ("freigeben", ("bau",), ("entwerfen",))),
