@@ -242,18 +242,6 @@ def is_for(row: Any, clerk: Clerk) -> bool:
     return any(key in own.get(what, ()) for what, key in json.loads(row.users))
 
 
-def are_users(value: Any) -> bool:
-    """Whether a value is what says who of a guest may use a grant: pairs of what somebody must be and its key."""
-    return isinstance(value, list | tuple) and all(
-        isinstance(pair, list | tuple)
-        and len(pair) == 2
-        and pair[0] in USED_BY
-        and isinstance(pair[1], str)
-        and 1 <= len(pair[1]) <= 100
-        for pair in value
-    )
-
-
 def guest_of(row: Any, clerk: Clerk, covered: Konto | None, also: tuple[Konto, ...] = ()) -> Konto:
     """The Konto that acts here by a grant: with no roles and no Stellen, but the rights and the tasks that it gives.
 
@@ -291,25 +279,20 @@ def place_of(row: Any) -> str:
     return str(row.opens_key) if row.opens == KONTO else f"befugnis:{row.id}"
 
 
-def opens_besides(tx: Tx, row: Any) -> bool:
-    """Whether another grant of the same guest opens today what this one does."""
-    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.id != row.id)
-    return tx.scalar(sa.select(T.c.id).where(same, _is_valid()).limit(1)) is not None
-
-
 def is_met(tx: Tx, guest: Konto, clerk: Clerk) -> bool:
     """Whether it is known already what somebody of another municipality is called."""
     row = tx.one_or_none(sa.select(GUESTS).where(GUESTS.c.login == guest.login))
-    return row is not None and (row.name, row.email) == (guest.name[:500], _email(clerk))
+    return row is not None and (row.name, row.email) == (guest.name[:500], _address(clerk.email))
 
 
-def _email(clerk: Clerk) -> str:
-    return clerk.email.strip().lower()[:320]
+def _address(email: str) -> str:
+    """An e-mail address, as it is compared."""
+    return email.strip().lower()[:320]
 
 
 def meet(tx: Tx, guest: Konto, clerk: Clerk) -> None:
     """Keep what somebody of another municipality is called."""
-    values = {"name": guest.name[:500], "email": _email(clerk)}
+    values = {"name": guest.name[:500], "email": _address(clerk.email)}
     if not tx.insert_once(GUESTS, {"login": guest.login, **values}):
         tx.execute(sa.update(GUESTS).where(GUESTS.c.login == guest.login).values(**values))
 
@@ -339,10 +322,12 @@ def same_person(tx: Tx, login: str) -> Sequence[str]:
     Within one municipality two Konten are two persons: they may share a mailbox.
     """
     k, g = konto.T, GUESTS
-    ours = sa.select(sa.func.lower(k.c.email).label("email"), k.c.login)
-    everybody = ours.union_all(sa.select(g.c.email, g.c.login)).subquery()
-    mine = sa.select(everybody.c.email).where(everybody.c.login == login)
-    found = tx.scalars(sa.select(everybody.c.login).where(everybody.c.email.in_(mine), everybody.c.email != ""))
+    everybody = sa.select(k.c.login, k.c.email).union_all(sa.select(g.c.login, g.c.email)).subquery()
+    addresses = tx.scalars(sa.select(everybody.c.email).where(everybody.c.login == login))
+    mine = {_address(one) for one in addresses} - {""}
+    # SQLite knows the small letters of ASCII only: for an address with others, all are looked through.
+    alike = sa.func.lower(everybody.c.email).in_(mine) if all(map(str.isascii, mine)) else sa.true()
+    found = [row.login for row in tx.all(sa.select(everybody).where(alike)) if _address(row.email) in mine] if mine else []
     return sorted({login, *(one for one in found if home_of(one) != home_of(login))})
 
 

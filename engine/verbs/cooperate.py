@@ -37,7 +37,7 @@ from engine.base.rights import (
     in_place_of,
     verb,
 )
-from engine.model import dokument, grant, konto, leistung, protokoll, stelle, vorgang
+from engine.model import dokument, grant, grant_held, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads.cooperation import may_end
 from engine.reads.sight import require_sight
@@ -268,7 +268,7 @@ def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Caus
 
 
 def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
-    good = users and grant.are_users(users)
+    good = users and grant_held.are_users(users)
     return [] if good else [Cause("Bitte wählen Sie, wer die Befugnis benutzt.", pointer="/wer")]
 
 

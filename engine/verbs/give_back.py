@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engine.base.db import Tx
 from engine.model import aufgabe, grant
 
-A = aufgabe.T
+A, T = aufgabe.T, grant.T
 
 
 def to_end(tx: Tx, grant_id: str) -> Any:
@@ -25,10 +25,16 @@ def to_end(tx: Tx, grant_id: str) -> Any:
 
 def give_back(tx: Tx, row: Any) -> int:
     """Give back what guests have taken by a grant, unless another of theirs opens the same now; gives how many tasks."""
-    if row.opens == grant.KONTO and grant.opens_besides(tx, row):
+    if row.opens == grant.KONTO and _opens_besides(tx, row):
         return 0
     holder = grant.place_of(row) if row.opens == grant.KONTO else None
     return tx.execute(sa.update(A).where(_taken(row)).values(holder=holder, held_for=None)).rowcount
+
+
+def _opens_besides(tx: Tx, row: Any) -> bool:
+    """Whether another grant of the same guest opens today what this one did."""
+    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.ended_at.is_(None))
+    return any(grant.state_of(one) == grant.VALID for one in tx.all(sa.select(T).where(same)))
 
 
 def _taken(row: Any) -> sa.ColumnElement[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.base import db
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.base.rights import COOPERATE, Konto, verb
-from engine.model import grant, protokoll
+from engine.model import grant, grant_held, protokoll
 from engine.verbs.cooperate import end_in
 from engine.verbs.give_back import to_end
 
@@ -26,7 +26,7 @@ def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, 
 def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     """Sign an agreement and say who uses it; gives who that is, for whoever signs again because the answer was lost."""
     users = arguments.get("benutzt_von") or []
-    if not (users and grant.are_users(users)):
+    if not (users and grant_held.are_users(users)):
         cause = Cause("Bitte wählen Sie, wer bei Ihnen die Aufgaben übernimmt.", pointer="/wer")
         raise Invalid("So kann die Vereinbarung nicht unterschrieben werden.", [cause])
     sign_grant(row.id, [(what, key) for what, key in users], by=guest)

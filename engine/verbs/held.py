@@ -16,7 +16,7 @@ from engine.base.errors import Problem, Unavailable, Unknown
 from engine.base.ports import News, Reply, in_kept_characters
 from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
 from engine.model import einstellung, grant_held, konto, letterhead, protokoll
-from engine.model.grant import GEMEINSAMES_AMT, KINDS, are_users
+from engine.model.grant import GEMEINSAMES_AMT, KINDS
 from engine.reads.sight import NOT_HERE
 
 MOST_SECRET, MOST_USES = 200, 2**31 - 1
@@ -49,7 +49,12 @@ def _require_grant(told: Mapping[str, Any]) -> None:
         ValueError: it is none.
     """
     secret = told["secret"]
-    if told["kind"] not in KINDS or not are_users(told["users"]) or not isinstance(secret, str) or len(secret) > MOST_SECRET:
+    if (
+        told["kind"] not in KINDS
+        or not grant_held.are_users(told["users"])
+        or not isinstance(secret, str)
+        or len(secret) > MOST_SECRET
+    ):
         raise ValueError("no grant")
 
 
