@@ -37,7 +37,7 @@ def hear(news: News) -> Reply:
         return Reply("away", sentence=problem.sentence)
     except Problem as problem:
         return Reply("unknown", sentence=problem.sentence)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return Reply("invalid", sentence="Diese Mitteilung ist nicht lesbar.")
     return Reply("ok")
 
