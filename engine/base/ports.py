@@ -221,6 +221,15 @@ class Answer:
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
+def in_kept_characters(value: Any) -> bool:
+    """Whether all texts in a value are made of characters that a database can keep."""
+    if isinstance(value, str):
+        return _NO_TEXT.search(value) is None
+    if isinstance(value, Mapping):
+        return all(in_kept_characters(one) for pair in value.items() for one in pair)
+    return not isinstance(value, list | tuple) or all(map(in_kept_characters, value))
+
+
 class ConnectorError(Exception):
     """The reason a call did not succeed, in a German sentence; it may quote the other side, whatever that says."""
 

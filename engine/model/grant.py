@@ -282,16 +282,17 @@ def place_of(row: Any) -> str:
 def is_met(tx: Tx, guest: Konto, clerk: Clerk) -> bool:
     """Whether it is known already what somebody of another municipality is called."""
     row = tx.one_or_none(sa.select(GUESTS).where(GUESTS.c.login == guest.login))
-    return row is not None and (row.name, row.email) == (guest.name[:500], _email(clerk))
+    return row is not None and (row.name, row.email) == (guest.name[:500], _address(clerk.email))
 
 
-def _email(clerk: Clerk) -> str:
-    return clerk.email.strip().lower()[:320]
+def _address(email: str) -> str:
+    """An e-mail address, as it is compared."""
+    return email.strip().lower()[:320]
 
 
 def meet(tx: Tx, guest: Konto, clerk: Clerk) -> None:
     """Keep what somebody of another municipality is called."""
-    values = {"name": guest.name[:500], "email": _email(clerk)}
+    values = {"name": guest.name[:500], "email": _address(clerk.email)}
     if not tx.insert_once(GUESTS, {"login": guest.login, **values}):
         tx.execute(sa.update(GUESTS).where(GUESTS.c.login == guest.login).values(**values))
 
@@ -321,10 +322,12 @@ def same_person(tx: Tx, login: str) -> Sequence[str]:
     Within one municipality two Konten are two persons: they may share a mailbox.
     """
     k, g = konto.T, GUESTS
-    ours = sa.select(sa.func.lower(k.c.email).label("email"), k.c.login)
-    everybody = ours.union_all(sa.select(g.c.email, g.c.login)).subquery()
-    mine = sa.select(everybody.c.email).where(everybody.c.login == login)
-    found = tx.scalars(sa.select(everybody.c.login).where(everybody.c.email.in_(mine), everybody.c.email != ""))
+    everybody = sa.select(k.c.login, k.c.email).union_all(sa.select(g.c.login, g.c.email)).subquery()
+    addresses = tx.scalars(sa.select(everybody.c.email).where(everybody.c.login == login))
+    mine = {_address(one) for one in addresses} - {""}
+    # SQLite knows the small letters of ASCII only: for an address with others, all are looked through.
+    alike = sa.func.lower(everybody.c.email).in_(mine) if all(map(str.isascii, mine)) else sa.true()
+    found = [row.login for row in tx.all(sa.select(everybody).where(alike)) if _address(row.email) in mine] if mine else []
     return sorted({login, *(one for one in found if home_of(one) != home_of(login))})
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.base import clock, db
 from engine.base.db import Base, Tx
 from engine.base.ports import Clerk
-from engine.model.grant import is_for
+from engine.model.grant import USED_BY, is_for
 from engine.model.waits import ID
 
 
@@ -55,6 +55,18 @@ class GrantHeard(Base):
 
 
 T, HEARD = GrantHeld.__table__, GrantHeard.__table__
+
+
+def are_users(value: Any) -> bool:
+    """Whether a value is what says who of a guest may use a grant: pairs of what somebody must be and its key."""
+    return isinstance(value, list | tuple) and all(
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and pair[0] in USED_BY
+        and isinstance(pair[1], str)
+        and 1 <= len(pair[1]) <= 100
+        for pair in value
+    )
 
 
 def add(tx: Tx, origin: str, origin_name: str, grant_id: str, told: Mapping[str, Any]) -> bool:

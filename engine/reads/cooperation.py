@@ -237,7 +237,8 @@ def _held(row: Any) -> Held:
 def request_of(by: Konto, name: str, origin: str, grant_id: str, operation: str, arguments: Mapping[str, Any]) -> Request:
     """What somebody here asks of an origin by a grant; `name` is what this municipality is called.
 
-    If it holds none of that name it has no secret: the origin refuses, and its Protokoll tells of the attempt.
+    If it holds none of that name, or has been told that it has ended, it sends no secret: the origin refuses, and its Protokoll
+    tells of the attempt. So an end holds although the origin came out of a backup from before it.
 
     Raises:
         Unknown: they do not work here.
@@ -245,7 +246,7 @@ def request_of(by: Konto, name: str, origin: str, grant_id: str, operation: str,
     clerk = clerk_of(by)
     with db.reading() as tx:
         row = grant_held.find(tx, origin, grant_id)
-        secret = "" if row is None else db.unsealed(row.secret)
+        secret = "" if row is None or row.ended_at is not None else db.unsealed(row.secret)
     return Request(db.slug(), name, grant_id, secret, clerk, operation, arguments)
 
 

@@ -37,11 +37,12 @@ from engine.base.rights import (
     in_place_of,
     verb,
 )
-from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
+from engine.model import dokument, grant, grant_held, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads.cooperation import may_end
 from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
+from engine.verbs.give_back import give_back, to_end
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
 from engine.verbs.vertretung import wrong_ends
@@ -267,7 +268,7 @@ def _wrong_days(from_am: dt.date | None, until_bis: dt.date | None) -> list[Caus
 
 
 def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
-    good = users and all(what in grant.USED_BY and 1 <= len(key) <= 100 for what, key in users)
+    good = users and grant_held.are_users(users)
     return [] if good else [Cause("Bitte wählen Sie, wer die Befugnis benutzt.", pointer="/wer")]
 
 
@@ -284,7 +285,7 @@ def end_grant(grant_id: str, *, by: Konto) -> bool:
         Unknown: there is none, or it is not one's own to end.
     """
     with db.transaction() as tx:
-        row = grant.get(tx, grant_id, locked=True)
+        row = to_end(tx, grant_id)
         if by != SYSTEM and not may_end(row, by):
             raise Unknown("Diese Befugnis gibt es nicht.")
         if row.made_by == SYSTEM.login and by != SYSTEM and not by.may(COOPERATE):
@@ -311,19 +312,7 @@ def conclude(tx: Tx, row: Any, by: Konto, because: str, said: Mapping[str, Any] 
     tx.after(announce)
     if row.kind == grant.AMTSHILFE:
         tell_process(tx, row, because, said or {})
-    return _give_back(tx, row)
-
-
-def _give_back(tx: Tx, row: Any) -> int:
-    """Give back what guests have taken by a grant, unless another of the same guest opens the same; gives how many tasks."""
-    place = grant.place_of(row)
-    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.ended_at.is_(None))
-    if row.opens == grant.KONTO and tx.scalar(sa.select(T.c.id).where(same, T.c.signed_at.is_not(None))) is not None:
-        return 0
-    a = aufgabe.T
-    theirs = a.c.holder.startswith(f"{row.guest}/", autoescape=True)
-    taken = sa.update(a).where(theirs, a.c.held_for == place, a.c.state == aufgabe.OPEN)
-    return tx.execute(taken.values(holder=place if row.opens == grant.KONTO else None, held_for=None)).rowcount
+    return give_back(tx, row)
 
 
 def end_grants_over() -> int:
@@ -374,15 +363,20 @@ def tell_grant(grant_id: str, *, by: Konto) -> bool:
 def tell_use(inputs: Mapping[str, Any]) -> None:
     """Bring a use into the Protokoll of the guest: what its Auftrag is for. Brought twice it is one line.
 
+    Where the guest has left the installation there is nobody to tell: that must not hold the case up for ever.
+
     Raises:
         Unavailable: the guest is away.
+        Problem: it does not know of the grant.
     """
     content = {name: inputs[name] for name in ("konto", "tat", "vorgang", "am")}
     content["nummer"] = int(inputs["nummer"])
     reply = tell(inputs["kommune"], inputs["befugnis"], "use", content)
     if reply.kind == "away":
         raise Unavailable(reply.sentence)
-    if reply.kind != "ok":
+    if reply.kind != "ok" and name_of_guest(inputs["kommune"]) is None:
+        log.warning("a guest that is gone was not told of a use", extra={"befugnis": inputs["befugnis"]})
+    elif reply.kind != "ok":
         raise Problem(f"Die Kommune „{inputs['kommune']}“ kennt die Befugnis nicht, die sie benutzt hat.")
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from engine.base import db
 from engine.base.errors import Cause, Conflict, Invalid
 from engine.base.rights import COOPERATE, Konto, verb
-from engine.model import grant, protokoll
+from engine.model import grant, grant_held, protokoll
 from engine.verbs.cooperate import end_in
+from engine.verbs.give_back import to_end
 
 
 def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -22,22 +24,14 @@ def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, 
 
 
 def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Sign an agreement and say who uses it."""
-    users = arguments.get("benutzt_von")
-    good = isinstance(users, list) and users and all(map(_is_user, users))
-    if not good:
+    """Sign an agreement and say who uses it; gives who that is, for whoever signs again because the answer was lost."""
+    users = arguments.get("benutzt_von") or []
+    if not (users and grant_held.are_users(users)):
         cause = Cause("Bitte wählen Sie, wer bei Ihnen die Aufgaben übernimmt.", pointer="/wer")
         raise Invalid("So kann die Vereinbarung nicht unterschrieben werden.", [cause])
-    assert isinstance(users, list)
     sign_grant(row.id, [(what, key) for what, key in users], by=guest)
-    return {}
-
-
-def _is_user(pair: Any) -> bool:
-    if not isinstance(pair, list | tuple) or len(pair) != 2:
-        return False
-    what, key = pair
-    return what in grant.USED_BY and isinstance(key, str) and 1 <= len(key) <= 100
+    with db.reading() as tx:
+        return {"benutzt_von": json.loads(grant.get(tx, row.id).users)}
 
 
 @verb(right=COOPERATE, tag="befugnis:unterschrieben")
@@ -64,4 +58,4 @@ def end_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str,
 def leave_grant(grant_id: str, *, by: Konto) -> bool:
     """End a grant as the one who has got it; False if it was ended."""
     with db.transaction() as tx:
-        return end_in(tx, grant.get(tx, grant_id, locked=True), by, grant.BY_THE_GUEST)
+        return end_in(tx, to_end(tx, grant_id), by, grant.BY_THE_GUEST)

@@ -6,7 +6,6 @@ Typed answers are kept here, with the task; nothing of them lies at the guest's.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +35,7 @@ def upload(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     name, media_type = str(arguments.get("name", ""))[:300], str(arguments.get("media_type", ""))[:100]
     try:
         content = base64.b64decode(str(arguments.get("inhalt", "")), validate=True)
-    except binascii.Error as cause:
+    except ValueError as cause:  # also what is no ASCII
         raise Invalid("Die Datei ist nicht lesbar.") from cause
     kept = upload_file(arguments["aufgabe"], name, media_type, content, most_bytes=MOST_BYTES, by=guest)
     return {"id": kept.id, "name": kept.name, "media_type": kept.media_type, "kind": kept.kind, "size": kept.size}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ from forms.antrag.files import safe_name, true_media_type
 Content = Mapping[str, Any]
 LOOKED_AT = "amtshilfe:eingesehen"
 LONGEST_ANSWER, MOST_FILES, MOST_BYTES = 20_000, 20, 25 * 1024 * 1024
+NUMBERED = "~#"
+"""Before the number of one of several fields of one name; no name has it, for a tilde in one is `~0`."""
 KIND = "amtshilfe"
 """The kind of a document that came with an answer."""
 
@@ -58,17 +61,34 @@ def show_document(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Conte
 
 
 def chosen_fields(fields: Sequence[Mapping[str, Any]], paths: Collection[str]) -> list[dict[str, Any]]:
-    """Of an application those fields that are chosen, in their groups; a chosen group is chosen with all it holds."""
-    return list(_chosen(fields, set(paths), ""))
+    """Of an application those fields that are chosen, in their groups; a chosen group is chosen with all it holds.
+
+    A path that does not say which of several of one name (`steps`) chooses them all.
+    """
+    return list(_chosen(fields, set(paths)))
 
 
-def _chosen(fields: Sequence[Mapping[str, Any]], paths: Collection[str], above: str) -> Iterator[dict[str, Any]]:
-    for one in fields:
-        path = f"{above}{one['name']}"
-        if path in paths:
+def _chosen(fields: Sequence[Mapping[str, Any]], paths: Collection[str]) -> Iterator[dict[str, Any]]:
+    for any_of_it, this, one in steps(fields):
+        if any_of_it in paths or this in paths:
             yield dict(one)
-        elif inside := list(_chosen(one.get("items") or (), paths, f"{path}/")):
-            yield {**one, "items": inside}
+            continue
+        heads = (f"{any_of_it}/", f"{this}/")
+        inside = {path.split("/", 1)[1] for path in paths if path.startswith(heads)}
+        if inside and (found := list(_chosen(one.get("items") or (), inside))):
+            yield {**one, "items": found}
+
+
+def steps(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """The fields of one level, each with the step of a path that means all of its name, and the one that means it alone.
+
+    Of several of one name the second is `name~#2`; a slash in a name is `~1` (as in RFC 6901): none is taken for another.
+    """
+    names = [str(one["name"]).replace("~", "~0").replace("/", "~1") for one in fields]
+    in_all, so_far = Counter(names), Counter[str]()
+    for name, one in zip(names, fields, strict=True):
+        so_far[name] += 1
+        yield name, name if in_all[name] == 1 else f"{name}{NUMBERED}{so_far[name]}", one
 
 
 def answer(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
@@ -85,7 +105,7 @@ def read_files(sent: Any) -> list[File]:
     """Documents as a guest sends them.
 
     Raises:
-        Invalid, TooLarge: they are none, or too many.
+        Invalid, TooLarge: they are none, too many, or one is empty.
     """
     if not isinstance(sent, list) or len(sent) > MOST_FILES:
         raise Invalid(f"Höchstens {MOST_FILES} Dokumente.")
@@ -96,6 +116,9 @@ def read_files(sent: Any) -> list[File]:
         ]
     except (TypeError, KeyError, ValueError, binascii.Error) as cause:
         raise Invalid("Ein Dokument ist nicht lesbar.") from cause
+    if empty := next((file.name for file in found if not file.content), None):
+        nothing = Cause(f"Die Datei „{empty}“ ist leer.", "eine andere Datei wählen", "/dokumente")
+        raise Invalid("So kann nicht geantwortet werden.", [nothing])
     if sum(len(file.content) for file in found) > MOST_BYTES:
         raise TooLarge("Die Dokumente sind zusammen zu groß; erlaubt sind 25 MB.")
     return found

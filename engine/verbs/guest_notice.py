@@ -73,7 +73,9 @@ def named(login: str | None, names: Mapping[str, str]) -> str | None:
 
 def preview(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """The letter with these parts, to be set as a PDF where it is looked at; nothing is kept."""
-    letter = reads.preview_of(arguments["bescheid"], parts(arguments))
+    written = parts(arguments)
+    look_at(reads.get_bescheid(arguments["bescheid"]).vorgang_id, by=guest)  # a letter says more of a case than its page
+    letter = reads.preview_of(arguments["bescheid"], written)
     logo = letter.letterhead.logo
     picture = base64.b64encode(files.get(logo)).decode("ascii") if logo else ""
     return {"brief": bescheid.content_of(letter).decode(), "logo": picture}

@@ -176,9 +176,9 @@ def _given_instant(text: Any) -> dt.datetime | None:
     """An instant as a request names it; what is none narrows nothing."""
     try:
         found = dt.datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
+        return None if found is None or found.tzinfo is None else found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found is None or found.tzinfo is not None else None
 
 
 def _instant(at: dt.datetime | None) -> str | None:

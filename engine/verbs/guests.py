@@ -21,13 +21,14 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.errors import Conflict, Invalid, Problem, TooLarge, Unavailable, Unknown, Unreadable
-from engine.base.ports import Reply, Request
+from engine.base.ports import Reply, Request, in_kept_characters
 from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, acting, in_place_of, verb
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
 from engine.step import ring
 from engine.verbs import guest_drafts, guest_file, guest_help, guest_notice, guest_tasks
 from engine.verbs.guest_agreement import end_it, sign_it, terms
+from forms.characters import cleaned
 
 log = logging.getLogger(__name__)
 
@@ -114,11 +115,14 @@ def receive(request: Request) -> Reply:
 def refuse(request: Request, reason: str, *, by: Konto) -> None:
     """Write down that a guest was refused, and why."""
     said = {"befugnis": request.grant[:26], "kommune": request.guest[:40], "von": request.clerk.id[:26]}
+    told = {name: cleaned(text) for name, text in {**said, "tat": request.operation[:40]}.items()}
     with db.transaction() as tx:
-        protokoll.record(tx, None, tat=request.operation[:40], grund=reason, **said)
+        protokoll.record(tx, None, grund=reason, **told)
 
 
 def _answered(request: Request) -> Mapping[str, Any]:
+    if not in_kept_characters([request.grant, dataclasses.asdict(request.clerk), request.operation, request.arguments]):
+        raise NotLetIn("unlesbare Zeichen")
     operation = OPERATIONS.get(request.operation)
     if operation is None:
         raise NotLetIn("keine solche Handlung")
@@ -143,6 +147,8 @@ def _grant(tx: db.Tx, request: Request) -> Any:
         raise NotLetIn("keine solche Befugnis")
     if row.guest != request.guest:
         raise NotLetIn("die Befugnis einer anderen Kommune")
+    if row.ended_at is not None:
+        raise NotLetIn(grant.ENDED)
     if not grant.proves(row, request.secret):
         raise NotLetIn("das Geheimnis ist falsch")
     return row

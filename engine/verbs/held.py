@@ -14,17 +14,21 @@ import sqlalchemy as sa
 
 from engine.base import db, files
 from engine.base.errors import Problem, Unavailable, Unknown
-from engine.base.ports import News, Reply
+from engine.base.ports import News, Reply, in_kept_characters
 from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
 from engine.model import einstellung, grant_held, konto, letterhead, protokoll
-from engine.model.grant import GEMEINSAMES_AMT
+from engine.model.grant import GEMEINSAMES_AMT, KINDS
 from engine.reads.sight import NOT_HERE
+
+MOST_SECRET, MOST_USES = 200, 2**31 - 1
 
 
 def hear(news: News) -> Reply:
     """Take in what an origin tells."""
     acts = {"grant": hold, "use": note_use, "end": let_go}
     try:
+        if not in_kept_characters(news.content):
+            raise ValueError("characters that cannot be kept")
         if news.kind == "letterhead":
             return Reply("ok", our_letterhead(news))
         if news.kind not in acts:
@@ -34,9 +38,25 @@ def hear(news: News) -> Reply:
         return Reply("away", sentence=problem.sentence)
     except Problem as problem:
         return Reply("unknown", sentence=problem.sentence)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return Reply("invalid", sentence="Diese Mitteilung ist nicht lesbar.")
     return Reply("ok")
+
+
+def _require_grant(told: Mapping[str, Any]) -> None:
+    """Go on only with what can be a grant: what is kept of it is read with every list of tasks.
+
+    Raises:
+        ValueError: it is none.
+    """
+    secret = told["secret"]
+    if (
+        told["kind"] not in KINDS
+        or not grant_held.are_users(told["users"])
+        or not isinstance(secret, str)
+        or len(secret) > MOST_SECRET
+    ):
+        raise ValueError("no grant")
 
 
 def our_letterhead(news: News) -> Mapping[str, Any]:
@@ -58,6 +78,7 @@ def our_letterhead(news: News) -> Mapping[str, Any]:
 @verb(right=SYSTEM_RIGHT, tag="befugnis:erhalten")
 def hold(news: News, *, by: Konto) -> bool:
     """Keep a grant with its secret, sealed; False if we have it."""
+    _require_grant(news.content)
     with db.transaction() as tx:
         if not grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content):
             return False
@@ -77,6 +98,8 @@ def note_use(news: News, *, by: Konto) -> bool:
         if grant_held.find(tx, news.origin, news.grant) is None:
             raise Unknown(NOT_HERE)
         number, login, act = int(told["nummer"]), _login(tx, str(told["konto"])), str(told["tat"])
+        if not 0 < number <= MOST_USES:
+            raise ValueError("no number of a use")
         at = dt.datetime.fromisoformat(str(told["am"])).astimezone(dt.UTC)
         if not grant_held.hear(tx, news.origin, news.grant, number, login[:100], act[:100], at):
             return False

@@ -4,7 +4,8 @@
     amtshilfe.ende       the message when it ended without an answer: `grund` is frist or zurueckgezogen
 
 Its key is the id of the request where the process has asked, which got that id for it; where a clerk has asked, it is the
-Aktenzeichen. What nobody waits for comes up again today, so that an answer does not lie unseen.
+Aktenzeichen. An answer that nobody waits for comes up again today, so that it does not lie unseen; an end without one too, if a
+clerk has asked.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def tell_process(tx: Tx, row: Any, because: str, said: Mapping[str, Any]) -> Non
     awaited = erwartung.awaited(tx, name, key)
     if erwartung.keep(tx, grant.message_id(row.id), name, key, {"amtshilfe": told}, ttl):
         tx.after(carry)
-    if not awaited and because != grant.WITHDRAWN:
+    handled = by_process and name == OVER  # by its own timer, which may have been faster, or it did not want to know
+    if not awaited and because != grant.WITHDRAWN and not handled:
         _remind(tx, row, name)
 
 

@@ -1,4 +1,4 @@
-"""Invariants of messages, signals and starts, and of what is deleted. Part of `verify`; nothing here changes anything."""
+"""Invariants of messages, signals, starts, grants, and of what is deleted. Part of `verify`; nothing here changes anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,21 @@ import sqlalchemy as sa
 
 from engine.base.db import Tx
 from engine.base.errors import Problem
-from engine.model import antrag, deleted, erwartung, incident, leistung, protokoll, signal, start_event, thrown, vorgang
+from engine.model import (
+    antrag,
+    aufgabe,
+    deleted,
+    erwartung,
+    grant,
+    grant_held,
+    incident,
+    leistung,
+    protokoll,
+    signal,
+    start_event,
+    thrown,
+    vorgang,
+)
 from engine.model.waits import OPEN
 
 STATE = "zustand"
@@ -126,5 +140,25 @@ def _deleted(tx: Tx) -> Iterator[Broken]:
         yield Broken("geloescht", id, "dass der Vorgang gelöscht ist, steht nicht genau einmal im Protokoll")
 
 
-of_events = (_origins, _messages, _held, _signals, _twice, _subscriptions, _fired, _deleted)
-"""Everything of messages, signals and starts, each to be asked in one look."""
+def _grants(tx: Tx) -> Iterator[Broken]:
+    """A grant has its secret only until the guest has it, counts its uses, and what was taken by it goes back with its end."""
+    g, u, a, h = grant.T, grant.USES, aufgabe.T, grant_held
+    on_its_way = sa.and_(g.c.ended_at.is_(None), g.c.tell_at.is_not(None))
+    for id in tx.scalars(sa.select(g.c.id).where(g.c.secret.is_not(None) != on_its_way).order_by(g.c.id)):
+        yield Broken(
+            "befugnis", id, "das Geheimnis liegt hier, obwohl es nicht mehr gebraucht wird, oder fehlt vor der Mitteilung"
+        )
+    for id in tx.scalars(sa.select(g.c.id).join(u, u.c.grant_id == g.c.id).where(u.c.sequence > g.c.uses).distinct()):
+        yield Broken("befugnis", id, "sie wurde öfter benutzt, als sie zählt")
+    running = {(one.guest, grant.place_of(one)) for one in tx.all(sa.select(g).where(g.c.ended_at.is_(None)))}
+    taken = sa.select(a.c.id, a.c.holder, a.c.held_for).where(a.c.state == OPEN, a.c.holder.contains("/"))
+    for task in tx.all(taken.order_by(a.c.id)):
+        if (grant.home_of(task.holder), task.held_for) not in running:
+            yield Broken("befugnis", task.id, "die Aufgabe liegt bei einer anderen Kommune, die dafür keine Befugnis hat")
+    held = sa.exists().where(h.T.c.origin == h.HEARD.c.origin, h.T.c.grant_id == h.HEARD.c.grant_id)
+    for id in tx.scalars(sa.select(h.HEARD.c.grant_id).where(~held).distinct().order_by(h.HEARD.c.grant_id)):
+        yield Broken("befugnis", id, "gemeldet ist die Benutzung einer Befugnis, die wir nie hatten")
+
+
+of_events = (_origins, _messages, _held, _signals, _twice, _subscriptions, _fired, _deleted, _grants)
+"""Everything of messages, signals, starts and grants, each to be asked in one look."""

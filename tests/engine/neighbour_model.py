@@ -15,7 +15,8 @@ OK, UNKNOWN, CONFLICT = "ok", "unknown", "conflict"
 HELP, COVER, OFFICE = "amtshilfe", "vertretung", "gemeinsames_amt"
 STANDING = (COVER, OFFICE)
 SEES, WORKS, HELPS, SPEAKS = "vorgang.lesen", "aufgabe.bearbeiten", "amtshilfe.leisten", "zusammenarbeit.verwalten"
-GIVES = {HELP: {HELPS}, COVER: {SEES, WORKS}, OFFICE: {SEES, WORKS, "vorgang.bearbeiten", "nachricht.senden"}}
+WRITES, WHOLE = "nachricht.senden", "vorgang.bearbeiten"
+GIVES = {HELP: {HELPS}, COVER: {SEES, WORKS}, OFFICE: {SEES, WORKS, WHOLE, WRITES}}
 # What each Leistung does: its tasks one after the other, for whom each is, and whose authors may not do it.
 TASKS = {
     "zwei": (("entwerfen", ("bau",), ()), ("freigeben", ("bau",), ("entwerfen",))),
@@ -299,9 +300,7 @@ class Model:
         same = [
             one
             for one in self.grants.values()
-            if (one.origin, one.guest, one.opens) == (given.origin, given.guest, given.opens)
-            and not one.ended
-            and one.signed_by is not None
+            if (one.origin, one.guest, one.opens) == (given.origin, given.guest, given.opens) and self.valid(one)
         ]
         if given.opens[0] == "konto" and same:
             return True

@@ -19,6 +19,7 @@ from engine.verbs.vertretung import stand_in
 from engine.verbs.work import work_next
 from tests.engine.cases import Twin, rows
 from tests.engine.neighbour_model import (
+    CONFLICT,
     COVER,
     FIELDS,
     HELP,
@@ -28,7 +29,9 @@ from tests.engine.neighbour_model import (
     SEES,
     STANDING,
     UNKNOWN,
+    WHOLE,
     WORKS,
+    WRITES,
     Given,
     Person,
     Task,
@@ -114,6 +117,33 @@ class World(Origins):
             expected = does(actor, task)
         self.same(self.asked(person, given, operation, aufgabe=task.id), expected)
         self.followed(task)
+
+    def op_file(self) -> None:
+        """What is written into a file: messages and comments by a gemeinsames Amt, documents by whoever has a task."""
+        chosen = self.standing(SEES)
+        if chosen is None:
+            return
+        given, person, task = chosen
+        operation, right, kinds = self.random.choice(
+            [("nachricht", WRITES, (OFFICE,)), ("kommentar", WHOLE, (OFFICE,)), ("datei", WORKS, STANDING)]
+        )
+        actor = self.model.let_in(person.town, person, given.id, right, kinds)
+        of_task = operation == "datei"
+        if actor is None or not (self.model.sees_task(actor, task) if of_task else self.model.sees_case(actor, task.case)):
+            expected = UNKNOWN
+        else:
+            expected = OK if not of_task or (task.open and task.holder == actor.login) else CONFLICT
+        file = {"name": "x.txt", "media_type": "text/plain", "inhalt": "eA=="}
+        reply = self.asked(person, given, operation, aufgabe=task.id, vorgang=task.case.id, text="x", **file)
+        self.same(reply, expected)
+        if actor is None or reply is None or expected != OK:
+            return
+        if operation == "nachricht":
+            self.model.look(actor, task.case)
+        else:
+            given.uses += 1
+        if of_task:
+            task.case.documents = (*task.case.documents, reply.content["id"])
 
     def op_helper(self) -> None:
         given = self.given(HELP)
@@ -222,8 +252,8 @@ class World(Origins):
 
     OPS: tuple[tuple[str, int], ...] = (
         ("case", 6), ("help", 5), ("offer", 6), ("sign", 2), ("end", 2), ("leave", 1), ("tick", 2), ("day", 3), ("person", 6),
-        ("stelle", 2), ("delete", 2), ("local", 8), ("list", 10), ("look", 14), ("work", 20), ("helper", 12), ("attack", 6),
-        ("regrant", 2), ("deliver", 1),
+        ("stelle", 2), ("delete", 2), ("local", 8), ("list", 10), ("look", 14), ("work", 20), ("file", 6), ("helper", 12),
+        ("attack", 6), ("regrant", 2), ("deliver", 1),
     )  # fmt: skip
 
     def run(self, operations: int) -> None:

@@ -111,6 +111,7 @@ def test_the_process_goes_on_when_the_last_day_is_over(asking: str) -> None:
         tick()
         assert waits_at(asking) == ["auswerten"]
         assert value(asking, "ausgang") == "frist"
+        assert rows(reminder.T) == [], "the task is there; nothing else is to be done"
         assert refused(request("kreis", "kim", "husum", request_of(asking).id, "ersuchen")) in ("abgelaufen", "beendet")
 
 

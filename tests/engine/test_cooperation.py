@@ -16,7 +16,7 @@ from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, off
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
-from engine.verbs.konten import add_konto
+from engine.verbs.konten import add_konto, change_konto
 from tests.engine.cases import Bell, Twin, Upload, rows, work_all
 from tests.engine.neighbours import (
     CLERK,
@@ -185,11 +185,15 @@ def test_who_covers_the_drafter_by_one_grant_does_not_approve_by_another(way: Th
     asks("kreis", "kim", "husum", office, "erledigen", **approve)
 
 
-def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson) -> None:
+@pytest.mark.parametrize(
+    ("here", "there"), [("ute@husum.example", "Ute@Husum.example"), ("ÜTE@husum.example", "üte@husum.example")]
+)
+def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson, here: str, there: str) -> None:
     new_case("husum")
     with db.namespace("kreis"):
-        add_konto("utes-zweites", "Ute", "Ute@Husum.example", CLERK, frozenset({"bau"}), by=SYSTEM)
+        add_konto("utes-zweites", "Ute", there, CLERK, frozenset({"bau"}), by=SYSTEM)
     with at("husum", "ute") as ute:
+        change_konto(ute.id, name="Ute", email=here, roles=CLERK, groups=frozenset({"bau"}), by=SYSTEM)
         complete_aufgabe(task("husum", "entwerfen"), {}, by=ute)
     id = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"))
     approve = {"aufgabe": task("husum", "freigeben")}

@@ -10,12 +10,12 @@ import pytest
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.errors import Conflict, Unavailable, Unknown
+from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import News, Reply, Request
 from engine.base.rights import Granted
 from engine.model import grant
 from engine.verbs import kommune as namespaces
-from engine.verbs.cooperate import offer_agreement, use_neighbours
+from engine.verbs.cooperate import end_grant, neighbours, offer_agreement, use_neighbours
 from engine.verbs.desk import claim_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.konten import change_konto
@@ -61,6 +61,48 @@ def test_expired_foreign_forged_and_unsigned_grants_are_refused_as_unknown(way: 
             grant.GEMEINSAMES_AMT, "kreis", OFFICE, "x", today(), today(9), legal_form=grant.DELEGATION, by=chef
         )
     assert refused(request("kreis", "ute", "husum", unsigned, "aufgaben")) == "angeboten"
+
+
+NUL, HALF, FAR = "a\x00", "a\ud800", "0001-01-01T00:00:00+14:00"
+UNREADABLE = [
+    ("aufgabe", {"aufgabe": NUL}), ("vorgang", {"vorgang": HALF}), ("aufgaben", {"leistung": HALF}),
+    ("aufgaben", {"status": NUL}), ("kommentar", {"text": HALF}), ("erledigen", {"antworten": NUL}),
+    ("nachricht.senden", {"dokumente": ["x", [NUL]]}), ("alles" + NUL, {}),
+]  # fmt: skip
+
+
+def test_what_no_database_can_keep_is_refused_and_what_no_day_is_narrows_nothing(way: ThroughJson) -> None:
+    case = new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    named = {"vorgang": case, "aufgabe": task("husum", "entwerfen")}
+    for operation, more in UNREADABLE:
+        assert refused(request("kreis", "ute", "husum", id, operation, **{**named, **more})) == "unlesbare Zeichen"
+    assert len(asks("kreis", "ute", "husum", id, "aufgaben", bis=FAR)["aufgaben"]) == 1
+    with pytest.raises(Invalid):
+        asks("kreis", "ute", "husum", id, "datei", **named, name="a.txt", media_type="text/plain", inhalt="ä")
+
+
+GIVEN = {"kind": "vertretung", "users": [], "secret": "s", "from_am": "2026-01-01", "until_bis": "2099-12-31"}
+WRONG = [
+    {"kind": "x" * 50}, {"kind": 5}, {"users": 5}, {"users": [5]}, {"users": [["konto"]]}, {"users": [["konto", 5]]},
+    {"secret": 5}, {"secret": None}, {"secret": "x" * 300}, {"from_am": "gestern"}, {"until_bis": None}, {"secret": HALF},
+]  # fmt: skip
+
+
+def test_a_grant_that_is_none_is_not_kept_and_no_list_breaks_of_it(way: ThroughJson) -> None:
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    uses = {"konto": "kreis/1", "tat": "x", "vorgang": "0" * 26, "am": "x"}
+    with db.namespace("husum"):
+        for wrong in WRONG:
+            assert (
+                neighbours().tell("kreis", News("husum", "Husum", "grant", db.new_id(), {**GIVEN, **wrong})).kind == "invalid"
+            )
+        for number in (0, -1, 10**30, "x", None):
+            assert neighbours().tell("kreis", News("husum", "Husum", "use", id, {**uses, "nummer": number})).kind == "invalid"
+    with at("kreis", "ute") as ute:
+        assert [one.id for one in reads.held_by(ute)] == [id]
+        assert len(reads.list_held().items) == 1
+    assert lines("kreis", "befugnis:benutzt") == []
 
 
 def test_who_has_lost_role_or_konto_counts_as_what_they_are_now(way: ThroughJson) -> None:
@@ -124,6 +166,21 @@ def test_an_origin_that_is_away_is_told_as_such_and_the_others_are_still_listed(
         with pytest.raises(Unavailable):
             ask(ute, "husum", first, "aufgaben")
     namespaces.unlock_kommune("husum")
+
+
+def test_what_the_guest_knows_has_ended_does_not_live_again_with_an_old_backup_of_the_origin(way: ThroughJson) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    with at("husum", "chef") as chef:
+        with db.reading() as tx:
+            before = grant.get(tx, id)
+        end_grant(id, by=chef)
+        assert refused(request("kreis", "ute", "husum", id, "aufgaben")) == "beendet"
+        with db.transaction() as tx:  # as the backup has it
+            tx.execute(grant.T.update().values(dict(before._mapping)))
+    assert refused(request("kreis", "ute", "husum", id, "aufgaben")) == "das Geheimnis ist falsch"
+    with at("kreis", "ute") as ute:
+        assert reads.held_by(ute) == ()
 
 
 class Silent:

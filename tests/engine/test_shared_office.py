@@ -27,7 +27,7 @@ from engine.verbs.operate import change_setting, verify
 from engine.verbs.work import work
 from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
 from tests.engine.cases import Bell, KnowsKeys, bundle, push, rows, vorgang_of, work_all
-from tests.engine.neighbours import CLERK, UNITS, ThroughJson, agreed, asks, at, three_towns, who
+from tests.engine.neighbours import CLERK, UNITS, ThroughJson, agreed, asks, at, lines, three_towns, who
 from tests.engine.test_bescheid import BESCHEID, OFFER, approving, drafting
 from tests.patterns import Patterns
 from web.neighbours import act
@@ -230,6 +230,9 @@ def test_the_draft_is_read_changed_and_approved_there(bell: Bell, outside: Outsi
     parts = [{**one, "text": f"{one['text']} Neu."} if one["kind"] == "sachverhalt" else one for one in found["abschnitte"]]
     shown = amt.does("ute", "bescheid.vorschau", bescheid=found["id"], abschnitte=parts)
     assert "Neu." in shown["brief"]
+    amt.does("udo", "bescheid.vorschau", bescheid=found["id"], abschnitte=parts)
+    looked = [one["wer"] for one in lines("husum", "befugnis:eingesehen")]
+    assert looked == [f"kreis/{who('kreis', login).id}" for login in ("ute", "udo")], "whoever sees the letter has looked"
     amt.does("ute", "bescheid.aendern", bescheid=found["id"], abschnitte=parts, gesehen=found["content_hash"])
     assert amt.notice["editors"] == ["Ute kreis (Nordfriesland)"]
     with pytest.raises(Conflict):

@@ -11,11 +11,12 @@ from lxml import html
 from engine import reads
 from engine.base import db
 from engine.base.rights import SYSTEM
+from engine.verbs.cooperate import neighbours, use_neighbours
 from engine.verbs.konten import add_konto
 from engine.verbs.stellen import add_stelle
 from engine.verbs.work import work_next
 from tests.engine.cases import Twin
-from tests.engine.neighbours import at, lines, today
+from tests.engine.neighbours import ThroughJson, at, lines, today
 from tests.web import husum
 from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import XSS
@@ -131,6 +132,27 @@ def test_the_other_side_declines_and_what_is_signed_twice_is_signed_once(carla: 
     assert chef.send(f"{mine}/beenden", mine)[0] == 422
     assert chef.send(f"{mine}/beenden", mine, bestaetigt="ja")[0] == 303
     assert "von der anderen Kommune beendet" in carla.see(f"verwaltung/befugnisse/{first}")
+
+
+def test_a_signature_whose_answer_was_lost_is_made_up_for_on_the_same_page(carla: Person, chef: Person) -> None:
+    id = offered(carla)
+    mine = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
+    before = neighbours()
+    use_neighbours(ThroughJson(lost=True))
+    try:
+        sent = chef.send(f"{mine}/unterschreiben", "verwaltung/vereinbarungen", wer=["rolle:sachbearbeitung"])
+    finally:
+        use_neighbours(before)
+    assert sent[0] == 503
+    assert "/unterschreiben" in chef.see(mine)
+    assert chef.send(f"{mine}/unterschreiben", mine, wer=["rolle:poststelle"])[0] == 303
+    assert len(lines(HUSUM, "befugnis:unterschrieben")) == len(lines(SLUG, "befugnis:angenommen")) == 1
+    with db.namespace(HUSUM):
+        there = reads.get_grant(id).users
+    with db.namespace(SLUG):
+        held = reads.get_held(HUSUM, id)
+    assert (held.signed, held.users, there) == (True, there, (("rolle", "sachbearbeitung"),)), "what was signed first"
+    assert "/unterschreiben" not in chef.see(mine)
 
 
 def test_a_gemeinsames_amt_names_its_legal_form(carla: Person, chef: Person) -> None:

@@ -17,6 +17,7 @@ from engine.base import clock, db
 from engine.base.rights import SYSTEM
 from engine.model import grant, protokoll
 from engine.verbs import kommune as namespaces
+from engine.verbs.guest_help import chosen_fields
 from engine.verbs.konten import add_konto, change_konto
 from tests.engine.cases import Upload, rows
 from tests.web.pages import XSS
@@ -24,6 +25,7 @@ from tests.web.site import HASH, SLUG, Site, application, parts
 from tests.web.test_administration import follow, said, send, tree
 from tests.web.test_identity import BROWSER, sign_in, token_of
 from tests.web.test_sessions import look
+from web.desk.help_asked import _paths, choices
 
 OTHER = "husum"
 QUESTION = "Steht die Eiche unter Schutz?"
@@ -110,6 +112,34 @@ def test_a_clerk_asks_the_other_answers_and_the_answer_stands_at_the_case(site: 
     assert reply(hans, id, "Noch etwas").status_code == 404
 
 
+def group(name: str, /, **inside: str) -> dict[str, Any]:
+    items = [{"name": one, "label": one, "kind": "text", "value": value, "items": []} for one, value in inside.items()]
+    return {"name": name, "label": name.title(), "kind": "gruppe", "value": None, "items": items}
+
+
+def test_of_several_fields_of_one_name_only_the_one_that_is_ticked_is_seen() -> None:
+    """Applications have several groups of one name, and names with a slash: each box stands for one field."""
+    slash = {"name": "a/b", "label": "Schräg", "kind": "text", "value": "S", "items": []}
+    fields = [
+        group("kind", name="Erstes", alter="1"),
+        group("kind", name="Zweites"),
+        slash,
+        group("a", b="T"),
+        group("kind~#1", c="U"),
+    ]
+    boxes = {value: path for choice in choices(fields) for path, _label, value in choice.fields}
+    assert len(set(boxes.values())) == len(boxes) == 6
+    for value, path in boxes.items():
+        [seen] = chosen_fields(fields, [path])
+        assert value in str(seen)
+        assert not [other for other in boxes if other != value and other in str(seen).split("'")]
+    assert [choice.label for choice in choices(fields)] == ["", "Kind 1", "Kind 2", "A", "Kind~#1"]
+    both = chosen_fields(fields, ["kind/name"])
+    assert [one["items"][0]["value"] for one in both] == ["Erstes", "Zweites"], "a process means all of a name"
+    labels = dict(_paths(fields))
+    assert (labels["kind~#2/name"], labels["kind"]) == ("Kind 2: name", "Kind")
+
+
 def test_what_was_wrong_stands_at_the_fields_and_what_was_typed_is_kept(site: Site, anna: FlaskClient) -> None:
     path = f"vorgaenge/{a_case(site)}/amtshilfe"
     answer = send(anna, path, kommune="nirgends", frage=" ", bis="x", dokumente=["0" * 26], felder=["nr"])
@@ -124,6 +154,9 @@ def test_what_was_wrong_stands_at_the_fields_and_what_was_typed_is_kept(site: Si
     assert len(tree(answer).xpath("string(//textarea)").strip()) == 20_001
     answer = reply(hans, id, "Ja.", *[(f"{number}.txt", b"x") for number in range(21)])
     assert (answer.status_code, tree(answer).xpath("string(//textarea)").strip()) == (422, "Ja.")
+    answer = reply(hans, id, "Ja.", ("karte.txt", b"KARTE"), ("leer.pdf", b""))
+    assert (answer.status_code, tree(answer).xpath("//*[@role='alert']//a/@href")) == (422, ["#dokumente"])
+    assert "leer.pdf" in said(answer)
 
 
 def test_a_request_that_is_taken_back_is_gone_and_the_answer_typed_meanwhile_is_kept(site: Site, anna: FlaskClient) -> None:

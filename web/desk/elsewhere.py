@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine import feel, reads
 from engine.base.errors import Cause, Conflict, Unreadable
+from forms.characters import cleaned
 from web import exact, neighbours
 from web.desk import there
 from web.desk.application import readable
@@ -192,7 +193,7 @@ def upload_elsewhere(slug: str, grant_id: str, task_id: str) -> tuple[dict[str, 
         cause = Cause("Genau ein Teil „datei“ wird gebraucht.", "als multipart/form-data senden", "/datei")
         raise Unreadable("Es ist keine Datei dabei.", [cause])
     settings: Settings = current_app.extensions["settings"]
-    file = {"name": sent.filename or "", "media_type": sent.content_type or ""}
+    file = {"name": cleaned(sent.filename or ""), "media_type": sent.content_type or ""}
     content = there.as_text(sent.read(settings.max_attachment_mb * MB + 1))
     return dict(do_there(slug, grant_id, "datei", aufgabe=task_id, inhalt=content, **file)), 201
 

@@ -16,6 +16,7 @@ from engine import end_grant, list_kommunen, reads
 from engine.base import clock, db
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.model.grant import AMTSHILFE, VALID
+from engine.verbs.guest_help import NUMBERED, steps
 from web.desk.acts import Answered
 from web.desk.application import GROUP
 from web.desk.blueprint import desk
@@ -136,24 +137,32 @@ def end_help(vorgang_id: str, ersuchen_id: str) -> BaseResponse:
 
 def choices(fields: Sequence[Mapping[str, Any]]) -> list[Choice]:
     """The fields of an application by their groups, those without a group first."""
-    alone = tuple((path, label, value) for path, label, value in _leaves([one for one in fields if one["kind"] != GROUP]))
-    groups = [(one["label"], tuple(_leaves(one["items"], f"{one['name']}/"))) for one in fields if one["kind"] == GROUP]
-    return [Choice(label, found) for label, found in [("", alone), *groups] if found]
+    found = list(_labelled(fields))
+    alone = tuple((path, label, one["value"]) for _any, path, label, one in found if one["kind"] != GROUP)
+    groups = [(label, tuple(_leaves(one["items"], f"{path}/"))) for _any, path, label, one in found if one["kind"] == GROUP]
+    return [Choice(label, inside) for label, inside in [("", alone), *groups] if inside]
+
+
+def _labelled(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    """The fields of one level with their steps (`steps`) and what each is called: one of several by its number."""
+    for any_of_it, path, one in steps(fields):
+        _name, _sep, number = path.partition(NUMBERED)
+        yield any_of_it, path, f"{one['label']} {number}".strip(), one
 
 
 def _leaves(fields: Sequence[Mapping[str, Any]], above: str = "", told: str = "") -> Iterator[tuple[str, str, Any]]:
-    for one in fields:
-        path, label = f"{above}{one['name']}", f"{told}{one['label']}"
+    for _any, path, label, one in _labelled(fields):
         if one["kind"] == GROUP:
-            yield from _leaves(one["items"], f"{path}/", f"{label}: ")
+            yield from _leaves(one["items"], f"{above}{path}/", f"{told}{label}: ")
         else:
-            yield path, label, one["value"]
+            yield f"{above}{path}", f"{told}{label}", one["value"]
 
 
 def _paths(fields: Sequence[Mapping[str, Any]], above: str = "", told: str = "") -> Iterator[tuple[str, str]]:
-    """What every path is called, those of groups too: a process may name one as a whole."""
-    for one in fields:
-        path, label = f"{above}{one['name']}", f"{told}{one['label']}"
-        yield path, label
+    """What every path is called, those of groups too: a process may name one as a whole, and several of one name at once."""
+    for any_of_it, path, label, one in _labelled(fields):
+        yield f"{above}{path}", f"{told}{label}"
+        if any_of_it != path:
+            yield f"{above}{any_of_it}", f"{told}{one['label']}"
         if one["kind"] == GROUP:
-            yield from _paths(one["items"], f"{path}/", f"{label}: ")
+            yield from _paths(one["items"], f"{above}{path}/", f"{told}{label}: ")

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from engine import feel, reads
 from engine.base.errors import Cause, Invalid, TooLarge, Unavailable, Unknown
 from engine.model.grant import AMTSHILFE
+from forms.characters import cleaned
 from web.desk.acts import Answered
 from web.desk.application import readable
 from web.desk.blueprint import desk
@@ -76,7 +77,7 @@ def _text() -> str:
 def _files() -> list[dict[str, str]]:
     """The documents that were chosen, as they go over."""
     sent = [one for one in request.files.getlist("dokumente") if one.filename]
-    read = [(one.filename or "", one.mimetype or "", one.read()) for one in sent]
+    read = [(cleaned(one.filename or ""), one.mimetype or "", one.read()) for one in sent]
     if len(read) > MOST or sum(len(content) for *_named, content in read) > ROOM["desk.show_help"]:
         sentence = _("Höchstens %(most)s Dokumente mit zusammen 25 MB.", most=MOST)
         raise Invalid(sentence, [Cause(sentence, pointer="/dokumente")])

@@ -118,8 +118,8 @@ def sign_held(slug: str, grant_id: str) -> Answered:
     konto, users = required_konto(), sorted(chosen("wer"))
     pairs = [(what, key) for what, _sep, key in (one.partition(":") for one in users)]
     try:
-        neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(pair) for pair in pairs])
-        keep_signed(slug, grant_id, pairs, by=konto)
+        kept = neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(one) for one in pairs])
+        keep_signed(slug, grant_id, [(what, key) for what, key in kept["benutzt_von"]], by=konto)
     except Invalid as refusal:
         return _page_of_held(slug, grant_id, causes_of(refusal), users), WRONG
     except Conflict as conflict:
@@ -158,6 +158,8 @@ def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = (), user
         terms=terms,
         away=away,
         offered=terms.get("stand") == grant.OFFERED,
+        # Signed there, but the answer was lost: until it is written down here too, nobody of us finds the tasks.
+        to_sign=bool(terms) and not held.signed,
         choices=_users(),
         users=users,
         uses=reads.list_own_uses(slug, grant_id, page_number("seite")),

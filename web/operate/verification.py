@@ -58,6 +58,10 @@ MEANS = {
         _l("Ein Bescheid ist nicht, was freigegeben wurde"),
         _l("Diesen Bescheid nicht verwenden und den Betrieb rufen: Er wurde an Amtsweg vorbei geändert."),
     ),
+    "befugnis": (
+        _l("Eine Befugnis einer anderen Kommune ist nicht, wie sie sein soll"),
+        _l("Unter Befugnisse beenden und neu vereinbaren; liegt dort noch eine Aufgabe, nimmt sie jemand von hier zurück."),
+    ),
     "geloescht": (_l("Ein gelöschter Vorgang ist noch da, oder dass er gelöscht ist, ist nicht belegt"), REPORT),
     "dokument": (_l("Ein Dokument fehlt oder ist beschädigt"), RESTORE),
     "suche": (
