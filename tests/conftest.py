@@ -161,8 +161,9 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The one Chromium of a run: playwright starts once in a process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # in milliseconds; on a busy machine a page may be late
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "No Chromium: `make browser` finds or installs one."
     with sync_playwright() as playwright:
