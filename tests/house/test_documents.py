@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from web.cli import cli
+from web.settings import VARIABLES
 
 FILE = re.compile(r"`((?:bench|connectors|deploy|docs|engine|forms|processes|tests|web)/[\w./*-]+)`")
 MODULE = re.compile(r"python -m ((?:bench|engine|tests|web)[\w.]*\w)")
@@ -48,6 +49,11 @@ def test_what_documents_name_is_there(root: Path, files: list[str]) -> None:
         for name in missing(document.read_text(encoding="utf-8"), root, document.parent)
     ]
     assert found == []
+
+
+def test_every_variable_an_installation_is_told_by_is_explained_to_who_runs_it(root: Path) -> None:
+    told = set(VARIABLES) - {"AMTSWEG_CRASH_AT"}  # for tests only
+    assert told <= set(re.findall(r"`(\w+)", (root / "docs/operations.md").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(
