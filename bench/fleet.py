@@ -8,7 +8,7 @@
     load          the p95 of others with and without 5 applications a second in one of them, interleaved
 
 python -m bench.fleet                           500 on SQLite, then on a PostgreSQL server of its own, all of it
-python -m bench.fleet 20 sqlite                 so many, on one of them
+python -m bench.fleet 50 sqlite                 so many, on one of them
 python -m bench.fleet 500 sqlite --in FOLDER upgrade clock
                                                 parts of it, with those that were settled in FOLDER, now or before
 """
@@ -46,7 +46,7 @@ from web.settings import Settings
 from web.tick import ROUND_S, Clock
 
 PARTS = ("settle", "upgrade", "clock", "requests", "idle", "load")
-COUNT, CONNECTIONS, WARMUP = 500, 20, 30
+COUNT, LEAST, CONNECTIONS, WARMUP = 500, 50, 20, 30
 """So many are asked before memory is measured: every connection that may be open is, and all code is loaded."""
 ROUNDS, WRITTEN, ROUND_LIMIT_S = 30, 10, 0.3
 UPGRADE_S, MEMORY_KB, COLD_MS, RATIO = 60.0, 100.0, 150.0, 1.5
@@ -62,6 +62,8 @@ def main() -> None:
     parser.add_argument("--in", dest="folder", type=Path)
     given = parser.parse_intermixed_args()
     count = next((int(word) for word in given.words if word.isdigit()), COUNT)
+    if count < LEAST:
+        parser.error(f"fewer than {LEAST} municipalities show nothing")
     kinds = [word for word in given.words if word in ("sqlite", "postgresql")] or ["sqlite", "postgresql"]
     parts = [word for word in given.words if word in PARTS] or list(PARTS)
     kept = [measure(kind, count, parts, given.folder and given.folder.absolute() / f"{kind}-{count}") for kind in kinds]

@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine import step
 from engine.base import clock, db
 from engine.base.db import Installation
+from engine.bpmn import budget
+from engine.verbs import cooperate
 from engine.verbs.kommune import make_kommune
 from tests.patterns import Patterns
 from tests.postgresql import Server
@@ -70,6 +73,16 @@ def own_clock() -> Iterator[None]:
     """A test that moves the clock moves it for itself only."""
     with clock.moved_back():
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_process() -> Iterator[None]:
+    """A test that makes this process one of an installation, as `web.compose` does, does so for itself only."""
+    parts: list[list[Any]] = [step._doorbells, step._couriers, cooperate._neighbours, budget._pauses]
+    before = [list(part) for part in parts]
+    yield
+    for part, found in zip(parts, before, strict=True):
+        part[:] = found
 
 
 @pytest.fixture(scope="session")
@@ -161,8 +174,9 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The one Chromium of a run: playwright starts once in a process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # in milliseconds; on a busy machine a page may be late
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "No Chromium: `make browser` finds or installs one."
     with sync_playwright() as playwright:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ class Server(MPServer):
             super().signal_handler_interrupt(*args, **kwargs)
             return
         self._draining = True
-        self._notice.touch()
+        with suppress(OSError):  # on a full disk it drains unannounced
+            self._notice.touch()
         timer = threading.Timer(self._seconds, super().signal_handler_interrupt)
         timer.daemon = True
         timer.start()

@@ -100,7 +100,7 @@ class EmbeddedRedis:
         return None if self._process is None else self._process.pid
 
     def ensure(self) -> None:
-        """Have it running; starts it unless it answers already.
+        """Have it running; starts it unless it answers already, and then it ends with the thread that called (see web.mortal).
 
         Raises:
             Unavailable: it does not start.

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 
 from engine.base.errors import Problem
 from web.mortal import mortal
@@ -157,7 +158,7 @@ def hand_on(variables: Mapping[str, str]) -> None:
 
 def wait_for_end() -> None:
     """Wait until SIGTERM or SIGINT comes; more of them while we end change nothing."""
-    ended = threading.Event()
+    told: SimpleQueue[None] = SimpleQueue()  # an Event, set by a signal, can wait for the lock of the wait that it interrupts
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+        signal.signal(number, lambda *_: told.put(None))
+    told.get()

@@ -9,13 +9,14 @@ Several may run: each step is guarded in the database. One municipality that fai
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 import click
@@ -103,7 +104,9 @@ class Clock:
 
     def __init__(self, reconcile_s: float, beside: Beside | None = None) -> None:
         self._reconcile_s, self._beside = reconcile_s, beside
-        self._ended = threading.Event()
+        self._is_ended = False
+        # Not an Event: one that is set in a signal handler can wait for ever for the lock of the wait that it interrupts.
+        self._told: SimpleQueue[None] = SimpleQueue()
         self._watch, self._hands = Watch(), Hands()
         self._listed = self._delivered = NEVER
         self._away = ""
@@ -114,14 +117,20 @@ class Clock:
     def end(self, *_: object) -> None:
         """Finish the namespaces at hand, then stop; nobody is to be let go on any more."""
         use_pause(lambda steps: None)
-        self._ended.set()
+        self._is_ended = True
+        self._told.put(None)
+
+    def ended(self) -> bool:
+        """Whether it has been told to end."""
+        return self._is_ended
 
     def run(self) -> None:
         """Go round until `end`; where there was more to do than one round holds, without a pause."""
-        while not self._ended.is_set():
+        while not self._is_ended:
             began = time.monotonic()
             self.round(began)
-            self._ended.wait(0.0 if self.more else max(0.0, began + ROUND_S - time.monotonic()))
+            with contextlib.suppress(Empty):
+                self._told.get(timeout=0.0 if self.more else max(0.0, began + ROUND_S - time.monotonic()))
         self.finish()
         if self._beside is not None:
             self._beside.end()
@@ -136,13 +145,13 @@ class Clock:
         self.more = self._verify = False
         if now - self._delivered >= self._reconcile_s:
             self._delivered = now
-            in_each(operators_own(), post_room, self._ended.is_set)
+            in_each(operators_own(), post_room, self.ended)
         marks = self._look(now)
         if marks is None:
             return
         self._watch.forget_if_set()
         wanted = self._watch.wanted(marks, now)
-        if not go(wanted, marks, now, partial(self._visit, now), LASTS_S, self._ended.is_set, self._hands):
+        if not go(wanted, marks, now, partial(self._visit, now), LASTS_S, self.ended, self._hands):
             self.more = True
         if self._verify and self._beside is not None:
             self._beside.begin()

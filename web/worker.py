@@ -160,6 +160,9 @@ class Worker(SimpleWorker):
     def unsubscribe(self) -> None:
         """Nothing was subscribed to."""
 
+    def _install_signal_handlers(self) -> None:
+        """Nothing: our shift listens, from before the first of us on, and says `request_stop`."""
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: end after the job at hand, if that does not take too long."""
         self.asked_to_end = True
@@ -177,8 +180,10 @@ class Worker(SimpleWorker):
         """Say that we are here, now and then; RQ calls this before and after each job, and while it waits for one.
 
         A hanging job is not interrupted in the middle of a transaction: the process says where it hung and ends. So it does
-        when what went on beside hangs.
+        when what went on beside hangs. What RQ raises to end may have been swallowed where it struck, in a log for one.
         """
+        if self.asked_to_end and self._state != WorkerStatus.BUSY:
+            raise StopRequested
         now = time.monotonic()
         if now - self._beaten >= BEAT_S:
             if not _hands().hang(HANGS_AFTER_S):
@@ -316,10 +321,13 @@ class Shift:
             url, socket_timeout=LISTENS_S + 15, socket_connect_timeout=2, retry=Retry(ConstantBackoff(0.1), 1)
         )
         self._ended = False
+        self._worker: Worker | None = None
 
-    def end(self, *_: object) -> None:
-        """Stop between two attempts to reach Redis."""
+    def end(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after the job at hand, or between two attempts to reach Redis."""
         self._ended = True
+        if self._worker is not None:
+            self._worker.request_stop(signum, frame)
 
     def announce(self) -> None:
         """Have rings come to us before the first is heard; a Redis that is away is told later."""
@@ -329,20 +337,20 @@ class Shift:
             log.warning("redis is away", extra={"reason": type(error).__name__})
 
     def run(self) -> None:
-        """Work until told to end. RQ catches what its signal handler raises within a round, but not between two."""
+        """Work until told to end. RQ catches what a signal raises within a round, but not between two."""
+        signal.signal(signal.SIGTERM, self.end)
+        signal.signal(signal.SIGINT, self.end)
         with contextlib.suppress(StopRequested):
             while not self._ended:
                 self._work()
 
     def _work(self) -> None:
         """Work until told to end or until Redis goes away."""
-        signal.signal(signal.SIGTERM, self.end)
-        signal.signal(signal.SIGINT, self.end)
         try:
             self._connection.ping()
-            worker = Worker(self._connection, self._only)
-            worker.work()
-            self._ended = self._ended or worker.asked_to_end
+            self._worker = Worker(self._connection, self._only)
+            if not self._ended:  # who was told before there was a worker has told nobody else
+                self._worker.work()
         except RedisError as error:
             log.warning("redis is away", extra={"reason": type(error).__name__})
         if not self._ended:

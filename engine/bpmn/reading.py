@@ -21,7 +21,6 @@ TASKS = frozenset(
 CONTAINERS = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 ACTIVITIES = TASKS | CONTAINERS | {"callActivity"}
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
-CATCHING = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
 THROWING = frozenset({"intermediateThrowEvent", "endEvent", "sendTask"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 RUNNABLE = ACTIVITIES | GATEWAYS | EVENTS

@@ -8,7 +8,6 @@ from engine.base.errors import Cause, Invalid
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 MAX_BYTES = 8_000_000
 

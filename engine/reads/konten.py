@@ -91,12 +91,6 @@ def idle_min() -> int:
         return session.idle_min(tx)
 
 
-def konto_by_token(token: str) -> Konto | None:
-    """The Konto an API token belongs to."""
-    found = caller_with(token)
-    return None if found is None else found[0]
-
-
 def caller_with(token: str) -> tuple[Konto, bool] | None:
     """The Konto an API token belongs to, and whether it is time to note that it was used."""
     with db.reading() as tx:

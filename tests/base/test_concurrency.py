@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +13,7 @@ from engine.base import db, engines
 from engine.base.db import Installation
 from engine.base.errors import Unavailable
 from engine.verbs.kommune import make_kommune
+from tests.postgresql import Server
 
 Start = Callable[[Callable[[], object]], Callable[[], int]]
 
@@ -71,16 +71,16 @@ def test_a_reader_does_not_hold_up_a_writer_nor_the_other_way_round(kommune: str
             wrote.set()
             with db.transaction() as tx:
                 tx.execute(sa.update(counter).values(value=100))
-                read.wait(10)
+                read.wait(60)
 
     thread = threading.Thread(target=writer)
     with db.reading() as tx:
         assert tx.scalar(sa.select(counter.c.value)) == 0
         thread.start()
-        assert wrote.wait(10), "the writer waited for the reader"
+        assert wrote.wait(60), "the writer waited for the reader"
     assert value(counter) == 1
     read.set()
-    thread.join(10)
+    thread.join(60)
     assert value(counter) == 100
 
 
@@ -91,16 +91,16 @@ def test_a_writer_that_waits_too_long_gets_a_sentence(kommune: str, counter: sa.
         with db.namespace(kommune), db.transaction() as tx:
             tx.execute(sa.update(counter).values(value=7))
             holding.set()
-            done.wait(20)
+            done.wait(60)
 
     thread = threading.Thread(target=holder)
     thread.start()
-    assert holding.wait(10)
+    assert holding.wait(60)
     with pytest.raises(Unavailable, match="erneut versuchen"), db.transaction() as tx:
         impatient(tx)
         tx.execute(sa.update(counter).values(value=8))
     done.set()
-    thread.join(10)
+    thread.join(60)
     assert value(counter) == 7
 
 
@@ -182,18 +182,18 @@ def test_without_a_free_connection_there_is_a_sentence(small: Installation, monk
 
     def work(_: int) -> None:
         with db.namespace(slug), db.reading():
-            all_in.wait(10)
-            done.wait(10)
+            all_in.wait(60)
+            done.wait(60)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for thread in threads:
         thread.start()
-    all_in.wait(10)
+    all_in.wait(60)
     with pytest.raises(Unavailable, match="belegt"), db.namespace(slug), db.reading():
         pass
     done.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     with db.namespace(slug), db.reading() as tx:
         assert tx.scalar(sa.text("SELECT 1")) == 1
 
@@ -236,6 +236,11 @@ def test_a_forked_child_has_connections_of_its_own(counter: sa.Table, start: Sta
     assert value(counter) == 2
 
 
+def terminate(server: Server, pid: int) -> None:
+    """End a connection at the server, and wait until it has ended."""
+    assert server.execute(f"SELECT pg_terminate_backend({pid}, 60000)") == [(True,)]
+
+
 def test_a_terminated_connection_is_a_sentence_and_the_next_one_works(
     installation: Installation, kommune: str, counter: sa.Table, request: pytest.FixtureRequest
 ) -> None:
@@ -246,8 +251,7 @@ def test_a_terminated_connection_is_a_sentence_and_the_next_one_works(
     server = request.getfixturevalue("postgresql_server")
     with pytest.raises(Unavailable), db.transaction() as tx:
         pid = tx.scalar(sa.text("SELECT pg_backend_pid()"))
-        server.execute(f"SELECT pg_terminate_backend({pid})")
-        time.sleep(0.05)
+        terminate(server, pid)
         tx.execute(sa.update(counter).values(value=9))
     increment(counter)
     assert value(counter) == 1
@@ -262,7 +266,6 @@ def test_a_connection_that_ended_while_nobody_used_it_is_not_given_out(
     server = request.getfixturevalue("postgresql_server")
     with db.reading() as tx:
         pid = tx.scalar(sa.text("SELECT pg_backend_pid()"))
-    server.execute(f"SELECT pg_terminate_backend({pid})")
-    time.sleep(0.05)
+    terminate(server, pid)
     increment(counter)
     assert value(counter) == 1

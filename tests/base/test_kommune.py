@@ -133,18 +133,18 @@ def test_two_at_once_make_one(installation: Installation) -> None:
 
     def furnish() -> None:
         inside.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
 
     first = threading.Thread(target=husum, kwargs={"furnish": furnish})
     first.start()
-    assert inside.wait(20)
+    assert inside.wait(60)
     with pytest.raises(Conflict, match="gerade anderswo"):
         husum()
     with pytest.raises(Unknown), db.namespace("husum"):
         pass
     make_kommune("toenning", "Stadt Tönning", "Stadt", "SH")
     go_on.set()
-    first.join(20)
+    first.join(60)
     assert [one.state for one in list_kommunen()] == ["bereit", "bereit"]
 
 

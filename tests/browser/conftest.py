@@ -31,7 +31,7 @@ def complaints() -> list[str]:
 def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     context = chromium.new_context(locale="de-DE", timezone_id="Europe/Berlin", viewport=DESK)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     yield page

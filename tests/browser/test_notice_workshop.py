@@ -172,7 +172,7 @@ def bertas_page(chromium: Browser, made: Town, complaints: list[str]) -> Iterato
     """The browser of a second person."""
     context = chromium.new_context(locale="de-DE", timezone_id="Europe/Berlin")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     sign_in(page, made, "berta")
     yield page
     context.close()

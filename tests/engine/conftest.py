@@ -35,11 +35,9 @@ def bell() -> Bell:
 
 
 @pytest.fixture
-def courier() -> Iterator[None]:
+def courier() -> None:
     """What is thrown is delivered right after the commit, as in a running installation."""
     use_courier(carry)
-    yield
-    use_courier(lambda: None)
 
 
 def at_work() -> str:

@@ -71,7 +71,7 @@ def deleted_at_statement(number: int, case: str, work: Callable[[str], object], 
             work(case)
     finally:
         if other.ident is not None:
-            other.join(20)
+            other.join(60)
     return other.ident is not None
 
 

@@ -21,7 +21,6 @@ from tests.engine.cases import ANNA, TYPES, Bell, Twin, bundle, push, rows, vorg
 
 CHEF = Konto("9", "chef", "Chefin", frozenset({ADMINISTRATION}))
 SETS = script("setzt", '{a: {zahl: "zwölf", text: "x", ja: true, tag: @"2026-03-02", liste: ["p"], tief: [{b: 1}]}}.a', "werte")
-COMPUTES = script("rechnet", "if werte.zahl + 1 > 0 and fehlt != null then werte.tief[1].b else null", "ergebnis")
 # The way on is a condition that is neither true nor false until the value is mended.
 STUCK = process(
     start(), SETS, xor("weg", default="weg_nein"), user("weiter"), end("ja"), end("nein"),

@@ -31,7 +31,6 @@ CHEF = Konto("3", "chef", "Chefin", frozenset({ADMINISTRATION}))
 CANARY = "Zwiebelfisch"
 BYTES = b"Ein Gutachten ueber " + CANARY.encode()
 TRANSACTION = "7c1b0c1e-0000-4000-8000-00000000abcd"
-YEAR = dt.timedelta(366)
 
 
 def ended(bell: Bell, transaction: str = TRANSACTION, content: bytes = BYTES, nr: str = CANARY) -> str:

@@ -39,9 +39,9 @@ def today(days: int = 0) -> dt.date:
 
 def who(login: str) -> Konto:
     """Somebody as they come in with their next request."""
-    caller = reads.konto_by_token(str(new_token(login, by=SYSTEM)))
+    caller = reads.caller_with(str(new_token(login, by=SYSTEM)))
     assert caller is not None
-    return caller
+    return caller[0]
 
 
 @pytest.fixture

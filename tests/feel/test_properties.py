@@ -62,7 +62,7 @@ def test_ten_thousand_characters_never_exceed_the_limits(words, times):
         engine.feel.evaluate(text, {})
     except FeelSyntaxError:
         pass
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 2
 
 
 NUMBERS = st.decimals(min_value=-(10**9), max_value=10**9, places=3)

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.base.db import Installation
-from engine.step import use_doorbell
 from engine.verbs.operate import verify
-from tests.engine.cases import Bell
 from tests.integration.town import Town, outside
 from web.redis import EmbeddedRedis
 
@@ -32,4 +30,3 @@ def town(request: pytest.FixtureRequest, installation: Installation, kommune: st
                 process.kill()
                 process.wait()
             redis.stop()
-            use_doorbell(Bell())

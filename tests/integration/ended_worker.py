@@ -7,7 +7,7 @@ from web import worker
 
 
 class Ended(worker.Worker):
-    """Gets SIGTERM as soon as it listens to it."""
+    """Gets SIGTERM where RQ would begin to listen to it."""
 
     def _install_signal_handlers(self) -> None:
         super()._install_signal_handlers()

@@ -43,7 +43,7 @@ def test_a_tick_killed_after_a_throw_leaves_the_rest_to_the_next(town: Town, poi
     assert (len(rows(M)), len(rows(D))) == (1, HEARING)
     assert "offen" in states(D), "it was killed before the last delivery"
     town.tick()
-    until(lambda: set(town.states()) == {"completed"}, f"all are done; log: {town.log()[-3000:]}")
+    until(lambda: set(town.states()) == {"completed"}, "all are done", town.log)
     assert (states(M), states(D)) == (["zugestellt"] * WAITING, ["zugestellt"] * HEARING)
     tags = [row.tag for row in rows(protokoll.T)]
     assert (tags.count("signal:zugestellt"), tags.count("nachricht:zugestellt")) == (HEARING, WAITING)
@@ -55,7 +55,7 @@ def test_a_tick_killed_around_a_start_begins_one_case(town: Town, point: str, be
     assert town.killed(town.tick(point))
     assert len(rows(vorgang.T)) == begun
     clock = town.tick()
-    until(town.is_done, f"the case is there; log: {town.log()[-3000:]}")
+    until(town.is_done, "the case is there", town.log)
     clock.terminate()
     clock.wait(30)
     town.running.remove(clock)

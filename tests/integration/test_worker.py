@@ -43,7 +43,7 @@ def test_jobs_that_are_not_ours_are_dropped_and_the_worker_goes_on(town, tmp_pat
     town.queue().rpush(queue.key, "eine-id-ohne-job")
     running = town.worker()
     town.push(str(uuid.uuid4()))
-    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+    until(lambda: town.messages() == 1, "the receipt is sent", town.log)
     assert running.poll() is None
     assert not folder.exists()
     until(lambda: town.queue().keys("rq:job:*") == [], "nothing is kept of any job")
@@ -55,7 +55,7 @@ def test_what_waits_when_a_worker_starts_is_done_without_a_ring(town):
     use_doorbell(Bell())
     town.push(str(uuid.uuid4()))
     town.worker()
-    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+    until(lambda: town.messages() == 1, "the receipt is sent", town.log)
 
 
 def test_an_emptied_redis_loses_nothing(town):
@@ -63,9 +63,9 @@ def test_an_emptied_redis_loses_nothing(town):
     town.queue().flushall()
     town.worker()
     town.tick()
-    until(lambda: town.messages() == 1, f"the receipt is sent; log: {town.log()[-2000:]}")
+    until(lambda: town.messages() == 1, "the receipt is sent", town.log)
     town.queue().flushall()
-    until(town.is_done, f"the Vorgang ends; log: {town.log()[-2000:]}")
+    until(town.is_done, "the Vorgang ends", town.log)
     assert (town.messages(), town.entries()) == (1, 1)
 
 
@@ -73,13 +73,13 @@ def test_an_emptied_redis_loses_nothing(town):
 def test_the_worker_outlives_a_redis_that_goes_and_comes_back(town):
     running = town.worker()
     town.push(str(uuid.uuid4()))
-    until(lambda: town.messages() == 1, f"the worker works; log: {town.log()[-2000:]}")
+    until(lambda: town.messages() == 1, "the worker works", town.log)
     town.redis.stop()
     time.sleep(2)
     assert running.poll() is None
     town.redis.ensure()
     town.push(str(uuid.uuid4()))
-    until(lambda: town.messages() == 2, f"the same worker works again; log: {town.log()[-2000:]}")
+    until(lambda: town.messages() == 2, "the same worker works again", town.log)
     assert running.poll() is None
     assert town.end() == [0]
 
@@ -89,9 +89,9 @@ def test_the_worker_outlives_a_redis_that_goes_and_comes_back(town):
 def test_sigterm_lets_the_job_at_hand_be_finished(town):
     running = town.worker()
     town.push(str(uuid.uuid4()))
-    until(lambda: town.jobs(auftrag.RUNNING) == 1, f"the job has begun; log: {town.log()[-2000:]}")
+    until(lambda: town.jobs(auftrag.RUNNING) == 1, "the job has begun", town.log)
     running.terminate()
-    assert running.wait(20) == 0
+    assert running.wait(60) == 0
     assert (town.jobs(auftrag.DONE), town.jobs(auftrag.RUNNING), town.messages()) == (1, 0, 1)
 
 
@@ -101,14 +101,14 @@ def test_a_call_that_takes_too_long_at_sigterm_is_handed_back_and_done_once_by_a
     change_setting("konnektor.servicekonto", {"url": town.konto_url, "secret": SECRET, "timeout_s": 60}, by=SYSTEM)
     hasty = town.start("tests.integration.hasty_worker")
     town.push(str(uuid.uuid4()))
-    until(lambda: town.jobs(auftrag.RUNNING) == 1, f"the job has begun; log: {town.log()[-2000:]}")
+    until(lambda: town.jobs(auftrag.RUNNING) == 1, "the job has begun", town.log)
     hasty.terminate()
     assert hasty.wait(30) == 0
     [row] = rows(auftrag.T)
     assert (row.state, row.attempt, row.killed, row.unsure) == (auftrag.READY, 0, 0, True)
     town.running.remove(hasty)
     town.worker()
-    until(lambda: town.jobs(auftrag.DONE) == 1, f"another does it; log: {town.log()[-2000:]}")
+    until(lambda: town.jobs(auftrag.DONE) == 1, "another does it", town.log)
     assert town.messages() == 1
 
 
@@ -131,10 +131,10 @@ def test_a_costly_step_leaves_the_worker_to_others_and_is_ended_at_sigterm(town)
     town.deploy(endless)
     town.push(str(uuid.uuid4()))
     running = town.worker()
-    [first] = until(lambda: rows(auftrag.T, answered=True), f"its call is given back; log: {town.log()[-2000:]}")
+    [first] = until(lambda: rows(auftrag.T, answered=True), "its call is given back", town.log)
     town.deploy(THROUGH)
     town.push(str(uuid.uuid4()))
-    until(lambda: town.messages() == 2, f"the only worker does the next; log: {town.log()[-2000:]}")
+    until(lambda: town.messages() == 2, "the only worker does the next", town.log)
     assert rows(auftrag.T, id=first.id)[0].state == auftrag.RUNNING
     running.terminate()
     assert running.wait(30) == 0

@@ -51,15 +51,24 @@ def test_a_second_process_attaches_and_does_not_end_it(embedded, tmp_path):
 
 def test_many_at_once_start_one(tmp_path):
     many = [EmbeddedRedis(tmp_path) for _ in range(5)]
-    threads = [threading.Thread(target=one.ensure) for one in many]
+    all_have, enough = threading.Barrier(len(many) + 1), threading.Event()
+
+    def begin(one: EmbeddedRedis) -> None:
+        one.ensure()
+        all_have.wait(60)
+        enough.wait(60)  # it ends with the thread that started it
+
+    threads = [threading.Thread(target=begin, args=(one,)) for one in many]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
     try:
+        all_have.wait(60)
         assert sum(one.pid is not None for one in many) == 1
         assert answers(many[0].path)
     finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
         for one in many:
             one.stop()
 

@@ -39,6 +39,7 @@ from web.settings import Settings
 from web.twins import baumregister, servicekonto
 from web.twins.stoerung import Stoerung, parse
 
+WITHIN_S = 90.0
 ROOT = Path(__file__).resolve().parents[2]
 SLUG, STELLE = "nordfriesland", "100001"
 SECRET, TOKEN = "geheimnis-des-servicekontos", "token-des-registers"
@@ -69,11 +70,11 @@ THROUGH = process(
 )
 
 
-def until(look: Callable[[], Any], what: str, within_s: float = 40.0) -> Any:
-    """What a look finds, as soon as it finds something."""
-    limit = time.monotonic() + within_s
+def until(look: Callable[[], Any], what: str, log: Callable[[], str] = str) -> Any:
+    """What a look finds, as soon as it finds something; what the log says if it does not, on however busy a machine."""
+    limit = time.monotonic() + WITHIN_S
     while not (found := look()):
-        assert time.monotonic() < limit, f"in {within_s} s not: {what}"
+        assert time.monotonic() < limit, f"in {WITHIN_S} s not: {what}; log: {log()[-3000:]}"
         time.sleep(0.05)
     return found
 
@@ -99,7 +100,7 @@ class Front:
     def post(self, transaction: str) -> httpx.Response:
         """Send an application to the front door."""
         parts = {"formData": ("formData.json", form_data(transaction), "application/json")}
-        return httpx.post(f"http://127.0.0.1:{self.port}/{SLUG}/antrag", files=parts, trust_env=False, timeout=30)
+        return httpx.post(f"http://127.0.0.1:{self.port}/{SLUG}/antrag", files=parts, trust_env=False, timeout=60)
 
     def _answers(self) -> bool:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -171,7 +172,7 @@ class Town:
         """SIGTERM to all; gives their exit codes."""
         for one in self.running:
             one.terminate()
-        return [one.wait(30) for one in self.running]
+        return [one.wait(WITHIN_S) for one in self.running]
 
     def log(self) -> str:
         path = self.folder / "log"
@@ -179,7 +180,7 @@ class Town:
 
     def killed(self, process: subprocess.Popen[bytes]) -> bool:
         """Whether a process has been killed, waiting for it."""
-        code = process.wait(40)
+        code = process.wait(WITHIN_S)
         self.running.remove(process)
         return code == -signal.SIGKILL
 

@@ -71,8 +71,9 @@ def does(demo: Place, login: str, element: str, answers: Mapping[str, Any]) -> N
     """Somebody of the county does a task there."""
     known = demo.secrets["kommunen"][COUNTY]
     with db.namespace(COUNTY):
-        by = reads.konto_by_token(known["token"] if login == known["login"] else known[login]["token"])
-        assert by is not None
+        caller = reads.caller_with(known["token"] if login == known["login"] else known[login]["token"])
+        assert caller is not None
+        by = caller[0]
         [task] = [one for one in reads.list_aufgaben(by=by).items if one.element == element]
         claim_aufgabe(task.id, by=by)
         complete_aufgabe(task.id, answers, by=by)

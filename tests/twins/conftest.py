@@ -25,7 +25,7 @@ SECRET = "ein-geheimnis-zum-testen"
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -28,7 +28,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, konto: Konto, compla
     width, height = request.param
     context = chromium.new_context(locale="de-DE", viewport={"width": width, "height": height}, accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     yield page

@@ -41,11 +41,9 @@ def test_a_refused_request_does_no_work(
 def test_a_cut_line_leaves_the_client_without_an_answer(
     works: Works, serve: Callable[[Any], str], http: httpx.Client, kind: str, done: int
 ) -> None:
-    started = time.monotonic()
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         http.get(serve(Stoerung(works, {kind: 1}, "/")) + "/x")
     assert works.done == done
-    assert time.monotonic() - started < 3
 
 
 def test_a_slow_server_does_the_work_late(works: Works, serve: Callable[[Any], str], http: httpx.Client) -> None:

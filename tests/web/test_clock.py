@@ -56,6 +56,13 @@ class Rounds:
         raise AssertionError("the clock does not come to rest")
 
 
+@pytest.fixture(autouse=True)
+def by_day() -> None:
+    """It is noon, at whatever time the tests are run: by night the clock has more to do."""
+    noon = dt.datetime.combine(clock.local_day(clock.now()) + dt.timedelta(days=1), dt.time(12), clock.ZONE)
+    clock.move(noon - clock.now())
+
+
 @pytest.fixture
 def rounds(site: Site, monkeypatch: pytest.MonkeyPatch) -> Rounds:
     """A clock that has come to rest, and takes it that time passes when a test moves it."""
