@@ -331,7 +331,7 @@ class Doorbell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """Who asks, as the guest knows them at this moment. `rights` are those they have at home."""
+    """Who asks, as the guest knows them at this moment: their rights at home, and the ids of those they stand in for there."""
 
     id: str
     login: str
@@ -340,6 +340,7 @@ class Clerk:
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     rights: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

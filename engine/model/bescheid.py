@@ -29,6 +29,7 @@ from engine.bpmn.codec import decode, encode
 from engine.model import grant, search
 from engine.model.notice import Variant
 from engine.model.states import Moves, may_become, move
+from engine.model.vertretung import Covered
 from engine.model.waits import ID
 
 DRAFT, APPROVED, ISSUED, REPLACED = "entwurf", "freigegeben", "erlassen", "verworfen"
@@ -157,11 +158,11 @@ def change(tx: Tx, id: str, seen: str, content: bytes, editor: str) -> int:
     return int(row.stand) + 1
 
 
-def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, acted_for: str | None = None) -> None:
-    """Approve the content of a draft; `acted_for` is for whom, where somebody stands in for somebody else.
+def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, covered: Sequence[Covered] = ()) -> None:
+    """Approve the content of a draft; `covered` are those for whom the approver stands in.
 
     Raises:
-        Forbidden: the approver has edited it by hand, or the one for whom it is approved has.
+        Forbidden: the approver has edited it by hand, or somebody for whom they stand in has.
         Conflict: it is not a draft of this Vorgang (any more), or not the one that was looked at.
     """
     row: Any = tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.vorgang_id == vorgang_id))
@@ -169,10 +170,9 @@ def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, acted_f
         raise Conflict("Was freigegeben werden soll, ist kein Bescheid dieses Vorgangs.")
     if not set(grant.same_person(tx, by)).isdisjoint(json.loads(row.editors)):
         raise Forbidden("Hier gilt das Vier-Augen-Prinzip: Sie haben den Entwurf geändert, freigeben muss jemand anderes.")
-    if acted_for is not None and not set(grant.same_person(tx, acted_for)).isdisjoint(json.loads(row.editors)):
-        raise Forbidden(
-            "Hier gilt das Vier-Augen-Prinzip: Wen Sie vertreten, hat den Entwurf geändert; freigeben muss jemand anderes."
-        )
+    for one in covered:
+        if not set(grant.same_person(tx, one.konto.login)).isdisjoint(json.loads(row.editors)):
+            raise Forbidden(f"Hier gilt das Vier-Augen-Prinzip: {one.keeps_apart('den Entwurf geändert')}")
     if seen is not None and seen != row.content_hash:
         raise Conflict("Der Entwurf wurde geändert, seit Sie ihn gesehen haben. Bitte lesen Sie ihn noch einmal.")
     values = {"approved_by": by, "approved_at": clock.now(), "approved_hash": row.content_hash}

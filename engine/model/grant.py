@@ -267,11 +267,12 @@ def covered_by(tx: Tx, row: Any) -> Konto | None:
 
 
 def also_covered(tx: Tx, row: Any, clerk: Clerk) -> tuple[Konto, ...]:
-    """The Konten here that somebody of another municipality covers today by any grant but this: four eyes count them."""
-    k = konto.T
-    others = sa.and_(_is_valid(), T.c.guest == row.guest, T.c.opens == KONTO, T.c.id != row.id)
-    logins = [one.opens_key for one in tx.all(sa.select(T.c.users, T.c.opens_key).where(others)) if is_for(one, clerk)]
-    return tuple(konto.value_of(one) for one in tx.all(sa.select(k).where(k.c.login.in_(logins)))) if logins else ()
+    """Those that somebody of another municipality stands in for besides, by other grants and at home: four eyes count them."""
+    others = sa.and_(_is_valid(), T.c.guest == row.guest, T.c.opens.in_((KONTO, ROLLE, STELLE)), T.c.id != row.id)
+    here = [covered_by(tx, one) for one in tx.all(sa.select(T).where(others)) if is_for(one, clerk)]
+    logins = [login_of(row.guest, id) for id in clerk.covers]
+    there = tx.all(sa.select(GUESTS).where(GUESTS.c.login.in_(logins))) if logins else ()
+    return (*(one for one in here if one is not None), *(Konto(one.login, one.login, one.name) for one in there))
 
 
 def place_of(row: Any) -> str:
