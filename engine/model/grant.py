@@ -43,7 +43,7 @@ USED_BY = (KONTO, ROLLE, STELLE)
 DELEGATION, MANDATE = "18", "19a"
 """§ 18 GkZ: the task passes over. § 19a GkZ: the guest acts in the name of the origin."""
 OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelaufen", "beendet"
-ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST = "beantwortet", "zurueckgezogen", "frist", "gast"
+ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST, WITH_CASE = "beantwortet", "zurueckgezogen", "frist", "gast", "vorgang"
 
 CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
 TOLD_AGAIN = dt.timedelta(minutes=1)
@@ -185,10 +185,25 @@ def end(tx: Tx, id: str, by: str, because: str) -> bool:
     return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
 
 
+def end_with_case(tx: Tx, vorgang_id: str, by: str) -> Sequence[Any]:
+    """End the requests for Amtshilfe of a case that has ended, and give those that were open; the guest hears of it."""
+    mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.ended_at.is_(None))
+    return [row for row in tx.all(sa.select(T).where(mine).order_by(T.c.id)) if end(tx, row.id, by, WITH_CASE)]
+
+
 def over(tx: Tx) -> Sequence[str]:
     """Those whose last day is over and that nobody has ended."""
     today = clock.local_day(clock.now())
     return tx.scalars(sa.select(T.c.id).where(T.c.ended_at.is_(None), T.c.until_bis < today).order_by(T.c.id))
+
+
+def next_over(tx: Tx) -> dt.datetime | None:
+    """When the last day of one is over that nobody has ended, or since when."""
+    day = tx.run(_NEXT_OVER, {}).rows[0].day
+    return None if day is None else dt.datetime.combine(day + dt.timedelta(1), dt.time(), clock.ZONE)
+
+
+_NEXT_OVER = Prepared(sa.select(sa.func.min(T.c.until_bis).label("day")).where(T.c.ended_at.is_(None)))
 
 
 def passed_over(tx: Tx, leistung: str) -> Any:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
-from engine.base.errors import Cause, Invalid, Problem, Unavailable, Unknown
+from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
 from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request
 from engine.base.rights import (
     ASK_HELP,
@@ -44,6 +44,7 @@ from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
+from engine.verbs.one_office import why_not_offered
 from engine.verbs.vertretung import wrong_ends
 
 log = logging.getLogger(__name__)
@@ -109,12 +110,17 @@ def ask_help(
 
     Raises:
         Unknown: there is no such case.
+        Conflict: it has ended, and help with it.
         Invalid: with a cause for every field that is wrong.
     """
     _only_ours(by)
     wanted, id = HelpWanted(guest, question, until_bis, tuple(documents), tuple(fields)), id or new_id()
     name = name_of_guest(guest)
     with db.transaction() as tx:
+        # First the lock, then the look: an end that this has waited for must be seen.
+        tx.execute(sa.select(vorgang.T.c.id).where(vorgang.T.c.id == vorgang_id).with_for_update())
+        if vorgang.get(tx, vorgang_id).state in vorgang.ENDED:
+            raise Conflict("Der Vorgang ist beendet; um Amtshilfe wird nur in einem laufenden gebeten.")
         put_request(tx, id, vorgang_id, wanted, name, by, users)
     return id
 
@@ -191,6 +197,8 @@ def offer_agreement(
         name = _name_of(tx, kind, opens)
         if name is None:
             causes.append(Cause("Bitte wählen Sie, was die andere Kommune übernimmt.", pointer="/was"))
+        elif kind == grant.GEMEINSAMES_AMT:
+            causes += why_not_offered(tx, id, opens[1], from_am, until_bis)
         if causes or from_am is None or until_bis is None or name is None:
             raise Invalid("Die Vereinbarung kann so nicht angeboten werden.", causes)
         values = {

@@ -295,7 +295,14 @@ class Model:
             return UNKNOWN
         task.state, task.holder, task.closed_by, task.held_for = "erledigt", actor.login, actor.login, whom
         self._used(actor)
+        if self.following(task) is None:
+            self.close(task.case)
         return OK
+
+    def close(self, case: Case) -> None:
+        """With a case its requests for help end."""
+        for given in self.grants.values():
+            given.ended = given.ended or given.opens == ("vorgang", case.id)
 
     def _used(self, actor: Actor) -> None:
         if actor.grant is not None:

@@ -54,7 +54,7 @@ def test_expired_foreign_forged_and_unsigned_grants_are_refused_as_unknown(way: 
         with db.namespace("husum"):
             assert tick()["ended"] == 1
         assert refused(good) == "beendet"
-    later = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, first=2)
+    later = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, first=10)
     assert refused(request("kreis", "ute", "husum", later, "aufgaben")) == "kuenftig"
     with at("husum", "chef") as chef:
         unsigned = offer_agreement(
