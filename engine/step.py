@@ -267,7 +267,7 @@ def _end_help(tx: Tx, vorgang_id: str, outcome: bpmn.Outcome) -> None:
     """
     if outcome.state not in vorgang.ENDED:
         return
-    with acting("befugnis:beendet", SYSTEM), in_place_of(None):
+    with acting(grant.HAS_ENDED, SYSTEM), in_place_of(None):
         for row in grant.end_with_case(tx, vorgang_id, SYSTEM.login):
             told = {"kommune": row.guest, "name": row.guest_name, "grund": grant.WITH_CASE, "aufgaben": 0}
             protokoll.record(tx, vorgang_id, befugnis=row.id, **told)

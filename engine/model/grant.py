@@ -45,6 +45,7 @@ DELEGATION, MANDATE = "18", "19a"
 OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelaufen", "beendet"
 ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST, WITH_CASE = "beantwortet", "zurueckgezogen", "frist", "gast", "vorgang"
 
+HAS_ENDED = "befugnis:beendet"
 CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
 TOLD_AGAIN = dt.timedelta(minutes=1)
 TOLD_NAME = "Der anderen Kommune die Benutzung melden"

@@ -282,7 +282,7 @@ def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
 # --- ending ----------------------------------------------------------------------------------------------------------
 
 
-@verb(right=OWN, tag="befugnis:beendet")
+@verb(right=OWN, tag=grant.HAS_ENDED)
 def end_grant(grant_id: str, *, by: Konto) -> bool:
     """End a grant: an Amtshilfe as who asked for it, every one as the Administration. False if it was ended.
 
