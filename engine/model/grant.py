@@ -16,7 +16,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -254,8 +254,13 @@ def proves(row: Any, secret: str) -> bool:
 
 def is_for(row: Any, clerk: Clerk) -> bool:
     """Whether somebody of the guest may use a grant: by who they are there now."""
-    own = {KONTO: {clerk.id}, ROLLE: set(clerk.roles), STELLE: set(clerk.groups)}
-    return any(key in own.get(what, ()) for what, key in json.loads(row.users))
+    return names_one(json.loads(row.users), clerk.id, clerk.roles, clerk.groups)
+
+
+def names_one(users: Iterable[Sequence[str]], id: str, roles: Collection[str], groups: Collection[str]) -> bool:
+    """Whether those who use a grant are somebody with this id, these roles and Stellen, or one of them is."""
+    own = {KONTO: {id}, ROLLE: roles, STELLE: groups}
+    return any(key in own.get(what, ()) for what, key in users)
 
 
 def guest_of(row: Any, clerk: Clerk, covered: Konto | None, also: tuple[Konto, ...] = ()) -> Konto:

@@ -167,6 +167,17 @@ def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
         return tuple(_held(row) for row in grant_held.usable(tx, clerk, kinds))
 
 
+def colleagues_by(held: Held, by: Konto) -> tuple[Konto, ...]:
+    """Who else here may work on tasks by a grant that this municipality holds, by name."""
+    with db.reading() as tx:
+        people = konto.active(tx)
+    return tuple(
+        one
+        for one in people
+        if one.id != by.id and one.may("aufgabe.bearbeiten") and grant.names_one(held.users, one.id, one.roles, one.groups)
+    )
+
+
 def list_held(page: int = 1, *, kinds: Sequence[str] = grant.KINDS) -> Page:
     """All grants that this municipality holds or held, those that run first."""
     query = (

@@ -37,11 +37,12 @@ from engine.base.rights import (
     in_place_of,
     verb,
 )
-from engine.model import aufgabe, dokument, grant, konto, leistung, protokoll, stelle, vorgang
+from engine.model import dokument, grant, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads.cooperation import may_end
 from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
+from engine.verbs.given_back import give_back
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
 from engine.verbs.one_office import why_not_offered
@@ -319,19 +320,7 @@ def conclude(tx: Tx, row: Any, by: Konto, because: str, said: Mapping[str, Any] 
     tx.after(announce)
     if row.kind == grant.AMTSHILFE:
         tell_process(tx, row, because, said or {})
-    return _give_back(tx, row)
-
-
-def _give_back(tx: Tx, row: Any) -> int:
-    """Give back what guests have taken by a grant, unless another of the same guest opens the same; gives how many tasks."""
-    place = grant.place_of(row)
-    same = sa.and_(T.c.guest == row.guest, T.c.opens == row.opens, T.c.opens_key == row.opens_key, T.c.ended_at.is_(None))
-    if row.opens == grant.KONTO and tx.scalar(sa.select(T.c.id).where(same, T.c.signed_at.is_not(None))) is not None:
-        return 0
-    a = aufgabe.T
-    theirs = a.c.holder.startswith(f"{row.guest}/", autoescape=True)
-    taken = sa.update(a).where(theirs, a.c.held_for == place, a.c.state == aufgabe.OPEN)
-    return tx.execute(taken.values(holder=place if row.opens == grant.KONTO else None, held_for=None)).rowcount
+    return give_back(tx, row)
 
 
 def end_grants_over() -> int:

@@ -105,16 +105,17 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:weitergegeben")
-def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
+def hand_over(aufgabe_id: str, to: str | Konto, *, by: Konto) -> Aufgabe:
     """Give an Aufgabe to a colleague, who then holds it: one's own, one that is free, or one of somebody one stands in for.
 
-    Doing it twice changes nothing.
+    `to` is a login here, or what a grant makes of a colleague of another municipality. Doing it twice changes nothing.
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
         Forbidden: it is free, but for another Stelle.
         Invalid: nobody works here under that login, or it is not for them; the cause points at `an`.
     """
+    to_login, held_for = (to, None) if isinstance(to, str) else (to.login, to.stands_in[0].login)
     with db.transaction() as tx:
         row: Any = aufgabe.get(tx, aufgabe_id)
         if row.holder is None:
@@ -123,11 +124,11 @@ def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
             raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
         if row.holder == to_login:
             return aufgabe_of(tx, aufgabe_id)
-        if (reason := _why_not_for(tx, row, to_login)) is not None:
+        if (reason := _why_not_for(tx, row, to)) is not None:
             raise Invalid("Die Aufgabe lässt sich so nicht weitergeben.", [Cause(reason, pointer="/an")])
         as_it_was = T.c.holder.is_not_distinct_from(row.holder)
         given = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, as_it_was)
-        if tx.execute(given.values(holder=to_login, held_for=None)).rowcount != 1:
+        if tx.execute(given.values(holder=to_login, held_for=held_for)).rowcount != 1:
             raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
         whom = acts_for(row, by)
         with in_place_of(whom.login if whom is not None else None):
@@ -135,22 +136,30 @@ def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
         return aufgabe_of(tx, aufgabe_id)
 
 
-def _why_not_for(tx: Tx, row: Any, login: str) -> str | None:
-    """Why somebody cannot be given a task; None if they can."""
+def _why_not_for(tx: Tx, row: Any, to: str | Konto) -> str | None:
+    """Why somebody cannot be given a task; None if they can. One's own Stellen count, not whom one stands in for."""
     try:
-        colleague, _ = konto.by_login(tx, login)
+        colleague = konto.by_login(tx, to)[0] if isinstance(to, str) else to
     except Unknown:
         return "Bitte wählen Sie, wer die Aufgabe bekommt."
     if not colleague.may("aufgabe.bearbeiten"):
         return f"{colleague.name} darf keine Aufgaben bearbeiten."
     if not is_for(json.loads(row.groups), colleague):
         return f"{colleague.name} gehört nicht zu denen, für die diese Aufgabe ist."
-    kept_apart = json.loads(row.four_eyes)
-    if (done := own_work(tx, row.vorgang_id, kept_apart, login)) is not None:
+    if colleague.granted is None:
+        colleague = dataclasses.replace(colleague, stands_in=vertretung.stood_in_for(tx, colleague.login))
+    return _kept_apart(tx, row, colleague)
+
+
+def _kept_apart(tx: Tx, row: Any, colleague: Konto) -> str | None:
+    """Why four eyes keep somebody from a task; None if they do not."""
+    elements = json.loads(row.four_eyes)
+    if not elements:
+        return None
+    if (done := own_work(tx, row.vorgang_id, elements, colleague.login)) is not None:
         return f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
-    covered = persons_covered(tx, dataclasses.replace(colleague, stands_in=vertretung.stood_in_for(tx, login)))
-    for one in covered if kept_apart else ():
-        if (done := own_work(tx, row.vorgang_id, kept_apart, one.konto.login)) is not None:
+    for one in persons_covered(tx, colleague):
+        if (done := own_work(tx, row.vorgang_id, elements, one.konto.login)) is not None:
             return f"{FOUR_EYES} {colleague.name} vertritt {one.said}, und {one.konto.name} hat in diesem Vorgang {done}."
     return None
 

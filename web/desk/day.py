@@ -18,7 +18,7 @@ from engine.model.grant import AMTSHILFE
 from forms.characters import cleaned
 from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
-from web.desk.others import Elsewhere, merged, tasks_of_others
+from web.desk.others import Elsewhere, day_of_others, merged
 from web.forms import page_number
 from web.identity import required_konto
 from web.language import ROLE_NAMES
@@ -58,7 +58,7 @@ def home() -> str:
     }  # fmt: skip
     pages = page_number("aufgaben"), page_number("seite")
     seen = reads.day(konto, scope=WHOSE[narrowed.whose], q=narrowed.q or None, pages=pages, **wanted)
-    others = tasks_of_others(konto, mine=narrowed.whose == "ich", **wanted)
+    others = day_of_others(konto, mine=narrowed.whose == "ich", q=narrowed.q, **wanted)
     return render_template(
         "start.html",
         narrowed=narrowed,

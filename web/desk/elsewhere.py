@@ -28,7 +28,8 @@ from web.typed import onward
 
 ELSEWHERE = "/andere/<slug:slug>/<id:grant_id>"
 TASK = f"{ELSEWHERE}/aufgaben/<id:task_id>"
-DOCUMENT = f"{ELSEWHERE}/vorgaenge/<id:case_id>/dokumente/<id:document_id>"
+CASE = f"{ELSEWHERE}/vorgaenge/<id:case_id>"
+DOCUMENT = f"{CASE}/dokumente/<id:document_id>"
 
 Content = Mapping[str, Any]
 
@@ -61,7 +62,7 @@ def show_task_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
     )
 
 
-@desk.get(f"{ELSEWHERE}/vorgaenge/<id:case_id>")
+@desk.get(CASE)
 def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
     """A case of another municipality, as far as a grant opens it."""
     told = ask_there(slug, grant_id, "vorgang", vorgang=case_id)
@@ -76,6 +77,9 @@ def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
         comments=[{**one, "at": there.instant(one["at"])} for one in told["kommentare"]],
         named={one.id: one for one in documents},
         whole=told["ganz"],
+        reminders=[{**one, "am": there.day(one["am"])} for one in told["wiedervorlagen"]],
+        deadlines=[{**one, "due_at": there.instant(one["due_at"])} for one in told["fristen"]],
+        ways=told["handlungen"],
         names={},
         new_id=made_id(),
         **_projection(slug, grant_id, told),

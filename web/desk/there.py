@@ -161,5 +161,10 @@ def instant(text: str | None) -> dt.datetime | None:
     return None if text is None else _instant(text)
 
 
+def day(text: str) -> dt.date:
+    """A day."""
+    return dt.date.fromisoformat(text)
+
+
 def _instant(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
