@@ -193,9 +193,8 @@ def offer_agreement(
     forms = (grant.DELEGATION, grant.MANDATE) if kind == grant.GEMEINSAMES_AMT else ("",)
     if legal_form not in forms:
         causes.append(Cause("Bitte wählen Sie, ob § 18 oder § 19a GkZ gilt.", pointer="/rechtsform"))
-    id = id or new_id()
     with db.transaction() as tx:
-        name = _name_of(tx, kind, opens)
+        id, name = id or new_id(), _name_of(tx, kind, opens)
         if name is None:
             causes.append(Cause("Bitte wählen Sie, was die andere Kommune übernimmt.", pointer="/was"))
         elif kind == grant.GEMEINSAMES_AMT:

@@ -6,6 +6,7 @@ file. The Administration of the town sees who did what, and ends it: the list is
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine import reads
-from engine.base import db, files
+from engine.base import clock, db, files
 from tests.browser.conftest import Look
 from tests.browser.test_clerks_day import place  # noqa: F401
 from tests.browser.town import follow
@@ -107,7 +108,7 @@ def change(page: Page, at: Place, look: Look) -> None:
     expect(page.get_by_text("Der Entwurf ist gespeichert.")).to_be_visible()
     page.goto(case)
     page.get_by_text("Wiedervorlage anlegen").first.click()
-    page.get_by_label("Tag", exact=True).fill("2099-12-31")
+    page.get_by_label("Tag", exact=True).fill((clock.local_day(clock.now()) + dt.timedelta(days=28)).isoformat())
     page.get_by_label("Woran wird erinnert?").fill("Ersatzpflanzung ansehen")
     follow(page, page.get_by_role("button", name="Wiedervorlage anlegen"))
     expect(page.get_by_text("Ersatzpflanzung ansehen")).to_be_visible()

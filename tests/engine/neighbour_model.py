@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.base.rights import RIGHTS
 
-OK, UNKNOWN, CONFLICT = "ok", "unknown", "conflict"
+OK, UNKNOWN, CONFLICT, INVALID = "ok", "unknown", "conflict", "invalid"
 HELP, COVER, OFFICE = "amtshilfe", "vertretung", "gemeinsames_amt"
 STANDING = (COVER, OFFICE)
 SEES, WORKS, HELPS, SPEAKS = "vorgang.lesen", "aufgabe.bearbeiten", "amtshilfe.leisten", "zusammenarbeit.verwalten"
@@ -279,6 +279,26 @@ class Model:
         if task.holder is not None:
             task.holder = task.held_for = None
             self._used(actor)
+        return OK
+
+    def hand_on(self, actor: Actor, task: Task, colleague: Person) -> str:
+        """A guest gives a task to somebody of the same town, who must be able to do it by the same grant."""
+        given = actor.grant
+        assert given is not None
+        assert actor.whom is not None
+        other = Actor(f"{given.guest}/{colleague.id}", colleague, given, actor.whom)
+        if not self.uses_it(given, colleague) or WORKS not in given.rights or not colleague.may(WORKS):
+            return INVALID
+        if task.holder is None and not actor.is_for(task.groups):
+            return UNKNOWN
+        if not task.open or (task.holder != other.login and not self.may_take(actor, task)):
+            return CONFLICT
+        if task.holder == other.login:
+            return OK
+        if not other.is_for(task.groups) or self.four_eyes(other, task):
+            return INVALID
+        task.holder, task.held_for = other.login, actor.whom[0]
+        self._used(actor)
         return OK
 
     def complete(self, actor: Actor, task: Task) -> str:

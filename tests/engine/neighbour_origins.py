@@ -16,7 +16,7 @@ from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.ports import Reply, Request
 from engine.base.rights import SYSTEM, Konto
 from engine.model import aufgabe, grant, konto, protokoll, reminder, vorgang
-from engine.verbs.cooperate import ask_help, end_grant, neighbours, offer_agreement
+from engine.verbs.cooperate import announce, ask_help, end_grant, neighbours, offer_agreement
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.held import keep_signed
@@ -301,6 +301,7 @@ class Origins:
         with db.namespace(case.town):
             if any(task.open for task in case.tasks):
                 withdraw(case.id, "Antrag zurückgenommen", by=SYSTEM)
+            announce()  # before the guest has heard of the end of its help, the case is kept
             with db.transaction() as tx:
                 long_ago = self.now - dt.timedelta(365)
                 tx.execute(sa.update(vorgang.T).where(vorgang.T.c.id == case.id).values(closed_at=long_ago))

@@ -19,7 +19,7 @@ from engine.bpmn.codec import decode
 from engine.model import aufgabe, auftrag, erwartung, grant, grant_held, incident, reminder, vorgang
 from engine.model.retention import ENDINGS
 from engine.verbs import work as working
-from engine.verbs.cooperate import ask_help, end_grant
+from engine.verbs.cooperate import announce, ask_help, end_grant
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import complete_aufgabe
 from engine.verbs.due import act_now, tick
@@ -194,9 +194,15 @@ def test_a_grant_for_a_case_that_was_deleted_is_refused_and_its_answer_is_gone(w
         [kept] = rows(erwartung.MESSAGES, name="amtshilfe.antwort")
         assert decode(kept.variables)["amtshilfe"]["text"] == "GEHEIM"
         work_all(bell, DOORS)
+        way.lost = True
         withdraw(case, "Erledigt.", by=who("husum", "ute"))
+        announce()
         with clock.frozen(clock.now() + dt.timedelta(days=90)):
-            _delete(case)
+            assert not is_deleted(case), "the guest does not know yet that its request has ended"
+            way.lost = False
+            assert announce() == 1
+        with clock.frozen(clock.now() + dt.timedelta(days=90)):
+            assert is_deleted(case)
         assert rows(erwartung.MESSAGES, name="amtshilfe.antwort") == []
         assert rows(grant.T) == []
     assert refused(asking) == "keine solche Befugnis"
@@ -271,14 +277,14 @@ def test_a_case_of_the_post_room_that_gets_a_leistung_keeps_its_requests(way: Th
     assert refused(request("kreis", "kim", "husum", id, "ersuchen")) == "beendet"
 
 
-def _delete(case: str) -> None:
-    """Delete a case as if its time were over."""
+def is_deleted(case: str) -> bool:
+    """Delete a case as if its time were over; whether that was done."""
     change_retention("", dict.fromkeys(ENDINGS, "1 Monat"), "30", by=SYSTEM)
     for one in rows(reminder.T, state="offen"):
         settle_reminder(one.id, by=SYSTEM)
     assert rows(vorgang.T, id=case)[0].closed_at is not None
     assert {(row.type, row.state) for row in rows(auftrag.T, vorgang_id=case)} <= {(grant.TOLD, "erledigt")}
-    assert delete_case(case, by=SYSTEM)
+    return delete_case(case, by=SYSTEM)
 
 
 def test_who_lost_the_role_an_hour_ago_is_refused(way: ThroughJson) -> None:
