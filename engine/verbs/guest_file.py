@@ -25,8 +25,10 @@ from engine.verbs.post import checked_message, send_message
 
 Content = Mapping[str, Any]
 MOST_DOCUMENTS = 100
-FILE = ("bescheide", "nachrichten", "kommentare", "wiedervorlagen", "fristen", "handlungen")
+FILE = ("bescheide", "nachrichten", "kommentare", "wiedervorlagen", "fristen", "handlungen", "taten")
 """What the file of a case holds, besides what a Vertretung opens."""
+SAID = frozenset({"kommentar", "name", "grund", "zugang", "bescheid", "nachricht"})
+"""What an act says of itself, as far as it names no login and nothing outside of the case."""
 
 
 def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
@@ -63,7 +65,15 @@ def _file(vorgang_id: str, guest: Konto) -> dict[str, Any]:
             {"id": one.id, "at": one.at.isoformat(), "author": names.get(one.author, ""), "text": one.text}
             for one in reads.list_comments(vorgang_id)
         ],
-    }
+        "taten": [
+            {
+                "at": one.at.isoformat(), "tag": one.tag, "konto": names.get(one.konto, ""),
+                "fuer": names.get(str(one.detail.get("fuer")), ""),
+                "detail": {name: value for name, value in one.detail.items() if name in SAID},
+            }
+            for one in reads.list_acts(vorgang_id)
+        ],
+    }  # fmt: skip
 
 
 def _message(one: reads.Nachricht) -> dict[str, Any]:

@@ -208,6 +208,8 @@ def test_a_case_is_ended_on_a_page_that_asks_why(amt: Office) -> None:
     shown = amt.shown(amt.anna, case)
     assert "Die Rücknahme ist vermerkt" in shown
     assert "Antrag zurückgenommen: Brief von heute" in shown
+    line = next(one for one in shown.split("Verlauf")[-1].split("Antrag zurückgenommen") if "Brief von heute" in one)
+    assert "Anna (Kreis Nordfriesland) für" in line
     assert post(amt.anna, f"{amt.base}/{page}", grund="Brief von heute", bestaetigt="ja").status_code == 409
     assert "Das geht mit diesem Vorgang nicht" in amt.shown(amt.berta, page)
 

@@ -66,15 +66,22 @@ def show_task_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
 def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
     """A case of another municipality, as far as a grant opens it."""
     told = ask_there(slug, grant_id, "vorgang", vorgang=case_id)
-    lines = [line for line in timeline(Told(events=there.events_of(told))) if line.important]
     tasks, documents = [there.task_of(one) for one in told["aufgaben"]], there.documents_of(told)
+    notices, messages = (
+        [there.notice_of(one) for one in told["bescheide"]],
+        [there.message_of(one) for one in told["nachrichten"]],
+    )
+    happened = Told(
+        events=there.events_of(told), messages=messages, documents=documents, notices=notices, acts=there.acts_of(told),
+        comments=there.comments_of(told),
+    )  # fmt: skip
     return render_template(
         "vorgang_anderswo.html",
         tasks=tasks,
-        lines=lines,
-        notices=[there.notice_of(one) for one in told["bescheide"]],
-        messages=threads([there.message_of(one) for one in told["nachrichten"]]),
-        comments=[{**one, "at": there.instant(one["at"])} for one in told["kommentare"]],
+        lines=[line for line in timeline(happened) if line.important],
+        notices=notices,
+        messages=threads(messages),
+        comments=happened.comments,
         named={one.id: one for one in documents},
         whole=told["ganz"],
         reminders=[{**one, "am": there.day(one["am"])} for one in told["wiedervorlagen"]],
