@@ -15,7 +15,7 @@ from engine import reads
 from engine.base import db
 from engine.base.errors import Cause, Invalid
 from engine.base.ports import ReplyPolicy
-from engine.base.rights import Konto
+from engine.base.rights import SYSTEM, Konto
 from engine.model import dokument, grant, letterhead
 from engine.verbs import guest_tasks
 from engine.verbs.guest_notice import head, head_of_case, named
@@ -67,7 +67,8 @@ def _file(vorgang_id: str, guest: Konto) -> dict[str, Any]:
         ],
         "taten": [
             {
-                "at": one.at.isoformat(), "tag": one.tag, "konto": names.get(one.konto, ""),
+                "at": one.at.isoformat(), "tag": one.tag,
+                "konto": "" if one.konto == SYSTEM.login else names.get(one.konto, ""),
                 "fuer": names.get(str(one.detail.get("fuer")), ""),
                 "detail": {name: value for name, value in one.detail.items() if name in SAID},
             }

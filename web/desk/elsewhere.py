@@ -67,10 +67,8 @@ def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
     """A case of another municipality, as far as a grant opens it."""
     told = ask_there(slug, grant_id, "vorgang", vorgang=case_id)
     tasks, documents = [there.task_of(one) for one in told["aufgaben"]], there.documents_of(told)
-    notices, messages = (
-        [there.notice_of(one) for one in told["bescheide"]],
-        [there.message_of(one) for one in told["nachrichten"]],
-    )
+    notices = [there.notice_of(one) for one in told["bescheide"]]
+    messages = [there.message_of(one) for one in told["nachrichten"]]
     happened = Told(
         events=there.events_of(told), messages=messages, documents=documents, notices=notices, acts=there.acts_of(told),
         comments=there.comments_of(told),
