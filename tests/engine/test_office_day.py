@@ -13,11 +13,13 @@ from engine.base.errors import Conflict, Invalid, Unreadable
 from engine.base.rights import SYSTEM
 from engine.model import aufgabe, comment, grant, reminder, vorgang
 from engine.verbs.cooperate import end_grant
+from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe
 from engine.verbs.konten import change_konto
 from engine.verbs.notes import set_reminder
 from engine.verbs.vertretung import stand_in
-from tests.engine.cases import rows
+from tests.bpmn.diagrams import catch, end, flows, message, process, start, user
+from tests.engine.cases import bundle, rows
 from tests.engine.neighbours import (
     OFFICE,
     ThroughJson,
@@ -208,6 +210,28 @@ def test_a_case_is_ended_with_a_reason_and_both_names(amt: str, way_to_act: str,
     assert asks("kreis", "ute", "husum", amt, "vorgang", vorgang=case)["handlungen"] == []
     with pytest.raises(Conflict, match="kein Bescheid abgesandt"):
         asks("kreis", "ute", "husum", amt, "zugang", vorgang=case, am=today().isoformat(), grund="Anruf")
+
+
+@pytest.mark.parametrize("day", [True, False])
+def test_when_a_notice_arrived_is_noted_and_the_process_goes_on(way: ThroughJson, day: bool) -> None:
+    waits = process(
+        start(), catch("ankunft", "m", outputs={"ergebnis": "=zugang"}), user("weiter"), end(),
+        flows("start > ankunft > weiter > end"), head=message("m", "bekanntgabe.zugang", "vorgang.aktenzeichen"),
+    )  # fmt: skip
+    with db.namespace("husum"):
+        deploy_bundle(bundle(waits, "wartet", "WA"), frozenset(), by=SYSTEM)
+    amt = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, ("leistung", "wartet"))
+    case = new_case("husum", "wartet")
+    assert "zugang" in asks("kreis", "ute", "husum", amt, "vorgang", vorgang=case)["handlungen"]
+    with pytest.raises(Invalid) as refusal:
+        asks("kreis", "ute", "husum", amt, "zugang", vorgang=case, am="gestern", grund="Anruf heute")
+    assert refusal.value.causes[0].pointer == "/zugang"
+    am = today().isoformat() if day else None
+    assert asks("kreis", "ute", "husum", amt, "zugang", vorgang=case, am=am, grund="Anruf heute") == {"laeuft": True}
+    with db.namespace("husum"):
+        [row] = rows(aufgabe.T, vorgang_id=case, state="offen")
+        arrived = reads.form_of(row.id)[1]["ergebnis"]
+    assert arrived == (today() if day else "nie")
 
 
 def test_who_only_covers_somebody_ends_no_case_and_sets_no_reminder(way: ThroughJson) -> None:
