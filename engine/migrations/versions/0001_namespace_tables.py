@@ -47,6 +47,9 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=40), nullable=False),
         sa.Column("grant_id", sa.String(length=26), nullable=False),
         sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("konto", sa.String(length=100), nullable=False),
+        sa.Column("tag", sa.String(length=100), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("origin", "grant_id", "sequence", name=op.f("pk_grant_heard")),
     )
     op.create_table(
@@ -252,8 +255,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
         info={
             "moves": {
-                "wartet": frozenset({"gescheitert", "laeuft"}),
-                "laeuft": frozenset({"fertig", "wartet", "gescheitert"}),
+                "wartet": frozenset({"laeuft", "gescheitert"}),
+                "laeuft": frozenset({"wartet", "gescheitert", "fertig"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -470,7 +473,7 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"erledigt", "entfallen"}), "erledigt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -514,8 +517,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"erledigt", "entfallen", "bereit", "gescheitert"}),
+                "bereit": frozenset({"laeuft", "entfallen"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "gescheitert", "bereit"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -558,8 +561,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"freigegeben", "verworfen", "entwurf"}),
-                "freigegeben": frozenset({"erlassen", "entwurf", "verworfen"}),
+                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
+                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -664,7 +667,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
