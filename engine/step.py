@@ -29,7 +29,7 @@ from engine.base.db import Tx, open_tx
 from engine.base.errors import Conflict
 from engine.base.faults import point
 from engine.base.ports import Doorbell
-from engine.base.rights import SYSTEM, acting, current_act
+from engine.base.rights import SYSTEM, acting, current_act, in_place_of
 from engine.model import (
     aufgabe,
     auftrag,
@@ -37,6 +37,7 @@ from engine.model import (
     decision,
     erwartung,
     frist,
+    grant,
     history,
     incident,
     leistung,
@@ -179,6 +180,7 @@ def step(
                 also(tx, outcome)
                 closed = None if closes is None else (closes, getattr(event, "token", None))
                 opened = _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
+                _end_help(tx, case.id, outcome)
                 protokoll.record(tx, case.id, **detail)
                 taken = then(tx, opened) if not outcome.thrown else ()  # the courier comes first, and may take long
                 _follow(tx, [id for id in opened if id not in taken], outcome)
@@ -231,6 +233,7 @@ def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Out
         vorgang.belong(tx, case.id, bundle.leistung, bundle.id, bundle.process)
         _settle(tx, case.id, case.stand + 1, ended)
         _follow(tx, _settle(tx, case.id, case.stand + 2, begun), ended, begun)
+        _end_help(tx, case.id, begun)
         protokoll.record(tx, case.id, **detail)
 
 
@@ -255,6 +258,19 @@ def _settle(
     if outcome.thrown:
         thrown.write(tx, vorgang_id, outcome, depth + 1)
     return opened
+
+
+def _end_help(tx: Tx, vorgang_id: str, outcome: bpmn.Outcome) -> None:
+    """With a case its requests for Amtshilfe end, however it ends: nobody there sees anything of it any more.
+
+    Nothing waits for an answer now, so nothing is thrown. The guest hears of it by the clock (`grant.tell_at`).
+    """
+    if outcome.state not in vorgang.ENDED:
+        return
+    with acting(grant.HAS_ENDED, SYSTEM), in_place_of(None):
+        for row in grant.end_with_case(tx, vorgang_id, SYSTEM.login):
+            told = {"kommune": row.guest, "name": row.guest_name, "grund": grant.WITH_CASE, "aufgaben": 0}
+            protokoll.record(tx, vorgang_id, befugnis=row.id, **told)
 
 
 def _noted(ids: list[str], row: Mapping[str, Any]) -> Mapping[str, Any]:

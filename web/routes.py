@@ -138,6 +138,11 @@ ROUTES: dict[str, str | Open] = {
     "desk.show_draft_elsewhere": TASKS,
     "desk.write_elsewhere": "nachricht.senden",
     "desk.comment_elsewhere": WHOLE,
+    "desk.act_elsewhere": WHOLE,
+    "desk.remind_elsewhere": WHOLE,
+    "desk.settle_elsewhere": WHOLE,
+    "desk.choose_colleague_elsewhere": TASKS,
+    "desk.hand_over_elsewhere": TASKS,
     # designers
     "studio.home": BUNDLES,
     "studio.show_leistung": BUNDLES,

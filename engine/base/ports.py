@@ -144,6 +144,7 @@ class Letter:
     """A notice or letter, filled in: everything the renderer needs and nothing it would have to look up but the picture.
 
     `footer` and `privacy` stand at the end of every letter of the municipality: opening hours, bank, how data are protected.
+    `written_by` is the slug of the municipality to which the task has passed over (§ 18 GkZ); none: the one whose case it is.
     """
 
     title: str
@@ -161,6 +162,7 @@ class Letter:
     data: Mapping[str, Any] = field(default_factory=dict)
     footer: tuple[str, ...] = ()
     privacy: str = ""
+    written_by: str = ""
 
 
 class Renderer(Protocol):
@@ -340,7 +342,7 @@ class Doorbell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """Who asks, as the guest knows them at this moment. `rights` are those they have at home."""
+    """Who asks, as the guest knows them at this moment: their rights at home, and the ids of those they stand in for there."""
 
     id: str
     login: str
@@ -349,6 +351,7 @@ class Clerk:
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     rights: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

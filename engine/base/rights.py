@@ -51,7 +51,7 @@ class Granted:
     """By which grant somebody of another municipality acts here, and what it opens: a `kind` of thing and its key.
 
     `rights` are those of the grant that the Konto has at home too; it has no others here. `covers` are those it stands in for
-    by other grants: nothing is opened by that here, but four eyes count them.
+    by other grants and at home: nothing is opened by that here, but four eyes count them.
     """
 
     id: str

@@ -22,7 +22,8 @@ A = auftrag.T
 class Agenda:
     """When something is to be done, or since when it could have been; None for never.
 
-    `soon` is what must not wait: timers, what dead workers held, what guests are to hear. `left` is what waits for a worker,
+    `soon` is what must not wait: timers, what dead workers held, what guests are to hear, grants
+    whose last day is over. `left` is what waits for a worker,
     who may not have heard of it. `verified` is when a run of verify can begin, or a night is to be tidied up.
     """
 
@@ -33,7 +34,8 @@ class Agenda:
 
 def read(tx: Tx) -> Agenda:
     """The agenda of a namespace. What was thrown and not delivered is not in it."""
-    soon = earliest((frist.next_due(tx), start_event.next_due(tx), first(tx, auftrag.RUNNING), grant.next_told(tx)))
+    guests = grant.next_told(tx), grant.next_over(tx)
+    soon = earliest((frist.next_due(tx), start_event.next_due(tx), first(tx, auftrag.RUNNING), *guests))
     return Agenda(soon, first(tx, auftrag.READY), verification.next_at(tx))
 
 

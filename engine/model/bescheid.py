@@ -26,9 +26,10 @@ from engine.base.db import Base, Tx
 from engine.base.errors import Conflict, Forbidden, Unknown
 from engine.base.ports import Letter
 from engine.bpmn.codec import decode, encode
-from engine.model import grant, search
+from engine.model import grant, letterhead, search, vorgang
 from engine.model.notice import Variant
 from engine.model.states import Moves, may_become, move
+from engine.model.vertretung import Covered
 from engine.model.waits import ID
 
 DRAFT, APPROVED, ISSUED, REPLACED = "entwurf", "freigegeben", "erlassen", "verworfen"
@@ -77,10 +78,15 @@ T = Bescheid.__table__
 
 
 def content_of(letter: Letter) -> bytes:
-    """The letter as bytes, without what is not part of its content: the day (its data names it too), whether it is a draft."""
+    """The letter as bytes, without what is not part of its content: the day (its data names it too), whether it is a draft.
+
+    Who writes it is named only where it is another municipality.
+    """
     value = dataclasses.asdict(letter)
     del value["date"], value["draft"]
     value["data"].pop("datum", None)
+    if not letter.written_by:
+        del value["written_by"]
     return encode(value)
 
 
@@ -157,24 +163,25 @@ def change(tx: Tx, id: str, seen: str, content: bytes, editor: str) -> int:
     return int(row.stand) + 1
 
 
-def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, acted_for: str | None = None) -> None:
-    """Approve the content of a draft; `acted_for` is for whom, where somebody stands in for somebody else.
+def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, covered: Sequence[Covered] = ()) -> None:
+    """Approve the content of a draft; `covered` are those for whom the approver stands in.
 
     Raises:
-        Forbidden: the approver has edited it by hand, or the one for whom it is approved has.
-        Conflict: it is not a draft of this Vorgang (any more), or not the one that was looked at.
+        Forbidden: the approver has edited it by hand, or somebody for whom they stand in has.
+        Conflict: it is not a draft of this Vorgang (any more), not the one that was looked at, or another decides by now.
     """
     row: Any = tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.vorgang_id == vorgang_id))
     if row is None:
         raise Conflict("Was freigegeben werden soll, ist kein Bescheid dieses Vorgangs.")
     if not set(grant.same_person(tx, by)).isdisjoint(json.loads(row.editors)):
         raise Forbidden("Hier gilt das Vier-Augen-Prinzip: Sie haben den Entwurf geändert, freigeben muss jemand anderes.")
-    if acted_for is not None and not set(grant.same_person(tx, acted_for)).isdisjoint(json.loads(row.editors)):
-        raise Forbidden(
-            "Hier gilt das Vier-Augen-Prinzip: Wen Sie vertreten, hat den Entwurf geändert; freigeben muss jemand anderes."
-        )
+    for one in covered:
+        if not set(grant.same_person(tx, one.konto.login)).isdisjoint(json.loads(row.editors)):
+            raise Forbidden(f"Hier gilt das Vier-Augen-Prinzip: {one.keeps_apart('den Entwurf geändert')}")
     if seen is not None and seen != row.content_hash:
         raise Conflict("Der Entwurf wurde geändert, seit Sie ihn gesehen haben. Bitte lesen Sie ihn noch einmal.")
+    if sentence := of_another(tx, row):
+        raise Conflict(sentence)
     values = {"approved_by": by, "approved_at": clock.now(), "approved_hash": row.content_hash}
     same = sa.and_(T.c.id == id, T.c.content_hash == row.content_hash)
     if not move(tx, T, same, APPROVED, **values):
@@ -185,13 +192,33 @@ def issue(tx: Tx, id: str, content_hash: str, dokument_id: str, sha256: str) -> 
     """Freeze an approved Bescheid with the PDF it is.
 
     Raises:
-        Conflict: it is not approved (any more).
+        Conflict: it is not approved (any more), or another decides by now.
     """
+    if sentence := of_another(tx, get(tx, id)):
+        raise Conflict(sentence)
     approved = sa.and_(T.c.id == id, T.c.content_hash == content_hash, T.c.approved_hash == content_hash)
     if not move(tx, T, approved, ISSUED, issued_at=clock.now(), dokument_id=dokument_id, sha256=sha256):
         raise Conflict("Der Bescheid ist nicht oder nicht mehr freigegeben.")
     row: Any = get(tx, id)
     search.add(tx, row.vorgang_id, search.letter_texts(letter_of(row.content, dt.date.min, draft=False)))
+
+
+def of_another(tx: Tx, row: Any) -> str:
+    """Why a draft must be made anew: it was written by another authority than decides today (§ 18 GkZ); else nothing.
+
+    Letterhead, remedy and texts are part of what was approved: they are not exchanged under an approval.
+    """
+    leistung = tx.scalar(sa.select(vorgang.T.c.leistung).where(vorgang.T.c.id == row.vorgang_id))
+    passed, content = grant.passed_over(tx, leistung), decode(row.content)
+    if content.get("written_by", "") == ("" if passed is None else passed.guest):
+        return ""
+    wrote, decides = content["letterhead"]["authority"], letterhead.head_of(tx).authority
+    now = f"wieder {decides}, denn die" if passed is None else f"{passed.guest_name}, denn eine"
+    held = "gilt nicht mehr" if passed is None else "gilt"
+    return (
+        f"Der Entwurf ist im Namen von {wrote} geschrieben. Inzwischen entscheidet {now} Vereinbarung nach § 18 GkZ {held}. "
+        "Bitte erzeugen Sie den Entwurf in der Prüfung neu; Briefkopf und Rechtsbehelf sind dann die richtigen."
+    )
 
 
 def shown(tx: Tx, id: str, stand: int, draft_id: str) -> None:

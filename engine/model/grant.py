@@ -16,7 +16,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,8 +43,9 @@ USED_BY = (KONTO, ROLLE, STELLE)
 DELEGATION, MANDATE = "18", "19a"
 """§ 18 GkZ: the task passes over. § 19a GkZ: the guest acts in the name of the origin."""
 OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelaufen", "beendet"
-ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST = "beantwortet", "zurueckgezogen", "frist", "gast"
+ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST, WITH_CASE = "beantwortet", "zurueckgezogen", "frist", "gast", "vorgang"
 
+HAS_ENDED = "befugnis:beendet"
 CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
 TOLD_AGAIN = dt.timedelta(minutes=1)
 TOLD_NAME = "Der anderen Kommune die Benutzung melden"
@@ -185,10 +186,25 @@ def end(tx: Tx, id: str, by: str, because: str) -> bool:
     return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
 
 
+def end_with_case(tx: Tx, vorgang_id: str, by: str) -> Sequence[Any]:
+    """End the requests for Amtshilfe of a case that has ended, and give those that were open; the guest hears of it."""
+    mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.ended_at.is_(None))
+    return [row for row in tx.all(sa.select(T).where(mine).order_by(T.c.id)) if end(tx, row.id, by, WITH_CASE)]
+
+
 def over(tx: Tx) -> Sequence[str]:
     """Those whose last day is over and that nobody has ended."""
     today = clock.local_day(clock.now())
     return tx.scalars(sa.select(T.c.id).where(T.c.ended_at.is_(None), T.c.until_bis < today).order_by(T.c.id))
+
+
+def next_over(tx: Tx) -> dt.datetime | None:
+    """When the last day of one is over that nobody has ended, or since when."""
+    day = tx.run(_NEXT_OVER, {}).rows[0].day
+    return None if day is None else dt.datetime.combine(day + dt.timedelta(1), dt.time(), clock.ZONE)
+
+
+_NEXT_OVER = Prepared(sa.select(sa.func.min(T.c.until_bis).label("day")).where(T.c.ended_at.is_(None)))
 
 
 def passed_over(tx: Tx, leistung: str) -> Any:
@@ -238,8 +254,13 @@ def proves(row: Any, secret: str) -> bool:
 
 def is_for(row: Any, clerk: Clerk) -> bool:
     """Whether somebody of the guest may use a grant: by who they are there now."""
-    own = {KONTO: {clerk.id}, ROLLE: set(clerk.roles), STELLE: set(clerk.groups)}
-    return any(key in own.get(what, ()) for what, key in json.loads(row.users))
+    return names_one(json.loads(row.users), clerk.id, clerk.roles, clerk.groups)
+
+
+def names_one(users: Iterable[Sequence[str]], id: str, roles: Collection[str], groups: Collection[str]) -> bool:
+    """Whether those who use a grant are somebody with this id, these roles and Stellen, or one of them is."""
+    own = {KONTO: {id}, ROLLE: roles, STELLE: groups}
+    return any(key in own.get(what, ()) for what, key in users)
 
 
 def guest_of(row: Any, clerk: Clerk, covered: Konto | None, also: tuple[Konto, ...] = ()) -> Konto:
@@ -267,11 +288,12 @@ def covered_by(tx: Tx, row: Any) -> Konto | None:
 
 
 def also_covered(tx: Tx, row: Any, clerk: Clerk) -> tuple[Konto, ...]:
-    """The Konten here that somebody of another municipality covers today by any grant but this: four eyes count them."""
-    k = konto.T
-    others = sa.and_(_is_valid(), T.c.guest == row.guest, T.c.opens == KONTO, T.c.id != row.id)
-    logins = [one.opens_key for one in tx.all(sa.select(T.c.users, T.c.opens_key).where(others)) if is_for(one, clerk)]
-    return tuple(konto.value_of(one) for one in tx.all(sa.select(k).where(k.c.login.in_(logins)))) if logins else ()
+    """Those that somebody of another municipality stands in for besides, by other grants and at home: four eyes count them."""
+    others = sa.and_(_is_valid(), T.c.guest == row.guest, T.c.opens.in_((KONTO, ROLLE, STELLE)), T.c.id != row.id)
+    here = [covered_by(tx, one) for one in tx.all(sa.select(T).where(others)) if is_for(one, clerk)]
+    logins = [login_of(row.guest, id) for id in clerk.covers]
+    there = tx.all(sa.select(GUESTS).where(GUESTS.c.login.in_(logins))) if logins else ()
+    return (*(one for one in here if one is not None), *(Konto(one.login, one.login, one.name) for one in there))
 
 
 def place_of(row: Any) -> str:

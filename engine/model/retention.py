@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx
-from engine.model import auftrag, einstellung, incident, reminder, signal, vorgang
+from engine.model import auftrag, einstellung, grant, incident, reminder, signal, vorgang
 from engine.model.states import may_become
 from engine.model.waits import DROPPED, ID, OPEN
 
@@ -146,11 +146,12 @@ def held(today: dt.date) -> sa.ColumnElement[bool]:
 
 def busy() -> sa.ColumnElement[bool]:
     """The condition on cases that something of them is still to be done: by a person, or outside."""
-    a, i, r, s, d = auftrag.T, incident.T, reminder.T, signal.T, signal.DELIVERIES
+    a, i, r, s, d, g = auftrag.T, incident.T, reminder.T, signal.T, signal.DELIVERIES, grant.T
     ways = (
         sa.exists().where(a.c.vorgang_id == V.c.id, may_become(a, DROPPED)),
         sa.exists().where(i.c.vorgang_id == V.c.id, i.c.state == OPEN),
         sa.exists().where(r.c.vorgang_id == V.c.id, r.c.state == OPEN),
+        sa.exists().where(g.c.vorgang_id == V.c.id, g.c.tell_at.is_not(None)),
         sa.exists().where(s.c.thrown_by == V.c.id, d.c.signal_id == s.c.id, d.c.state == OPEN),
     )
     return reduce(sa.or_, ways)

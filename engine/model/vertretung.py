@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,6 +92,35 @@ def stood_in_for(tx: Tx, login: str) -> tuple[Konto, ...]:
     people = tx.all(sa.select(k).where(k.c.login.in_(logins), k.c.active).order_by(k.c.name, k.c.login)) if logins else ()
     units = [Konto(row.id, place_of(row), row.name, groups=frozenset({row.key})) for row in rows if row.covers != KONTO]
     return (*map(konto.value_of, people), *units)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A person somebody stands in for; `said` tells how, where it is by a Stelle or a role."""
+
+    konto: Konto
+    said: str
+
+    def keeps_apart(self, done: str) -> str:
+        """Why who stands in for them does not approve what they have done, and how to go on."""
+        name = self.konto.name
+        way = f"Freigeben kann, wer {name} nicht vertritt, oder Sie, sobald die Administration die Vertretung beendet hat."
+        return f"Sie vertreten {self.said}, und {name} hat {done}. {way}"
+
+
+def persons(tx: Tx, covered: Sequence[Konto]) -> list[Covered]:
+    """The people among those somebody stands in for; of a Stelle or a role the one who alone works on its tasks.
+
+    Who covers a Stelle of one person covers that person. One of several is no more covered than the others.
+    """
+    units = [one for one in covered if ":" in one.login]
+    working = [one for one in konto.active(tx) if one.may("aufgabe.bearbeiten")] if units else []
+    found = [Covered(one, one.name) for one in covered if one not in units]
+    for unit in units:
+        belong = [one for one in working if not unit.groups.isdisjoint(one.groups | one.roles)]
+        if len(belong) == 1:
+            found.append(Covered(belong[0], f"{unit.name} (dazu gehört nur {belong[0].name})"))
+    return found
 
 
 def names(tx: Tx) -> dict[str, str]:

@@ -54,6 +54,7 @@ from engine.reads.cooperation import (
     Use,
     agreements_unsigned,
     clerk_of,
+    colleagues_by,
     content_of,
     covered_elsewhere,
     get_grant,
@@ -159,15 +160,27 @@ from engine.reads.workshop import (
     to_approve,
     workshop,
 )
-from engine.reads.writing import Mailbox, mailbox_of, reply_deadline, tasks_that_ask, waits_for_arrival
+from engine.reads.writing import (
+    ARRIVED,
+    CLOSE,
+    WITHDRAW,
+    Mailbox,
+    mailbox_of,
+    reply_deadline,
+    tasks_that_ask,
+    ways_to_act,
+)
 
 __all__ = [
     "ALL",
+    "ARRIVED",
+    "CLOSE",
     "MINE",
     "MOST_COUNTED",
     "NOT_HERE",
     "PAGE",
     "STELLE",
+    "WITHDRAW",
     "Ablauf",
     "Act",
     "Alike",
@@ -233,6 +246,7 @@ __all__ = [
     "caller_with",
     "case_of_message",
     "clerk_of",
+    "colleagues_by",
     "content_of",
     "count_aufgaben",
     "counts",
@@ -332,6 +346,6 @@ __all__ = [
     "verifications",
     "verlauf",
     "vertretungen_of",
-    "waits_for_arrival",
+    "ways_to_act",
     "workshop",
 ]

@@ -15,7 +15,7 @@ from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
 from engine.base.rights import ASK_HELP, COOPERATE, RIGHTS, SYSTEM, Konto
-from engine.model import grant, grant_held, konto, vorgang
+from engine.model import grant, grant_held, konto, vertretung, vorgang
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
 
@@ -160,12 +160,15 @@ def clerk_of(by: Konto) -> Clerk:
     """
     k = konto.T
     with db.reading() as tx:
-        row = tx.one_or_none(sa.select(k).where(k.c.id == by.id, k.c.active)) if by.granted is None else None
-    if row is None:
-        raise Unknown(NOT_HERE)
+        query = sa.select(k, vertretung.not_ended().label("may_stand_in")).where(k.c.id == by.id, k.c.active)
+        row = tx.one_or_none(query) if by.granted is None else None
+        if row is None:
+            raise Unknown(NOT_HERE)
+        covered = vertretung.persons(tx, vertretung.stood_in_for(tx, row.login)) if row.may_stand_in else ()
     roles, groups = json.loads(row.roles), json.loads(row.groups)
     rights = {right for role in roles for right in RIGHTS.get(role, ())}
-    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)))
+    covers = tuple(one.konto.id for one in covered)
+    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers)
 
 
 def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
@@ -173,6 +176,17 @@ def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
     clerk = clerk_of(by)
     with db.reading() as tx:
         return tuple(_held(row) for row in grant_held.usable(tx, clerk, kinds))
+
+
+def colleagues_by(held: Held, by: Konto) -> tuple[Konto, ...]:
+    """Who else here may work on tasks by a grant that this municipality holds, by name."""
+    with db.reading() as tx:
+        people = konto.active(tx)
+    return tuple(
+        one
+        for one in people
+        if one.id != by.id and one.may("aufgabe.bearbeiten") and grant.names_one(held.users, one.id, one.roles, one.groups)
+    )
 
 
 def list_held(page: int = 1, *, kinds: Sequence[str] = grant.KINDS) -> Page:

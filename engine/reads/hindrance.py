@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.db import Tx
 from engine.base.rights import Konto, represented
-from engine.model import aufgabe, grant, incident
+from engine.model import aufgabe, grant, incident, vertretung
+from engine.model.vertretung import Covered
 from engine.reads.aufgaben import Aufgabe
 from engine.reads.notes import names_of_konten
 from engine.reads.sight import is_for, is_own
@@ -29,7 +30,7 @@ def hindrance(task: Aufgabe, konto: Konto) -> str:
     if sentence or not task.four_eyes:
         return sentence
     with db.reading() as tx:
-        return four_eyes(tx, task.vorgang_id, task.four_eyes, konto, acts_for(task, konto))
+        return four_eyes(tx, task.vorgang_id, task.four_eyes, konto)
 
 
 def not_yours(groups: Sequence[str], konto: Konto) -> str:
@@ -39,24 +40,33 @@ def not_yours(groups: Sequence[str], konto: Konto) -> str:
     return f"Diese Aufgabe ist für {', '.join(groups)}; Ihr Konto gehört nicht dazu."
 
 
-def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto, acted_for: Konto | None = None) -> str:
+def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> str:
     """Why four eyes keep a Konto from a task that names other tasks; empty if they do not.
 
-    Persons count: neither who does it, nor, in somebody's place, anybody they stand in for, may have had a hand in what is
-    approved. A substitute of two does not approve for the one what the other has done.
+    Persons count: neither who does it, for themselves or in somebody's place, nor anybody they stand in for at this moment may
+    have had a hand in what is approved.
     """
+    if not elements:
+        return ""
     done = own_work(tx, vorgang_id, elements, konto.login)
     if done is not None:
         return f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes."
-    for one in _covered(konto) if acted_for is not None else ():
-        if (theirs := own_work(tx, vorgang_id, elements, one.login)) is not None:
-            return f"{FOUR_EYES} Sie vertreten {one.name}, und {one.name} hat {theirs}; freigeben muss jemand anderes."
+    for one in persons_covered(tx, konto):
+        if (theirs := own_work(tx, vorgang_id, elements, one.konto.login)) is not None:
+            return f"{FOUR_EYES} {one.keeps_apart(theirs)}"
     return ""
 
 
-def _covered(konto: Konto) -> Sequence[Konto]:
-    """Everybody somebody stands in for; of another municipality: by any of its grants."""
-    return konto.stands_in if konto.granted is None else (*konto.stands_in, *konto.granted.covers)
+def persons_covered(tx: Tx, konto: Konto) -> Sequence[Covered]:
+    """The people somebody stands in for at this moment.
+
+    Of another municipality: by any of its grants, at home, and as one of ours where they have a Konto here as well.
+    """
+    covered = [*konto.stands_in]
+    if konto.granted is not None:
+        here = [login for login in grant.same_person(tx, konto.login) if not grant.home_of(login)]
+        covered += [*konto.granted.covers, *(one for login in here for one in vertretung.stood_in_for(tx, login))]
+    return vertretung.persons(tx, covered)
 
 
 def acts_for(task: Any, konto: Konto) -> Konto | None:

@@ -105,9 +105,9 @@ def _due_from(row: Any) -> DueReminder:
 
 
 def list_acts(vorgang_id: str) -> tuple[Act, ...]:
-    """What people did with a case, oldest first."""
+    """What people did with a case, and which grants ended by themselves, oldest first."""
     t = protokoll.T
-    mine = sa.and_(t.c.vorgang_id == vorgang_id, t.c.konto != SYSTEM.login)
+    mine = sa.and_(t.c.vorgang_id == vorgang_id, sa.or_(t.c.konto != SYSTEM.login, t.c.tag == grant.HAS_ENDED))
     with db.reading() as tx:
         rows = tx.all(sa.select(t.c.at, t.c.tag, t.c.konto, t.c.detail).where(mine).order_by(t.c.number))
     return tuple(Act(row.at, row.tag, row.konto, json.loads(row.detail)) for row in rows)

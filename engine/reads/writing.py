@@ -15,7 +15,7 @@ from engine.base.errors import Invalid
 from engine.base.ports import ReplyPolicy
 from engine.bpmn import Spec
 from engine.bpmn.diagram import Element, Process
-from engine.model import aufgabe, erwartung, leistung, nachricht, vorgang
+from engine.model import aufgabe, bescheid, erwartung, leistung, nachricht, vorgang
 from engine.reads.kommune import kommune
 
 MESSAGE, ARRIVAL = "servicekonto.nachricht", "bekanntgabe.zugang"
@@ -70,10 +70,22 @@ def is_kept(nachricht_id: str) -> bool:
         return tx.scalar(sa.select(nachricht.T.c.id).where(nachricht.T.c.id == nachricht_id)) is not None
 
 
-def waits_for_arrival(vorgang_id: str) -> bool:
-    """Whether a notice is on its way of which may be told that it arrived late or never."""
+WITHDRAW, CLOSE, ARRIVED = "zuruecknehmen", "abschliessen", "zugang"
+
+
+def ways_to_act(vorgang_id: str) -> frozenset[str]:
+    """What can be done with a case as a whole as it is now: note that the application is taken back, close it without a
+    Bescheid (or forward or discard it), note when one arrived.
+    """
+    b = bescheid.T
     with db.reading() as tx:
-        return erwartung.of_vorgang(tx, vorgang_id, ARRIVAL) is not None
+        case: Any = vorgang.get(tx, vorgang_id)
+        issued = sa.select(b.c.id).where(b.c.vorgang_id == vorgang_id, b.c.state == bescheid.ISSUED).limit(1)
+        decided = tx.scalar(issued) is not None
+        sent = decided or erwartung.of_vorgang(tx, vorgang_id, ARRIVAL) is not None
+    is_open = case.closed_at is None
+    ways = {WITHDRAW: is_open, CLOSE: is_open and not decided, ARRIVED: sent}
+    return frozenset(way for way, possible in ways.items() if possible)
 
 
 def tasks_that_ask(vorgang_id: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from engine.model import auftrag, bescheid, incident, protokoll, vorgang
 from engine.model.notice import Written, revised
 from engine.model.waits import OPEN
 from engine.reads.bescheide import Bescheid, bescheid_of
-from engine.reads.hindrance import acts_for, hindrance
+from engine.reads.hindrance import hindrance, persons_covered
 from engine.reads.workshop import approval_of
 from engine.step import Case, look, ring, step
 from engine.verbs.letters import DRAFT, ISSUE, subject_of
@@ -88,11 +88,10 @@ def approve_change(bescheid_id: str, seen: str, *, by: Konto) -> Bescheid:
         raise Conflict("Dieser Entwurf wird im Ablauf freigegeben; so weit ist der Vorgang noch nicht.")
     if reason := hindrance(approval.done, by):
         raise Forbidden(reason)
-    whom = acts_for(approval.done, by)
 
     def approve(tx: Tx) -> None:
         try:
-            bescheid.approve(tx, bescheid_id, row.vorgang_id, by.login, seen, None if whom is None else whom.login)
+            bescheid.approve(tx, bescheid_id, row.vorgang_id, by.login, seen, persons_covered(tx, by))
         except Conflict as conflict:
             raise Conflict(conflict.sentence, fresh=bescheid_of(tx, bescheid_id)) from conflict
 

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
-from engine.base.errors import Cause, Invalid, Problem, Unavailable, Unknown
+from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
 from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request
 from engine.base.rights import (
     ASK_HELP,
@@ -45,6 +45,7 @@ from engine.verbs.courier import safely
 from engine.verbs.give_back import give_back, to_end
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
+from engine.verbs.one_office import why_not_offered
 from engine.verbs.vertretung import wrong_ends
 
 log = logging.getLogger(__name__)
@@ -110,12 +111,17 @@ def ask_help(
 
     Raises:
         Unknown: there is no such case.
+        Conflict: it has ended, and help with it.
         Invalid: with a cause for every field that is wrong.
     """
     _only_ours(by)
     wanted, id = HelpWanted(guest, question, until_bis, tuple(documents), tuple(fields)), id or new_id()
     name = name_of_guest(guest)
     with db.transaction() as tx:
+        # First the lock, then the look: an end that this has waited for must be seen.
+        tx.execute(sa.select(vorgang.T.c.id).where(vorgang.T.c.id == vorgang_id).with_for_update())
+        if vorgang.get(tx, vorgang_id).state in vorgang.ENDED:
+            raise Conflict("Der Vorgang ist beendet; um Amtshilfe wird nur in einem laufenden gebeten.")
         put_request(tx, id, vorgang_id, wanted, name, by, users)
     return id
 
@@ -187,11 +193,12 @@ def offer_agreement(
     forms = (grant.DELEGATION, grant.MANDATE) if kind == grant.GEMEINSAMES_AMT else ("",)
     if legal_form not in forms:
         causes.append(Cause("Bitte wählen Sie, ob § 18 oder § 19a GkZ gilt.", pointer="/rechtsform"))
-    id = id or new_id()
     with db.transaction() as tx:
-        name = _name_of(tx, kind, opens)
+        id, name = id or new_id(), _name_of(tx, kind, opens)
         if name is None:
             causes.append(Cause("Bitte wählen Sie, was die andere Kommune übernimmt.", pointer="/was"))
+        elif kind == grant.GEMEINSAMES_AMT:
+            causes += why_not_offered(tx, id, opens[1], from_am, until_bis)
         if causes or from_am is None or until_bis is None or name is None:
             raise Invalid("Die Vereinbarung kann so nicht angeboten werden.", causes)
         values = {
@@ -275,7 +282,7 @@ def _wrong_users(users: Sequence[tuple[str, str]]) -> list[Cause]:
 # --- ending ----------------------------------------------------------------------------------------------------------
 
 
-@verb(right=OWN, tag="befugnis:beendet")
+@verb(right=OWN, tag=grant.HAS_ENDED)
 def end_grant(grant_id: str, *, by: Konto) -> bool:
     """End a grant: an Amtshilfe as who asked for it, every one as the Administration. False if it was ended.
 

@@ -18,11 +18,21 @@ from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, in_place_of, verb
 from engine.bpmn.codec import encode
-from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vorgang
+from engine.model import aufgabe, bescheid, dokument, konto, leistung, protokoll, task_draft, vertretung, vorgang
 from engine.model.bundle import cached
 from engine.model.states import may_become
 from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
-from engine.reads.hindrance import FOUR_EYES, acts_for, four_eyes, may_take, no_longer, not_yours, own_work, why_taken
+from engine.reads.hindrance import (
+    FOUR_EYES,
+    acts_for,
+    four_eyes,
+    may_take,
+    no_longer,
+    not_yours,
+    own_work,
+    persons_covered,
+    why_taken,
+)
 from engine.reads.sight import is_for
 from engine.step import Case, set_aside, step
 from forms.aufgabe import Form, parse_form, references, validate
@@ -62,7 +72,7 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         row: Any = aufgabe.get(tx, aufgabe_id)
         whom = acts_for(row, by)
         _yours(json.loads(row.groups), by)
-        _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by, whom)
+        _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
         as_it_was = sa.and_(T.c.holder.is_not_distinct_from(row.holder), T.c.held_for.is_not_distinct_from(row.held_for))
         values = {"holder": by.login, "held_for": whom.login if whom is not None else None}
         claim = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, as_it_was).values(**values)
@@ -95,16 +105,17 @@ def release_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:weitergegeben")
-def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
+def hand_over(aufgabe_id: str, to: str | Konto, *, by: Konto) -> Aufgabe:
     """Give an Aufgabe to a colleague, who then holds it: one's own, one that is free, or one of somebody one stands in for.
 
-    Doing it twice changes nothing.
+    `to` is a login here, or what a grant makes of a colleague of another municipality. Doing it twice changes nothing.
 
     Raises:
         Conflict: someone else holds it, or it is no longer open; `fresh` is how it is now.
         Forbidden: it is free, but for another Stelle.
         Invalid: nobody works here under that login, or it is not for them; the cause points at `an`.
     """
+    to_login, held_for = (to, None) if isinstance(to, str) else (to.login, to.stands_in[0].login)
     with db.transaction() as tx:
         row: Any = aufgabe.get(tx, aufgabe_id)
         if row.holder is None:
@@ -113,11 +124,11 @@ def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
             raise Conflict(why_taken(row), fresh=aufgabe_of(tx, aufgabe_id))
         if row.holder == to_login:
             return aufgabe_of(tx, aufgabe_id)
-        if (reason := _why_not_for(tx, row, to_login)) is not None:
+        if (reason := _why_not_for(tx, row, to)) is not None:
             raise Invalid("Die Aufgabe lässt sich so nicht weitergeben.", [Cause(reason, pointer="/an")])
         as_it_was = T.c.holder.is_not_distinct_from(row.holder)
         given = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, as_it_was)
-        if tx.execute(given.values(holder=to_login, held_for=None)).rowcount != 1:
+        if tx.execute(given.values(holder=to_login, held_for=held_for)).rowcount != 1:
             raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
         whom = acts_for(row, by)
         with in_place_of(whom.login if whom is not None else None):
@@ -125,18 +136,32 @@ def hand_over(aufgabe_id: str, to_login: str, *, by: Konto) -> Aufgabe:
         return aufgabe_of(tx, aufgabe_id)
 
 
-def _why_not_for(tx: Tx, row: Any, login: str) -> str | None:
-    """Why somebody cannot be given a task; None if they can."""
+def _why_not_for(tx: Tx, row: Any, to: str | Konto) -> str | None:
+    """Why somebody cannot be given a task; None if they can. One's own Stellen count, not whom one stands in for."""
     try:
-        colleague, _ = konto.by_login(tx, login)
+        colleague = konto.by_login(tx, to)[0] if isinstance(to, str) else to
     except Unknown:
         return "Bitte wählen Sie, wer die Aufgabe bekommt."
     if not colleague.may("aufgabe.bearbeiten"):
         return f"{colleague.name} darf keine Aufgaben bearbeiten."
     if not is_for(json.loads(row.groups), colleague):
         return f"{colleague.name} gehört nicht zu denen, für die diese Aufgabe ist."
-    done = own_work(tx, row.vorgang_id, json.loads(row.four_eyes), login)
-    return None if done is None else f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
+    if colleague.granted is None:
+        colleague = dataclasses.replace(colleague, stands_in=vertretung.stood_in_for(tx, colleague.login))
+    return _kept_apart(tx, row, colleague)
+
+
+def _kept_apart(tx: Tx, row: Any, colleague: Konto) -> str | None:
+    """Why four eyes keep somebody from a task; None if they do not."""
+    elements = json.loads(row.four_eyes)
+    if not elements:
+        return None
+    if (done := own_work(tx, row.vorgang_id, elements, colleague.login)) is not None:
+        return f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
+    for one in persons_covered(tx, colleague):
+        if (done := own_work(tx, row.vorgang_id, elements, one.konto.login)) is not None:
+            return f"{FOUR_EYES} {colleague.name} vertritt {one.said}, und {one.konto.name} hat in diesem Vorgang {done}."
+    return None
 
 
 def _yours(groups: Sequence[str], by: Konto) -> None:
@@ -145,9 +170,9 @@ def _yours(groups: Sequence[str], by: Konto) -> None:
         raise Forbidden(sentence)
 
 
-def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto, whom: Konto | None) -> None:
-    """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values: nobody approves their own work."""
-    if sentence := four_eyes(tx, vorgang_id, elements, by, whom):
+def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
+    """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values, and whoever stands in for them."""
+    if sentence := four_eyes(tx, vorgang_id, elements, by):
         raise Forbidden(sentence)
 
 
@@ -179,7 +204,7 @@ def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | No
             step(
                 case.id,
                 bpmn.TaskCompleted(before.token, answers),
-                lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by, whom, drafted),
+                lambda tx, outcome: _close(tx, before, values, outcome.approved, seen, by, drafted),
                 closes=T,
                 case=case,
                 aufgabe=aufgabe_id,
@@ -255,16 +280,15 @@ def _hash_of(data: Mapping[str, Any]) -> str:
 
 
 def _close(
-    tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto,
-    whom: Konto | None, drafted: bool,
-) -> None:  # fmt: skip
+    tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto, drafted: bool
+) -> None:
     """Mark the row as done, unless somebody was faster, approve what the answers approve, and forget their draft."""
-    _four_eyes(tx, before.vorgang_id, before.four_eyes, by, whom)
+    _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     now = {"closed_at": clock.now(), "b_id": before.id, "b_login": by.login, "b_before": before.holder or by.login}
     done = tx.run(_DONE, {**values, **now})
     if done.rowcount != 1:
         raise Conflict("Die Aufgabe wurde gerade von jemand anderem übernommen oder erledigt.")
     for draft in approved:
-        bescheid.approve(tx, draft, before.vorgang_id, by.login, seen, values["held_for"])
+        bescheid.approve(tx, draft, before.vorgang_id, by.login, seen, persons_covered(tx, by))
     if drafted:
         task_draft.drop(tx, before.id, by.login)

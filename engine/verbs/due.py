@@ -58,7 +58,8 @@ def deliver_all(limit: int = IN_A_ROUND) -> int:
 
 
 def act_now(limit: int = IN_A_ROUND) -> bool:
-    """What must not wait: timers, messages and signals, what dead workers held, what guests are to hear; was there more?"""
+    """What must not wait: timers, messages and signals, what dead workers held, grants that are over; was there more?"""
+    end_grants_over()
     most = max(fire_timers(limit), fire_starts(limit), deliver_all(limit))
     offer_abandoned()
     announce()
@@ -66,7 +67,7 @@ def act_now(limit: int = IN_A_ROUND) -> bool:
 
 
 def tidy() -> dict[str, int]:
-    """End what is over: Vertretungen and grants after their last day, messages nobody waited for; gives how many of each."""
+    """End what is over: Vertretungen, grants that are left, messages nobody waited for; gives how many of each."""
     ended = end_what_is_over() + end_grants_over()
     with db.transaction() as tx:
         return {"ended": ended, "expired": erwartung.expire(tx)}

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base.db import Tx
-from engine.model import aufgabe, grant
+from engine.model import aufgabe, grant, reminder, vorgang
 
-A, T = aufgabe.T, grant.T
+A, R, T, V = aufgabe.T, reminder.T, grant.T, vorgang.T
 
 
 def to_end(tx: Tx, grant_id: str) -> Any:
@@ -24,7 +24,14 @@ def to_end(tx: Tx, grant_id: str) -> Any:
 
 
 def give_back(tx: Tx, row: Any) -> int:
-    """Give back what guests have taken by a grant, unless another of theirs opens the same now; gives how many tasks."""
+    """Give back what guests have taken by a grant, unless another of theirs opens the same now; gives how many tasks.
+
+    Reminders for one of them come up with all who work on the case.
+    """
+    if row.opens == grant.LEISTUNG:
+        cases = sa.select(V.c.id).where(V.c.leistung == row.opens_key)
+        theirs = sa.and_(R.c.holder.startswith(f"{row.guest}/", autoescape=True), R.c.vorgang_id.in_(cases))
+        tx.execute(sa.update(R).where(theirs, R.c.state == reminder.OPEN).values(holder=None))
     if row.opens == grant.KONTO and _opens_besides(tx, row):
         return 0
     holder = grant.place_of(row) if row.opens == grant.KONTO else None

@@ -12,6 +12,7 @@ from engine.base.rights import COOPERATE, Konto, verb
 from engine.model import grant, grant_held, protokoll
 from engine.verbs.cooperate import end_in
 from engine.verbs.give_back import to_end
+from engine.verbs.one_office import require_alone
 
 
 def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -39,9 +40,12 @@ def sign_grant(grant_id: str, users: list[tuple[str, str]], *, by: Konto) -> Non
     """Agree to a grant for the other side; it holds from its first day on. Signed twice by the same is once.
 
     Raises:
-        Conflict: somebody else has signed it, or it has ended.
+        Conflict: somebody else has signed it, it has ended, or another gemeinsames Amt is agreed for that Leistung.
     """
     with db.transaction() as tx:
+        row = grant.get(tx, grant_id)
+        if row.signed_at is None and row.ended_at is None:
+            require_alone(tx, row)
         if grant.sign(tx, grant_id, by.login, users):
             protokoll.record(tx, None, benutzt_von=users)
         elif grant.get(tx, grant_id).signed_by != by.login:

@@ -15,36 +15,66 @@ from engine import reads
 from engine.base import db
 from engine.base.errors import Cause, Invalid
 from engine.base.ports import ReplyPolicy
-from engine.base.rights import Konto
+from engine.base.rights import SYSTEM, Konto
 from engine.model import dokument, grant, letterhead
 from engine.verbs import guest_tasks
-from engine.verbs.guest_notice import head, head_of_case
-from engine.verbs.guest_tasks import document, look_at
+from engine.verbs.guest_notice import head, head_of_case, named
+from engine.verbs.guest_tasks import document, id_of, look_at
 from engine.verbs.notes import add_comment
 from engine.verbs.post import checked_message, send_message
 
 Content = Mapping[str, Any]
 MOST_DOCUMENTS = 100
+FILE = ("bescheide", "nachrichten", "kommentare", "wiedervorlagen", "fristen", "handlungen", "taten")
+"""What the file of a case holds, besides what a Vertretung opens."""
+SAID = frozenset({"kommentar", "name", "grund", "zugang", "bescheid", "nachricht"})
+"""What an act says of itself, as far as it names no login and nothing outside of the case."""
 
 
 def show_case(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """A case, and what its file holds besides; of that nothing for who is here by a Vertretung, which opens tasks."""
     told = guest_tasks.show_case(row, guest, arguments)
     whole = row.kind == grant.GEMEINSAMES_AMT
-    file = _file(told["id"]) if whole else {"bescheide": [], "nachrichten": [], "kommentare": []}
+    file = _file(told["id"], guest) if whole else dict.fromkeys(FILE, ())
     return {**told, **file, "ganz": whole}
 
 
-def _file(vorgang_id: str) -> dict[str, Any]:
+def _file(vorgang_id: str, guest: Konto) -> dict[str, Any]:
     names = reads.names_of_konten()
     return {
+        "wiedervorlagen": [
+            {
+                "id": one.id,
+                "am": one.am.isoformat(),
+                "text": one.text,
+                "due": one.due,
+                "mine": one.holder == guest.login,
+                "holder": named(one.holder, names),
+                "made_by": names.get(one.made_by, ""),
+            }
+            for one in reads.list_reminders(vorgang_id)
+            if one.state == "offen"
+        ],
+        "fristen": [
+            {"name": one.name, "due_at": one.due_at.isoformat(), "source": one.source} for one in reads.list_fristen(vorgang_id)
+        ],
+        "handlungen": sorted(reads.ways_to_act(vorgang_id)),
         "bescheide": [head(one, names) for one in reads.list_bescheide(vorgang_id)],
         "nachrichten": [_message(one) for one in reads.list_nachrichten(vorgang_id)],
         "kommentare": [
             {"id": one.id, "at": one.at.isoformat(), "author": names.get(one.author, ""), "text": one.text}
             for one in reads.list_comments(vorgang_id)
         ],
-    }
+        "taten": [
+            {
+                "at": one.at.isoformat(), "tag": one.tag,
+                "konto": "" if one.konto == SYSTEM.login else names.get(one.konto, ""),
+                "fuer": names.get(str(one.detail.get("fuer")), ""),
+                "detail": {name: value for name, value in one.detail.items() if name in SAID},
+            }
+            for one in reads.list_acts(vorgang_id)
+        ],
+    }  # fmt: skip
 
 
 def _message(one: reads.Nachricht) -> dict[str, Any]:
@@ -54,7 +84,7 @@ def _message(one: reads.Nachricht) -> dict[str, Any]:
 
 def comment(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """Write a comment; with an `id` made beforehand, twice is once."""
-    return {"id": add_comment(arguments["vorgang"], str(arguments.get("text", "")), id=_id(arguments), by=guest)}
+    return {"id": add_comment(arguments["vorgang"], str(arguments.get("text", "")), id=id_of(arguments), by=guest)}
 
 
 def writing(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
@@ -97,7 +127,7 @@ def send(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     except ValueError:
         seen = None
     sent = send_message(
-        arguments["vorgang"], *_written(arguments), within=_within(arguments), until=seen, id=_id(arguments), by=guest
+        arguments["vorgang"], *_written(arguments), within=_within(arguments), until=seen, id=id_of(arguments), by=guest
     )
     return {"id": sent}
 
@@ -114,8 +144,3 @@ def _written(arguments: Mapping[str, Any]) -> tuple[str, str, list[str], ReplyPo
 def _within(arguments: Mapping[str, Any]) -> str | None:
     given = arguments.get("frist")
     return given if isinstance(given, str) and given else None
-
-
-def _id(arguments: Mapping[str, Any]) -> str | None:
-    given = arguments.get("id")
-    return given if isinstance(given, str) and given.isalnum() and len(given) == 26 else None

@@ -129,19 +129,19 @@ def file_content(vorgang_id: str, id: Any) -> Content:
 
 def take(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """Take a task."""
-    return _state(claim_aufgabe(arguments["aufgabe"], by=guest), guest)
+    return state_of(claim_aufgabe(arguments["aufgabe"], by=guest), guest)
 
 
 def give_back(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """Give a task back."""
-    return _state(release_aufgabe(arguments["aufgabe"], by=guest), guest)
+    return state_of(release_aufgabe(arguments["aufgabe"], by=guest), guest)
 
 
 def complete(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """Complete a task; `antworten` is a JSON text, `gesehen` the hash of the draft that was looked at."""
     seen = arguments.get("gesehen")
     done = complete_aufgabe(arguments["aufgabe"], typed(arguments), seen=None if seen is None else str(seen), by=guest)
-    return _state(done, guest)
+    return state_of(done, guest)
 
 
 @verb(right="vorgang.lesen", tag=LOOKED_AT)
@@ -159,11 +159,12 @@ def _task(task: reads.Aufgabe, guest: Konto, names: Mapping[str, str], leistunge
         "id": task.id, "vorgang": task.vorgang_id, "nummer": task.nummer, "applicant": task.applicant, "name": task.name,
         "leistung": task.leistung, "leistung_name": leistungen.get(task.leistung, task.leistung),
         "due_at": _instant(task.due_at), "opened_at": _instant(task.opened_at),
-        "holder": None if task.holder is None else names.get(task.holder, task.holder), **_state(task, guest),
+        "holder": None if task.holder is None else names.get(task.holder, task.holder), **state_of(task, guest),
     }  # fmt: skip
 
 
-def _state(task: reads.Aufgabe, guest: Konto) -> dict[str, Any]:
+def state_of(task: reads.Aufgabe, guest: Konto) -> dict[str, Any]:
+    """How a task stands for who asks."""
     return {"state": task.state, "mine": task.holder == guest.login, "free": reads.may_take(task, guest)}
 
 
@@ -183,3 +184,9 @@ def _given_instant(text: Any) -> dt.datetime | None:
 
 def _instant(at: dt.datetime | None) -> str | None:
     return None if at is None else at.isoformat()
+
+
+def id_of(arguments: Mapping[str, Any]) -> str | None:
+    """The id that a request has made beforehand, so that the same again changes nothing."""
+    given = arguments.get("id")
+    return given if isinstance(given, str) and given.isalnum() and len(given) == 26 else None

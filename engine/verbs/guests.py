@@ -22,12 +22,13 @@ import sqlalchemy as sa
 from engine.base import db
 from engine.base.errors import Conflict, Invalid, Problem, TooLarge, Unavailable, Unknown, Unreadable
 from engine.base.ports import Reply, Request, in_kept_characters
-from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, acting, in_place_of, verb
+from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, in_place_of, verb
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
 from engine.step import ring
-from engine.verbs import guest_drafts, guest_file, guest_help, guest_notice, guest_tasks
+from engine.verbs import guest_case, guest_drafts, guest_file, guest_help, guest_notice, guest_tasks
 from engine.verbs.guest_agreement import end_it, sign_it, terms
+from engine.verbs.guest_hand import as_guest, hand_on, may_use, meet
 from forms.characters import cleaned
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ SEES, WORKS, WHOLE, WRITES = "vorgang.lesen", "aufgabe.bearbeiten", "vorgang.bea
 STANDING = frozenset({grant.VERTRETUNG, grant.GEMEINSAMES_AMT})
 HELP = frozenset({grant.AMTSHILFE})
 OFFICE = frozenset({grant.GEMEINSAMES_AMT})
-NAMES = {"aufgabe": "aufgabe_id", "vorgang": "vorgang_id", "bescheid": "bescheid_id"}
+NAMES = {"aufgabe": "aufgabe_id", "vorgang": "vorgang_id", "bescheid": "bescheid_id", "wiedervorlage": "reminder_id"}
 """What a request may name, and what sight calls it."""
 
 
@@ -54,12 +55,13 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "aufgaben": Operation(guest_tasks.list_tasks, SEES),
+    "aufgaben": Operation(guest_case.list_day, SEES),
     "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe"),
     "vorgang": Operation(guest_file.show_case, SEES, names="vorgang"),
     "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang"),
     "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
     "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
+    "weitergeben": Operation(hand_on, WORKS, names="aufgabe"),
     "erledigen": Operation(guest_tasks.complete, WORKS, names="aufgabe"),
     "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe"),
     "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe"),
@@ -72,6 +74,11 @@ OPERATIONS: dict[str, Operation] = {
     "nachricht.ansehen": Operation(guest_file.look_over, WRITES, OFFICE, "vorgang"),
     "nachricht.senden": Operation(guest_file.send, WRITES, OFFICE, "vorgang"),
     "kommentar": Operation(guest_file.comment, WHOLE, OFFICE, "vorgang"),
+    "wiedervorlage": Operation(guest_case.remind, WHOLE, OFFICE, "vorgang"),
+    "wiedervorlage.erledigen": Operation(guest_case.settle, WHOLE, OFFICE, "wiedervorlage"),
+    "zuruecknehmen": Operation(guest_case.take_back, WHOLE, OFFICE, "vorgang"),
+    "abschliessen": Operation(guest_case.close, WHOLE, OFFICE, "vorgang"),
+    "zugang": Operation(guest_case.arrived, WHOLE, OFFICE, "vorgang"),
     "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP),
     "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP),
     "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP),
@@ -129,12 +136,12 @@ def _answered(request: Request) -> Mapping[str, Any]:
     with db.reading() as tx:
         row = _grant(tx, request)
         _require_valid(row, request, operation)
-        guest = grant.guest_of(row, request.clerk, grant.covered_by(tx, row), grant.also_covered(tx, row, request.clerk))
+        guest = as_guest(tx, row, request.clerk)
     if operation.before_signing:
         guest = _administration(guest)
     if not guest.may(operation.right):
         raise NotLetIn("das Recht fehlt")
-    _meet(guest, request)
+    meet(guest, request.clerk)
     whom = _require_opened(guest, request, operation)
     with in_place_of(whom):
         return operation.act(row, guest, request.arguments)
@@ -166,7 +173,7 @@ def _require_valid(row: Any, request: Request, operation: Operation) -> None:
     allowed = {grant.VALID, grant.OFFERED, grant.NOT_YET} if operation.before_signing else {grant.VALID}
     if state not in allowed:
         raise NotLetIn(state)
-    if "/" in request.clerk.id or not (operation.before_signing or grant.is_for(row, request.clerk)):
+    if "/" in request.clerk.id or not (operation.before_signing or may_use(row, request.clerk)):
         raise NotLetIn("nicht für dieses Konto")
     if operation.right not in request.clerk.rights:
         raise NotLetIn("das Recht fehlt zu Hause")
@@ -177,15 +184,6 @@ def _administration(guest: Konto) -> Konto:
     assert guest.granted is not None
     granted = dataclasses.replace(guest.granted, rights=frozenset({COOPERATE}))
     return dataclasses.replace(guest, stands_in=(), granted=granted)
-
-
-def _meet(guest: Konto, request: Request) -> None:
-    """Keep what a guest is called, for history and for four eyes, before anything is done in that name."""
-    with db.reading() as tx:
-        if grant.is_met(tx, guest, request.clerk):
-            return
-    with acting("befugnis:gast", SYSTEM), db.transaction() as tx:
-        grant.meet(tx, guest, request.clerk)
 
 
 def _require_opened(guest: Konto, request: Request, operation: Operation) -> str | None:

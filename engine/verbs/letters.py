@@ -76,7 +76,7 @@ def letter_for(claim: Claim, case: Case, passed: Any = None) -> Letter:
 
     Raises:
         Invalid: there is no such notice, it is of the wrong kind, a part is missing, or the Bescheid cannot be issued.
-        BpmnError: `nicht_freigegeben`, the draft was changed after its approval.
+        BpmnError: `nicht_freigegeben`, the draft was changed after its approval, or another authority decides by now.
     """
     day = clock.local_day(claim.opened_at)
     if claim.free:
@@ -87,7 +87,8 @@ def letter_for(claim: Claim, case: Case, passed: Any = None) -> Letter:
     message, hint = _misfit(notice, notice.name, claim.type)
     if message:
         raise Invalid(f"{message}: {hint}.")
-    return dataclasses.replace(_filled(claim, case, notice, day, serving.office(passed)), draft=claim.type == DRAFT)
+    letter = _filled(claim, case, notice, day, serving.office(passed))
+    return dataclasses.replace(letter, draft=claim.type == DRAFT, written_by="" if passed is None else passed.guest)
 
 
 def _notice(claim: Claim, case: Case) -> Notice:
@@ -130,12 +131,15 @@ def _approved(claim: Claim, day: dt.date) -> Letter:
             row: Any = bescheid.get(tx, str(claim.inputs.get("bescheid")))
         except Unknown as unknown:
             raise Invalid(f"{unknown.sentence} Erlassen wird, was „bescheid.entwerfen“ als „bescheid“ ergeben hat.") from None
+        sentence = bescheid.of_another(tx, row)
     if row.vorgang_id != claim.vorgang_id:
         raise Invalid("Dieser Bescheid gehört nicht zu diesem Vorgang.")
     if row.state == bescheid.DRAFT:
         raise BpmnError(NOT_APPROVED, bescheid.why_not(row, "erlassen werden"), {})
     if row.state != bescheid.APPROVED:
         raise Invalid(bescheid.why_not(row, "erlassen werden"))
+    if sentence:
+        raise BpmnError(NOT_APPROVED, sentence, {})
     return bescheid.letter_of(row.content, day, draft=False)
 
 

@@ -6,6 +6,7 @@ file. The Administration of the town sees who did what, and ends it: the list is
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine import reads
-from engine.base import db, files
+from engine.base import clock, db, files
 from tests.browser.conftest import Look
 from tests.browser.test_clerks_day import place  # noqa: F401
 from tests.browser.town import follow
@@ -74,6 +75,12 @@ def decide(page: Page, at: Place, nummer: str, look: Look) -> None:
     expect(page.get_by_text(TOWN.name).first).to_be_visible()
     look("anderswo-mein-tag")
     take(page, at, "Vollständigkeit prüfen", nummer)
+    task = page.url
+    follow(page, page.get_by_role("link", name="Weitergeben"))
+    expect(page.get_by_role("option", name="Leitung der Demo")).to_have_count(1)
+    look("anderswo-weitergeben")
+    page.goto(task)
+    page.wait_for_selector("[data-form-ready=true]")
     page.get_by_label("Vollständig: weiter").check()
     done(page)
     take(page, at, "Ausnahme prüfen und entscheiden", nummer)
@@ -100,7 +107,15 @@ def change(page: Page, at: Place, look: Look) -> None:
     follow(page, page.get_by_role("button", name="Speichern").last)
     expect(page.get_by_text("Der Entwurf ist gespeichert.")).to_be_visible()
     page.goto(case)
+    page.get_by_text("Wiedervorlage anlegen").first.click()
+    page.get_by_label("Tag", exact=True).fill((clock.local_day(clock.now()) + dt.timedelta(days=28)).isoformat())
+    page.get_by_label("Woran wird erinnert?").fill("Ersatzpflanzung ansehen")
+    follow(page, page.get_by_role("button", name="Wiedervorlage anlegen"))
+    expect(page.get_by_text("Ersatzpflanzung ansehen")).to_be_visible()
     look("anderswo-akte")
+    follow(page, page.get_by_role("link", name="Rücknahme des Antrags vermerken"))
+    look("anderswo-handlung")
+    page.goto(case)
     follow(page, page.get_by_role("link", name="Nachricht oder Rückfrage schreiben"))
     page.get_by_label("Betreff").fill("Ortstermin")
     page.get_by_role("textbox", name="Text").fill("Wir waren heute bei Ihnen.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.base.rights import RIGHTS
 
-OK, UNKNOWN, CONFLICT = "ok", "unknown", "conflict"
+OK, UNKNOWN, CONFLICT, INVALID = "ok", "unknown", "conflict", "invalid"
 HELP, COVER, OFFICE = "amtshilfe", "vertretung", "gemeinsames_amt"
 STANDING = (COVER, OFFICE)
 SEES, WORKS, HELPS, SPEAKS = "vorgang.lesen", "aufgabe.bearbeiten", "amtshilfe.leisten", "zusammenarbeit.verwalten"
@@ -143,10 +143,13 @@ class Model:
             return None
         if not self.valid(given) or right not in given.rights or not person.may(right):
             return None
-        own = {"konto": {person.id}, "rolle": person.roles, "stelle": person.groups}
-        if not any(key in own[what] for what, key in given.users):
+        if not self.uses_it(given, person):
             return None
         return Actor(f"{town}/{person.id}", person, given, self.whom(given))
+
+    def uses_it(self, given: Given, person: Person) -> bool:
+        own = {"konto": {person.id}, "rolle": person.roles, "stelle": person.groups}
+        return any(key in own[what] for what, key in given.users)
 
     def whom(self, given: Given) -> tuple[str, frozenset[str], frozenset[str]] | None:
         what, key = given.opens
@@ -238,16 +241,31 @@ class Model:
         same = {name for name, p in here.items() if one is not None and p.email == one.email and p.town != one.town}
         return {login, *same}
 
-    def four_eyes(self, actor: Actor, task: Task, whom: str | None) -> bool:
-        """Whether four eyes keep somebody from a task: for what they did, or for whom they act did."""
-        logins = self.persons(task.case.town, actor.login)
-        if whom is not None:
-            logins |= self.persons(task.case.town, whom)
+    def four_eyes(self, actor: Actor, task: Task) -> bool:
+        """Whether four eyes keep somebody from a task: for what they did, or anybody did for whom they stand in now."""
+        town = task.case.town
+        logins = self.persons(town, actor.login).union(*(self.persons(town, one) for one in self.covered(actor)))
         return any(one.element in task.four_eyes and one.closed_by in logins for one in task.case.tasks)
+
+    def covered(self, actor: Actor) -> set[str]:
+        """The people of an origin for whom a guest stands in, by all grants: of a Stelle or role who alone belongs to it."""
+        if actor.grant is None:
+            return set()
+        town, person = actor.grant.origin, actor.person
+        mine = (one for one in self.grants.values() if (one.kind, one.origin, one.guest) == (COVER, town, person.town))
+        return set().union(*(self.people_of(one) for one in mine if self.valid(one) and self.uses_it(one, person)))
+
+    def people_of(self, given: Given) -> set[str]:
+        what, key = given.opens
+        people = [one for one in self.people.values() if one.town == given.origin and one.active]
+        if what == "konto":
+            return {one.login for one in people if one.login == key}
+        belong = {one.login for one in people if one.may(WORKS) and key in one.groups | one.roles}
+        return belong if len(belong) == 1 else set()
 
     def take(self, actor: Actor, task: Task) -> str:
         whom = self.acts_for(actor, task)
-        if not actor.is_for(task.groups) or self.four_eyes(actor, task, whom):
+        if not actor.is_for(task.groups) or self.four_eyes(actor, task):
             return UNKNOWN
         if task.holder != actor.login and task.open and self.may_take(actor, task):
             task.holder, task.held_for = actor.login, whom
@@ -264,6 +282,26 @@ class Model:
             self._used(actor)
         return OK
 
+    def hand_on(self, actor: Actor, task: Task, colleague: Person) -> str:
+        """A guest gives a task to somebody of the same town, who must be able to do it by the same grant."""
+        given = actor.grant
+        assert given is not None
+        assert actor.whom is not None
+        other = Actor(f"{given.guest}/{colleague.id}", colleague, given, actor.whom)
+        if not self.uses_it(given, colleague) or WORKS not in given.rights or not colleague.may(WORKS):
+            return INVALID
+        if task.holder is None and not actor.is_for(task.groups):
+            return UNKNOWN
+        if not task.open or (task.holder != other.login and not self.may_take(actor, task)):
+            return CONFLICT
+        if task.holder == other.login:
+            return OK
+        if not other.is_for(task.groups) or self.four_eyes(other, task):
+            return INVALID
+        task.holder, task.held_for = other.login, actor.whom[0]
+        self._used(actor)
+        return OK
+
     def complete(self, actor: Actor, task: Task) -> str:
         """With the same empty answers each time: done once more it is done already."""
         if task.state == "erledigt" and task.closed_by == actor.login:
@@ -274,11 +312,18 @@ class Model:
         if task.holder == actor.login and task.held_for is not None and task.held_for not in mine:
             return UNKNOWN
         whom = self.acts_for(actor, task)
-        if not actor.is_for(task.groups) or self.four_eyes(actor, task, whom):
+        if not actor.is_for(task.groups) or self.four_eyes(actor, task):
             return UNKNOWN
         task.state, task.holder, task.closed_by, task.held_for = "erledigt", actor.login, actor.login, whom
         self._used(actor)
+        if self.following(task) is None:
+            self.close(task.case)
         return OK
+
+    def close(self, case: Case) -> None:
+        """With a case its requests for help end."""
+        for given in self.grants.values():
+            given.ended = given.ended or given.opens == ("vorgang", case.id)
 
     def _used(self, actor: Actor) -> None:
         if actor.grant is not None:

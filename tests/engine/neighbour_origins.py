@@ -16,7 +16,7 @@ from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.ports import Reply, Request
 from engine.base.rights import SYSTEM, Konto
 from engine.model import aufgabe, grant, konto, protokoll, reminder, vorgang
-from engine.verbs.cooperate import ask_help, end_grant, neighbours, offer_agreement
+from engine.verbs.cooperate import announce, ask_help, end_grant, neighbours, offer_agreement
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.held import keep_signed
@@ -164,7 +164,12 @@ class Origins:
         users = (("rolle", "sachbearbeitung"),) if self.random.random() < 0.7 else (("stelle", "kasse"),)
         by = Konto(person.id, person.login, "Ute", frozenset({"sachbearbeitung"}))
         with db.namespace(case.town):
-            id = ask_help(case.id, guest, "?", self.day(last), documents=documents, fields=fields, users=users, by=by)
+            try:
+                id = ask_help(case.id, guest, "?", self.day(last), documents=documents, fields=fields, users=users, by=by)
+            except Conflict:
+                assert not any(task.open for task in case.tasks), "it has ended"
+                return
+        assert any(task.open for task in case.tasks)
         opens = ("vorgang", case.id)
         self.model.grants[id] = Given(
             id, HELP, case.town, guest, opens, self.model.day, last, {HELPS}, users, fields, documents
@@ -178,6 +183,11 @@ class Origins:
         others = [("stelle", "bau"), ("stelle", "kasse"), ("rolle", "sachbearbeitung")]
         opens = ("leistung", self.random.choice(list(TASKS))) if kind == OFFICE else self.random.choice(konten + others)
         rights = GIVES[kind] if self.random.random() < 0.8 else {SEES}
+        taken = kind == OFFICE and any(
+            one.kind == OFFICE and one.origin == origin and one.opens == opens and not one.ended
+            and one.first <= last and one.last >= first
+            for one in self.model.grants.values()
+        )  # fmt: skip
         with db.namespace(origin):
             chef = reads.konto_by_login("chef")[0]
             try:
@@ -186,9 +196,9 @@ class Origins:
                     rights=rights, by=chef,
                 )  # fmt: skip
             except Invalid:
-                assert opens[0] == "konto"
-                assert not self.model.people[origin, opens[1]].active
+                assert taken or (opens[0] == "konto" and not self.model.people[origin, opens[1]].active)
                 return
+        assert not taken, "a Leistung is one municipality's at a time"
         self.model.grants[id] = Given(id, kind, origin, guest, opens, first, last, set(rights))
         if self.random.random() < 0.9:
             self.sign(self.model.grants[id], self.model.people[guest, "chef"])
@@ -291,6 +301,7 @@ class Origins:
         with db.namespace(case.town):
             if any(task.open for task in case.tasks):
                 withdraw(case.id, "Antrag zurückgenommen", by=SYSTEM)
+            announce()  # before the guest has heard of the end of its help, the case is kept
             with db.transaction() as tx:
                 long_ago = self.now - dt.timedelta(365)
                 tx.execute(sa.update(vorgang.T).where(vorgang.T.c.id == case.id).values(closed_at=long_ago))

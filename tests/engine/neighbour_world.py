@@ -145,6 +145,23 @@ class World(Origins):
         if of_task:
             task.case.documents = (*task.case.documents, reply.content["id"])
 
+    def op_hand_on(self) -> None:
+        """A guest gives a task to somebody of their town."""
+        chosen = self.standing(WORKS)
+        if chosen is None:
+            return
+        given, person, task = chosen
+        colleague = self.person(given.guest)
+        if not colleague.active:
+            return
+        with db.namespace(given.guest):
+            named = dataclasses.asdict(reads.clerk_of(reads.konto_by_login(colleague.login)[0]))
+        actor = self.model.let_in(person.town, person, given.id, WORKS, STANDING)
+        expected = UNKNOWN
+        if actor is not None and self.model.sees_task(actor, task):
+            expected = self.model.hand_on(actor, task, colleague)
+        self.same(self.asked(person, given, "weitergeben", aufgabe=task.id, an=named), expected)
+
     def op_helper(self) -> None:
         given = self.given(HELP)
         if given is None:
@@ -252,8 +269,8 @@ class World(Origins):
 
     OPS: tuple[tuple[str, int], ...] = (
         ("case", 6), ("help", 5), ("offer", 6), ("sign", 2), ("end", 2), ("leave", 1), ("tick", 2), ("day", 3), ("person", 6),
-        ("stelle", 2), ("delete", 2), ("local", 8), ("list", 10), ("look", 14), ("work", 20), ("file", 6), ("helper", 12),
-        ("attack", 6), ("regrant", 2), ("deliver", 1),
+        ("stelle", 2), ("delete", 2), ("local", 8), ("list", 10), ("look", 14), ("work", 20), ("hand_on", 6), ("file", 6),
+        ("helper", 12), ("attack", 6), ("regrant", 2), ("deliver", 1),
     )  # fmt: skip
 
     def run(self, operations: int) -> None:

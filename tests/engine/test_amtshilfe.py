@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,24 @@ import pytest
 from connectors import CONNECTORS, Switchboard
 from engine import reads
 from engine.base import clock, db
-from engine.base.errors import Unknown
+from engine.base.errors import Conflict, Unknown
 from engine.base.rights import SYSTEM, Konto
 from engine.bpmn.codec import decode
 from engine.model import aufgabe, auftrag, erwartung, grant, grant_held, incident, reminder, vorgang
 from engine.model.retention import ENDINGS
 from engine.verbs import work as working
-from engine.verbs.cooperate import ask_help, end_grant
+from engine.verbs.cooperate import announce, ask_help, end_grant
 from engine.verbs.design import deploy_bundle
-from engine.verbs.due import tick
+from engine.verbs.desk import complete_aufgabe
+from engine.verbs.due import act_now, tick
 from engine.verbs.help_wanted import id_of
 from engine.verbs.konten import change_konto
 from engine.verbs.notes import settle_reminder
 from engine.verbs.retention import change_retention, delete_case
 from engine.verbs.stellen import give_to_stelle
 from engine.verbs.trial import start_test
-from engine.verbs.vorgang import withdraw
-from tests.bpmn.diagrams import call, catch, end, flows, message, process, service, start, user
+from engine.verbs.vorgang import assign, close_without_notice, withdraw
+from tests.bpmn.diagrams import call, catch, end, flows, message, par, process, service, start, user
 from tests.engine.cases import Bell, Upload, bundle, rows, work_all
 from tests.engine.neighbours import ThroughJson, asks, at, help_asked, lines, new_case, refused, request, today, who
 
@@ -193,22 +195,97 @@ def test_a_grant_for_a_case_that_was_deleted_is_refused_and_its_answer_is_gone(w
         [kept] = rows(erwartung.MESSAGES, name="amtshilfe.antwort")
         assert decode(kept.variables)["amtshilfe"]["text"] == "GEHEIM"
         work_all(bell, DOORS)
+        way.lost = True
         withdraw(case, "Erledigt.", by=who("husum", "ute"))
+        announce()
         with clock.frozen(clock.now() + dt.timedelta(days=90)):
-            _delete(case)
+            assert not is_deleted(case), "the guest does not know yet that its request has ended"
+            way.lost = False
+            assert announce() == 1
+        with clock.frozen(clock.now() + dt.timedelta(days=90)):
+            assert is_deleted(case)
         assert rows(erwartung.MESSAGES, name="amtshilfe.antwort") == []
         assert rows(grant.T) == []
     assert refused(asking) == "keine solche Befugnis"
 
 
-def _delete(case: str) -> None:
-    """Delete a case as if its time were over."""
+def withdrawn(case: str) -> None:
+    withdraw(case, "Zurückgenommen.", by=who("husum", "ute"))
+
+
+def closed(case: str) -> None:
+    close_without_notice(case, "Erledigt sich.", by=who("husum", "ute"))
+
+
+def at_its_end(case: str) -> None:
+    for login in ("ute", "udo"):
+        [row] = rows(aufgabe.T, vorgang_id=case, state="offen")
+        complete_aufgabe(row.id, {}, by=who("husum", login))
+
+
+@pytest.mark.parametrize("ends", [withdrawn, closed, at_its_end])
+def test_with_a_case_its_requests_end_and_the_guest_hears_of_it(way: ThroughJson, ends: Callable[[str], None]) -> None:
+    case, other = new_case("husum"), new_case("husum")
+    id, kept = help_asked(case), help_asked(other)
+    with db.namespace("husum"):
+        ends(case)
+    assert refused(request("kreis", "kim", "husum", id, "ersuchen")) == "beendet"
+    answer = request("kreis", "kim", "husum", id, "ersuchen.beantworten", text="Ja.", dokumente=[])
+    assert refused(answer) == "beendet"
+    assert [(one["befugnis"], one["grund"], one["wer"]) for one in lines("husum", "befugnis:beendet")] == [
+        (id, grant.WITH_CASE, "system")
+    ]
+    with db.namespace("husum"):
+        act_now()
+        assert rows(reminder.T) == rows(erwartung.MESSAGES) == [], "nobody waits for it any more"
+        with pytest.raises(Conflict, match="beendet"):
+            ask_help(case, "kreis", "?", today(3), by=who("husum", "ute"))
+    with db.namespace("kreis"):
+        assert {row.grant_id: bool(row.ended_at) for row in rows(grant_held.T)} == {id: True, kept: False}
+    asks("kreis", "kim", "husum", kept, "ersuchen.beantworten", text="Ja.")
+
+
+def test_what_ends_in_one_branch_ends_no_help_that_another_waits_for(way: ThroughJson, bell: Bell, courier: None) -> None:
+    both = process(
+        start(), par("beide"), call("hilfe", "amtshilfe", inputs=WANTED), user("nebenher"), end("fertig"), user("auswerten"),
+        end(), flows("start > beide > hilfe > auswerten > end", "beide > nebenher > fertig"),
+    )  # fmt: skip
+    with db.namespace("husum"):
+        files = {**bundle(both, "hilfe", "HI"), "gemeinsam/amtshilfe/amtshilfe.bpmn": PART.read_bytes()}
+        deploy_bundle(files, DOORS.types(), by=SYSTEM)
+    case = new_case("husum", "hilfe")
+    with db.namespace("husum"):
+        work_all(bell, DOORS)
+        [task] = rows(aufgabe.T, vorgang_id=case, state="offen")
+        complete_aufgabe(task.id, {}, by=who("husum", "ute"))
+    asks("kreis", "kim", "husum", request_of(case).id, "ersuchen.beantworten", text="Ja.")
+    assert waits_at(case) == ["auswerten"]
+    late = help_asked(case)
+    with db.namespace("husum"):
+        [task] = rows(aufgabe.T, vorgang_id=case, state="offen")
+        complete_aufgabe(task.id, {}, by=who("husum", "ute"))
+        assert [row.ended_because for row in rows(grant.T, id=late)] == [grant.WITH_CASE]
+
+
+def test_a_case_of_the_post_room_that_gets_a_leistung_keeps_its_requests(way: ThroughJson) -> None:
+    case = new_case("husum", "gibt-es-nicht")
+    id = help_asked(case)
+    with db.namespace("husum"):
+        assign(case, "zwei", by=SYSTEM)
+    asks("kreis", "kim", "husum", id, "ersuchen")
+    with db.namespace("husum"):
+        withdraw(case, "Zurückgenommen.", by=who("husum", "ute"))
+    assert refused(request("kreis", "kim", "husum", id, "ersuchen")) == "beendet"
+
+
+def is_deleted(case: str) -> bool:
+    """Delete a case as if its time were over; whether that was done."""
     change_retention("", dict.fromkeys(ENDINGS, "1 Monat"), "30", by=SYSTEM)
     for one in rows(reminder.T, state="offen"):
         settle_reminder(one.id, by=SYSTEM)
     assert rows(vorgang.T, id=case)[0].closed_at is not None
     assert {(row.type, row.state) for row in rows(auftrag.T, vorgang_id=case)} <= {(grant.TOLD, "erledigt")}
-    assert delete_case(case, by=SYSTEM)
+    return delete_case(case, by=SYSTEM)
 
 
 def test_who_lost_the_role_an_hour_ago_is_refused(way: ThroughJson) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.errors import Conflict, Invalid, Unknown
+from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.rights import SYSTEM
 from engine.model import aufgabe, auftrag, grant, grant_held
 from engine.verbs import work as working
@@ -17,6 +17,7 @@ from engine.verbs.desk import claim_aufgabe, complete_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.guests import OPERATIONS
 from engine.verbs.konten import add_konto, change_konto
+from engine.verbs.vertretung import end_vertretung, stand_in
 from tests.engine.cases import Bell, Twin, Upload, rows, work_all
 from tests.engine.neighbours import (
     CLERK,
@@ -198,6 +199,57 @@ def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson, here: s
     id = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"))
     approve = {"aufgabe": task("husum", "freigeben")}
     assert refused(request("kreis", "utes-zweites", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+
+
+def test_two_who_share_a_mailbox_are_one_across_municipalities_and_two_within_one(way: ThroughJson) -> None:
+    new_case("husum")
+    shared = "Amt@Husum.example"
+    with db.namespace("husum"):
+        for login in ("gabi", "gero"):
+            add_konto(login, login.title(), shared, CLERK, frozenset({"bau"}), by=SYSTEM)
+    with db.namespace("kreis"):
+        add_konto("greta", "Greta", shared, CLERK, frozenset({"bau"}), by=SYSTEM)
+    id = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"))
+    asks("kreis", "greta", "husum", id, "erledigen", aufgabe=task("husum", "entwerfen"))
+    for login in ("gabi", "gero"):
+        with at("husum", login) as konto, pytest.raises(Forbidden, match="Sie haben"):
+            complete_aufgabe(task("husum", "freigeben"), {}, by=konto)
+    with at("husum", "ute") as ute:
+        complete_aufgabe(task("husum", "freigeben"), {}, by=ute)
+    new_case("husum")
+    with at("husum", "gabi") as gabi:
+        complete_aufgabe(task("husum", "entwerfen"), {}, by=gabi)
+    with at("husum", "gero") as gero:
+        complete_aufgabe(task("husum", "freigeben"), {}, by=gero)  # one mailbox of the office, two persons
+
+
+def test_who_covers_the_drafter_at_home_does_not_approve_for_the_neighbour(way: ThroughJson) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    asks("kreis", "ute", "husum", id, "erledigen", aufgabe=task("husum", "entwerfen"))
+    with at("kreis", "chef") as chef:
+        own = stand_in(who("kreis", "ute").id, "udo", today(), today(1), "Urlaub", by=chef)
+    approve = {"aufgabe": task("husum", "freigeben")}
+    shown = asks("kreis", "udo", "husum", id, "aufgabe", **approve)["hinderung"]
+    assert "Sie vertreten Ute kreis (Nordfriesland)" in shown
+    assert refused(request("kreis", "udo", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+    with at("kreis", "chef") as chef:
+        end_vertretung(own, by=chef)
+    asks("kreis", "udo", "husum", id, "erledigen", **approve)
+
+
+def test_who_covers_the_drafter_as_one_of_the_origins_people_does_not_approve_as_its_guest(way: ThroughJson) -> None:
+    new_case("husum")
+    for town, groups in (("husum", "kasse"), ("kreis", "bau")):
+        with db.namespace(town):
+            add_konto("rolf", "Rolf", "rolf@beide.example", CLERK, frozenset({groups}), by=SYSTEM)
+    with at("husum", "ute") as ute:
+        complete_aufgabe(task("husum", "entwerfen"), {}, by=ute)
+        stand_in(ute.id, "rolf", today(), today(1), "Urlaub", by=ute)
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    approve = {"aufgabe": task("husum", "freigeben")}
+    assert refused(request("kreis", "rolf", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+    asks("kreis", "udo", "husum", id, "erledigen", **approve)
 
 
 # --- Amtshilfe -------------------------------------------------------------------------------------------------------

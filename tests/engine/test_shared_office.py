@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connectors import CONNECTORS, Switchboard
 from engine import reads
 from engine.base import clock, db, files
 from engine.base.db import Installation
@@ -25,14 +26,16 @@ from engine.verbs.desk import complete_aufgabe
 from engine.verbs.konten import add_konto
 from engine.verbs.operate import change_setting, verify
 from engine.verbs.work import work
-from tests.bpmn.diagrams import end, flow, flows, process, service, start, user, xor
+from tests.bpmn.diagrams import boundary_error, end, error, flow, flows, process, service, start, user, xor
 from tests.engine.cases import Bell, KnowsKeys, bundle, push, rows, vorgang_of, work_all
 from tests.engine.neighbours import CLERK, UNITS, ThroughJson, agreed, asks, at, lines, three_towns, who
 from tests.engine.test_bescheid import BESCHEID, OFFER, approving, drafting
 from tests.patterns import Patterns
+from tests.pdf import text_of
 from web.neighbours import act
 
 KEY = "bescheide"
+REAL = Switchboard(CONNECTORS)
 TOWN = {"authority": "Stadt Husum", "address": ["Beispielweg 2", "25813 Husum"], "place": "Husum"}
 COUNTY = {"authority": "Kreis Nordfriesland", "address": ["Musterstraße 1", "25899 Niebüll"], "place": "Niebüll"}
 LOGO = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -53,8 +56,9 @@ def office_bundle() -> dict[str, bytes]:
     )
     diagram = process(
         start(), for_bau("pruefen"), drafting(), for_bau("freigeben", approving()), xor("g", default="g_pruefen"), issued,
-        for_bau("weiter"), end(), flow("g", "erlassen", 'freigabe = "ja"'),
-        flows("start > pruefen > entwerfen > freigeben > g > pruefen", "erlassen > weiter > end"),
+        boundary_error("doch_nicht", "erlassen", "e"), for_bau("weiter"), end(), flow("g", "erlassen", 'freigabe = "ja"'),
+        flows("start > pruefen > entwerfen > freigeben > g > pruefen", "erlassen > weiter > end", "doch_nicht > freigeben"),
+        head=error("e", "nicht_freigegeben"),
     )  # fmt: skip
     made = {**bundle(diagram, KEY, "BE"), "notices/bescheid.toml": LETTER.encode()}
     made["bundle.toml"] += b'\n[parameter]\nbehoerde = "Stadt Husum"\n'
@@ -108,7 +112,7 @@ def outside(installation: Installation, patterns: Patterns, bell: Bell) -> Itera
 class Amt:
     """A case of Husum, worked on by the county's clerks."""
 
-    def __init__(self, bell: Bell, outside: Outside, form: str) -> None:
+    def __init__(self, bell: Bell, outside: Any, form: str) -> None:
         self.bell, self.outside = bell, outside
         self.id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, ("leistung", KEY), form=form)
         with db.namespace("husum"):
@@ -217,6 +221,67 @@ def test_after_its_end_the_origin_writes_itself_again(bell: Bell, outside: Outsi
         end_grant(amt.id, by=chef)
     at_home(amt, "ute", cent=5000)
     assert outside.letters[0].letterhead.authority == "Stadt Husum"
+
+
+def ended(amt: Amt) -> None:
+    with at("husum", "chef") as chef:
+        end_grant(amt.id, by=chef)
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_a_draft_of_another_authority_than_decides_now_is_made_anew(bell: Bell, outside: Outside) -> None:
+    """What the issued PDF says is what holds when it is issued; the approval of another letterhead is none."""
+    amt = Amt(bell, REAL, grant.DELEGATION)
+    amt.completes("ute", cent=5000)
+    ended(amt)
+    with pytest.raises(Conflict, match=r"im Namen von Kreis Nordfriesland .* Inzwischen entscheidet wieder Stadt Husum"):
+        at_home(amt, "udo", freigabe="ja")
+    at_home(amt, "udo", freigabe="nein")
+    at_home(amt, "ute", cent=5000)
+    at_home(amt, "udo", freigabe="ja")
+    with db.namespace("husum"):
+        [old, new] = reads.list_bescheide(amt.case)
+        assert (old.state, new.state) == ("verworfen", "erlassen")
+        kept = {one.id: one.kind for one in reads.list_dokumente(amt.case)}
+        assert list(kept.values()) == ["entwurf", "entwurf", "bescheid"], "the file is ours, before and after"
+        draft, issued = (text_of(reads.document_file(amt.case, id).content) for id in (next(iter(kept)), new.document_id))
+    assert "KreisNordfriesland" in draft
+    assert "Niebüll" not in issued.replace("25899Niebüll", ""), "the addressee lives there"
+    assert "beifolgenderBehördezuerheben:StadtHusum,SitzinHusum" in issued.replace("\n", "")
+
+
+@pytest.mark.parametrize("form", [grant.DELEGATION, grant.MANDATE])
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_what_was_approved_before_an_agreement_began_is_issued_only_if_we_still_decide(
+    bell: Bell, outside: Outside, form: str
+) -> None:
+    with db.namespace("husum"):
+        case = vorgang_of(push(KEY, stelle=UNITS["husum"]))
+    with at("husum", "ute") as ute:
+        complete_aufgabe(reads.list_aufgaben(vorgang_id=case).items[0].id, {"cent": 5000}, by=ute)
+        work_all(bell, outside)
+    with at("husum", "udo") as udo:
+        complete_aufgabe(reads.list_aufgaben(vorgang_id=case).items[0].id, {"freigabe": "ja"}, by=udo)
+    agreed("husum", "kreis", grant.GEMEINSAMES_AMT, ("leistung", KEY), form=form)
+    with db.namespace("husum"):
+        work_all(bell, outside)
+        [notice] = reads.list_bescheide(case)
+        [task] = reads.list_aufgaben(vorgang_id=case).items
+    if form == grant.MANDATE:  # in our name: nothing has changed
+        assert (notice.state, task.element) == ("erlassen", "weiter")
+        return
+    assert (notice.state, task.element) == ("freigegeben", "freigeben")
+    with at("husum", "udo") as udo, pytest.raises(Conflict, match="Inzwischen entscheidet Nordfriesland"):
+        complete_aufgabe(task.id, {"freigabe": "ja"}, by=udo)
+
+
+def test_an_agreement_that_follows_with_the_same_municipality_changes_nothing(bell: Bell, outside: Outside) -> None:
+    amt = Amt(bell, outside, grant.DELEGATION)
+    amt.completes("ute", cent=5000)
+    ended(amt)
+    amt.id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, ("leistung", KEY), form=grant.DELEGATION)
+    amt.completes("udo", freigabe="ja")
+    assert amt.notice["state"] == "erlassen"
 
 
 # --- the draft -------------------------------------------------------------------------------------------------------

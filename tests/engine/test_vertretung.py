@@ -12,12 +12,12 @@ from engine import reads
 from engine.base import clock
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.rights import ADMINISTRATION, SYSTEM, Konto
-from engine.model import aufgabe, protokoll, vorgang
+from engine.model import aufgabe, konto, protokoll, vorgang
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, hand_over, release_aufgabe
 from engine.verbs.drafts import save_draft
 from engine.verbs.due import tick
-from engine.verbs.konten import add_konto, deactivate_konto, new_token
+from engine.verbs.konten import activate_konto, add_konto, deactivate_konto, new_token
 from engine.verbs.notes import set_reminder
 from engine.verbs.stellen import add_stelle
 from engine.verbs.vertretung import cover_group, end_vertretung, stand_in
@@ -31,6 +31,12 @@ TWO = process(
     start(), user("erst", extension=FOR.format("bau")), user("dann", extension=FOUR_EYES), end(),
     flows("start > erst > dann > end"),
 )  # fmt: skip
+
+
+def who_is(login: str) -> str:
+    """The id of a Konto, locked or not."""
+    [row] = rows(konto.T, login=login)
+    return str(row.id)
 
 
 def today(days: int = 0) -> dt.date:
@@ -116,8 +122,17 @@ def test_a_substitute_does_not_approve_the_work_of_whom_they_stand_in_for(office
     with pytest.raises(Forbidden, match="Sie vertreten Ute"):
         complete_aufgabe(task("dann").id, {}, by=who("kim"))
     assert "Sie vertreten Ute" in reads.hindrance(task("dann"), who("kim"))
-    cover(of="ute", by="udo")
-    complete_aufgabe(task("dann").id, {}, by=who("udo"))  # for himself: it is his Stelle's
+    own = cover(of="ute", by="udo")
+    for act in (
+        lambda: claim_aufgabe(task("dann").id, by=who("udo")),
+        lambda: hand_over(task("dann").id, "udo", by=who("kim")),
+    ):
+        with pytest.raises((Forbidden, Invalid)) as refused:
+            act()  # also for himself, because it is his Stelle's: he is the substitute of who has drafted
+        assert "Ute hat" in f"{refused.value}{getattr(refused.value, 'causes', '')}"
+    assert "sobald die Administration die Vertretung beendet hat" in reads.hindrance(task("dann"), who("udo"))
+    end_vertretung(own, by=who("chef"))
+    complete_aufgabe(task("dann").id, {}, by=who("udo"))
     assert told("aufgabe:abgeschlossen") == [("ute", None), ("udo", None)]
 
 
@@ -288,6 +303,16 @@ def test_who_covers_a_stelle_and_who_has_drafted_does_not_approve_it(office: str
     cover()
     with pytest.raises(Forbidden, match="Sie vertreten Ute"):
         complete_aufgabe(task("dann").id, {}, by=who("kim"))
+
+
+def test_who_covers_a_stelle_of_one_person_covers_that_person(office: str) -> None:
+    complete_aufgabe(task("erst").id, {}, by=who("ute"))
+    deactivate_konto(who("udo").id, by=who("chef"))
+    cover_all()
+    with pytest.raises(Forbidden, match=r"Sie vertreten Bauamt \(dazu gehört nur Ute\), und Ute hat „erst“"):
+        complete_aufgabe(task("dann").id, {}, by=who("kim"))
+    activate_konto(who_is("udo"), by=who("chef"))
+    complete_aufgabe(task("dann").id, {}, by=who("kim"))
 
 
 def test_only_the_administration_lets_a_stelle_be_covered(office: str) -> None:

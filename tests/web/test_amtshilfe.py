@@ -19,6 +19,7 @@ from engine.model import grant, protokoll
 from engine.verbs import kommune as namespaces
 from engine.verbs.guest_help import chosen_fields
 from engine.verbs.konten import add_konto, change_konto
+from engine.verbs.vorgang import withdraw
 from tests.engine.cases import Upload, rows
 from tests.web.pages import XSS
 from tests.web.site import HASH, SLUG, Site, application, parts
@@ -175,6 +176,12 @@ def test_a_request_that_is_taken_back_is_gone_and_the_answer_typed_meanwhile_is_
     answer = reply(hans, id, "Ja, sie steht unter Schutz.")
     assert (answer.status_code, "Ja, sie steht unter Schutz." in said(answer)) == (404, True)
     assert there(hans, f"amtshilfe/{SLUG}/{id}").status_code == 404
+    send(anna, f"vorgaenge/{other}/amtshilfe", kommune=OTHER, frage=QUESTION, bis=_in(10))
+    with db.namespace(SLUG):
+        withdraw(other, "Zurückgenommen.", by=SYSTEM)
+    shown = look(anna, f"vorgaenge/{other}")
+    assert "Amtshilfeersuchen mit dem Vorgang beendet: Stadt Husum" in said(shown)
+    assert "noch keine da" not in said(shown)
 
 
 def reasons() -> list[str]:

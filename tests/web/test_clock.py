@@ -13,16 +13,17 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.errors import Unavailable
-from engine.base.rights import SYSTEM
+from engine.base.rights import SACHBEARBEITUNG, SYSTEM, Konto
 from engine.bpmn import budget
 from engine.bpmn.limits import FIRST_TURN, TURN
-from engine.model import auftrag, frist, incident, vorgang
+from engine.model import auftrag, frist, grant, incident, vorgang
 from engine.step import let_others_go_on, use_doorbell
 from engine.verbs import post
+from engine.verbs.cooperate import ask_help
 from engine.verbs.design import deploy_bundle
 from engine.verbs.kommune import make_kommune
 from tests.bpmn.diagrams import end, flow, flows, process, script, start, timer, xor
-from tests.engine.cases import Bell, bundle, push, rows
+from tests.engine.cases import Bell, bundle, push, rows, vorgang_of
 from tests.web.site import SLUG, Site
 from tests.web.test_fleet import newer_code  # noqa: F401  a fixture
 from web import watching
@@ -31,7 +32,7 @@ from web.tick import Clock
 from web.watching import ANYWAY_S, Watch, Watched, go
 
 DUE = process(start(), timer("ruhe", "PT0S"), timer("wieder", "PT0S"), end(), flows("start > ruhe > wieder > end"))
-LATER = process(start(), timer("ruhe", "PT1H"), end(), flows("start > ruhe > end"))
+LATER, MONTHS = (process(start(), timer("ruhe", wait), end(), flows("start > ruhe > end")) for wait in ("PT1H", "P90D"))
 
 
 class Rounds:
@@ -112,6 +113,22 @@ def test_a_timer_whose_time_comes_fires_though_nothing_is_written(rounds: Rounds
     clock.move(dt.timedelta(minutes=2))
     rounds.go()
     assert fired() == 1
+
+
+def test_a_request_whose_last_day_is_over_ends_right_after_midnight(rounds: Rounds) -> None:
+    make_kommune("husum", "Stadt Husum", "Stadt", "SH", [])
+    with db.namespace(SLUG):
+        deploy_bundle(bundle(MONTHS, "lange", "LA"), frozenset(), by=SYSTEM)
+        case, today = vorgang_of(push("lange", str(uuid.uuid4()))), clock.local_day(clock.now())
+        clerk = Konto("1", "anna", "Anna", frozenset({SACHBEARBEITUNG}))
+        ask_help(case, "husum", "?", today + dt.timedelta(days=1), by=clerk)
+    rounds.until_quiet()
+    over = dt.datetime.combine(today + dt.timedelta(days=2), dt.time(), clock.ZONE) - clock.now()
+    for wait, ended in ((over - dt.timedelta(minutes=1), None), (dt.timedelta(minutes=2), grant.BY_THE_DAY)):
+        clock.move(wait)
+        rounds.go()
+        with db.namespace(SLUG):
+            assert [row.ended_because for row in rows(grant.T)] == [ended]
 
 
 ENDLESS = process(

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from engine import reads
-from engine.base import db
+from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.rights import SYSTEM
 from engine.step import use_doorbell
@@ -151,6 +151,67 @@ def test_a_question_goes_to_the_applicant_and_stands_at_the_case(amt: Office) ->
     for words in ("Wir: Frage", "Welche Bäume?", "Angerufen.", "Anna (Kreis Nordfriesland)", "Antwort erbeten bis"):
         assert words in case
     assert post(amt.anna, address, schritt="vorschau", betreff="", text="").status_code == 422
+
+
+def test_a_task_goes_to_a_colleague_of_the_same_agreement(amt: Office) -> None:
+    address = f"{amt.base}/aufgaben/{amt.task}"
+    assert post(amt.anna, f"{address}/uebernehmen").status_code == 303
+    assert "Weitergeben" in amt.shown(amt.anna, f"aufgaben/{amt.task}")
+    page = html.fromstring(amt.anna.get(f"/{SLUG}/{address}/weitergeben", headers=BROWSER).text)
+    people = {option.text: option.get("value") for option in page.xpath("//select[@name='an']/option[@value!='']")}
+    assert list(people) == ["Berta"], "who uses the agreement, and nobody else of the county"
+    for wrong in ("", "0" * 26):
+        assert post(amt.anna, f"{address}/weitergeben", an=wrong).status_code == 422
+    given = post(amt.anna, f"{address}/weitergeben", an=people["Berta"])
+    assert given.status_code == 303, given.text
+    assert "Die Aufgabe wird gerade von Berta (Kreis Nordfriesland) bearbeitet." in amt.shown(amt.anna, f"aufgaben/{amt.task}")
+    assert "Weitergeben kann sie nur, wer sie hat." in amt.shown(amt.anna, f"aufgaben/{amt.task}/weitergeben")
+    assert "Abschließen" in amt.berta.get(f"/{SLUG}/{address}", headers=BROWSER).text or "Erledigt" in amt.shown(
+        amt.berta, f"aufgaben/{amt.task}"
+    )
+
+
+def test_a_reminder_comes_up_in_the_day_and_a_case_is_found_there(amt: Office) -> None:
+    case, today = f"{amt.base}/vorgaenge/{amt.case}", clock.local_day(clock.now()).isoformat()
+
+    def day(q: str = "") -> str:
+        page = amt.anna.get(f"/{SLUG}/?q={q}", headers=BROWSER)
+        return " ".join(html.fromstring(page.text).text_content().split())
+
+    assert (
+        post(amt.anna, f"{case}/wiedervorlagen", am=today, anlass="Gutachten da?", fuer_mich="ja", neu="2" * 26).status_code
+        == 303
+    )
+    assert "Gutachten da?" in day()
+    assert "Wiedervorlage am" in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    post(amt.anna, f"{case}/wiedervorlagen", am="", anlass="", neu="3" * 26)
+    assert "Bitte geben Sie einen Tag an." in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    assert post(amt.anna, f"{amt.base}/wiedervorlagen/{'2' * 26}/erledigt").status_code == 303
+    assert "Gutachten da?" not in day()
+    with db.namespace(HUSUM):
+        number = reads.get_vorgang(amt.case).nummer
+    assert f"{number} · " in day(number)
+    assert "gibt es keinen Vorgang" not in day(number)
+    assert "gibt es keinen Vorgang" in day("Nirgends")
+
+
+def test_a_case_is_ended_on_a_page_that_asks_why(amt: Office) -> None:
+    case = f"vorgaenge/{amt.case}"
+    assert "Rücknahme des Antrags vermerken" in amt.shown(amt.anna, case)
+    page = f"{case}/handlungen/zuruecknehmen"
+    assert "Offene Aufgaben und Fristen entfallen" in amt.shown(amt.anna, page)
+    assert amt.anna.get(f"/{SLUG}/{amt.base}/{case}/handlungen/loeschen", headers=BROWSER).status_code == 404
+    for wrong in ({"grund": "Brief von heute"}, {"grund": "", "bestaetigt": "ja"}):
+        assert post(amt.anna, f"{amt.base}/{page}", **wrong).status_code == 422
+    done = post(amt.anna, f"{amt.base}/{page}", grund="Brief von heute", bestaetigt="ja")
+    assert (done.status_code, done.location.endswith(case)) == (303, True)
+    shown = amt.shown(amt.anna, case)
+    assert "Die Rücknahme ist vermerkt" in shown
+    assert "Antrag zurückgenommen: Brief von heute" in shown
+    line = next(one for one in shown.split("Verlauf")[-1].split("Antrag zurückgenommen") if "Brief von heute" in one)
+    assert "Anna (Kreis Nordfriesland) für" in line
+    assert post(amt.anna, f"{amt.base}/{page}", grund="Brief von heute", bestaetigt="ja").status_code == 409
+    assert "Das geht mit diesem Vorgang nicht" in amt.shown(amt.berta, page)
 
 
 def test_all_of_it_is_gone_with_the_agreement(amt: Office) -> None:

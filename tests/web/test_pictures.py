@@ -36,6 +36,8 @@ NAMES = {
     "desk.show_case_elsewhere": "anderswo-vorgang anderswo-akte",
     "desk.show_notice_elsewhere": "anderswo-bescheid",
     "desk.write_elsewhere": "anderswo-nachricht",
+    "desk.act_elsewhere": "anderswo-handlung",
+    "desk.choose_colleague_elsewhere": "anderswo-weitergeben",
     "desk.list_to_delete": "zu-loeschen",
     "desk.hold": "loeschsperre",
     "desk.show_bescheid": "bescheid",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,36 +28,27 @@ from web.identity import required_konto
 from web.routes import ROUTES
 
 GONE = 409
+ASSIGN = "zuordnen"
 Answered = str | BaseResponse | tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act as people read of it. `fits` says for which cases it is offered, `asks` what is asked besides the reason."""
+    """An act as people read of it. `way` says by which name a case allows it, `asks` what is asked besides the reason."""
 
     endpoint: str
     title: Any
     says: Any
     button: Any
     done: Any
-    fits: Callable[[reads.Vorgang], bool]
+    way: str
     asks: str = ""
 
 
-def _is_open(case: reads.Vorgang) -> bool:
-    return case.closed_at is None
-
-
-def _undecided(case: reads.Vorgang) -> bool:
-    return _is_open(case) and all(notice.state != "erlassen" for notice in reads.list_bescheide(case.id))
-
-
-def _in_post_room(case: reads.Vorgang) -> bool:
-    return _is_open(case) and case.leistung == POSTEINGANG
-
-
-def _sent(case: reads.Vorgang) -> bool:
-    return reads.waits_for_arrival(case.id) or any(notice.state == "erlassen" for notice in reads.list_bescheide(case.id))
+def ways_of(case: reads.Vorgang) -> frozenset[str]:
+    """What can be done with a case as it is now."""
+    in_post_room = case.closed_at is None and case.leistung == POSTEINGANG
+    return reads.ways_to_act(case.id) | ({ASSIGN} if in_post_room else set())
 
 
 ACTS = (
@@ -67,7 +58,7 @@ ACTS = (
         lazy("Der Ablauf der Leistung beginnt mit diesem Antrag von vorn; Aktenzeichen, Dokumente und Verlauf bleiben."),
         lazy("Zuordnen"),
         lazy("Der Vorgang ist zugeordnet; der Ablauf der Leistung hat begonnen."),
-        _in_post_room,
+        ASSIGN,
         "leistung",
     ),
     Act(
@@ -81,7 +72,7 @@ ACTS = (
         ),
         lazy("Feststellen"),
         lazy("Der Zugang ist festgestellt."),
-        _sent,
+        reads.ARRIVED,
         "zugang",
     ),
     Act(
@@ -93,7 +84,7 @@ ACTS = (
         ),
         lazy("Rücknahme vermerken und abschließen"),
         lazy("Die Rücknahme ist vermerkt; der Vorgang ist abgeschlossen."),
-        _is_open,
+        reads.WITHDRAW,
     ),
     Act(
         "desk.close_without_notice",
@@ -104,7 +95,7 @@ ACTS = (
         ),
         lazy("Ohne Bescheid abschließen"),
         lazy("Der Vorgang ist ohne Bescheid abgeschlossen."),
-        _undecided,
+        reads.CLOSE,
     ),
     Act(
         "desk.forward",
@@ -115,7 +106,7 @@ ACTS = (
         ),
         lazy("Weiterleitung vermerken und abschließen"),
         lazy("Die Weiterleitung ist vermerkt; der Vorgang ist abgeschlossen."),
-        _undecided,
+        reads.CLOSE,
         "an",
     ),
     Act(
@@ -127,10 +118,10 @@ ACTS = (
         ),
         lazy("Verwerfen"),
         lazy("Der Vorgang ist verworfen."),
-        _undecided,
+        reads.CLOSE,
     ),
 )
-_BY_ENDPOINT = {act.endpoint: act for act in ACTS}
+BY_ENDPOINT = {act.endpoint: act for act in ACTS}
 
 
 def may(konto: Konto, endpoint: str) -> bool:
@@ -141,7 +132,9 @@ def may(konto: Konto, endpoint: str) -> bool:
 
 def offered(case: reads.Vorgang, konto: Konto) -> list[Act]:
     """The acts that a Konto may do with a case as it is now."""
-    return [act for act in ACTS if may(konto, act.endpoint) and act.fits(case)]
+    allowed = [act for act in ACTS if may(konto, act.endpoint)]
+    ways = ways_of(case) if allowed else ()
+    return [act for act in allowed if act.way in ways]
 
 
 @desk.route("/vorgaenge/<id:vorgang_id>/zurueckgenommen", methods=["GET", "POST"])
@@ -188,12 +181,12 @@ def record_arrival(vorgang_id: str) -> Answered:
     """Record that a notice arrived later than presumed, or never."""
 
     def do(by: Konto) -> None:
-        record_arrival_of(vorgang_id, _arrived(), text("grund"), by=by)
+        record_arrival_of(vorgang_id, arrived_on(), text("grund"), by=by)
 
     return _act(vorgang_id, do)
 
 
-def _arrived() -> dt.date | None:
+def arrived_on() -> dt.date | None:
     """The day that was typed, or None for never.
 
     Raises:
@@ -211,20 +204,39 @@ def _arrived() -> dt.date | None:
     raise Invalid(_("Der Zugang kann so nicht festgestellt werden."), [cause])
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an act is done: `look` gives the case and how it may be acted on, `do` does it; then one goes back to the case."""
+
+    to_case: str
+    look: Callable[[], tuple[reads.Vorgang, Collection[str]]]
+    do: Callable[[Konto], object]
+
+
 def _act(vorgang_id: str, do: Callable[[Konto], None], **more: Any) -> Answered:
+    """Show the page of an act on a case of ours, or do it and go back to the case."""
+
+    def look() -> tuple[reads.Vorgang, Collection[str]]:
+        case = reads.get_vorgang(vorgang_id)
+        return case, ways_of(case)
+
+    here = Place(url_for("desk.show_vorgang", vorgang_id=vorgang_id), look, do)
+    return act_on(BY_ENDPOINT[str(request.endpoint)], here, **more)
+
+
+def act_on(act: Act, place: Place, **more: Any) -> Answered:
     """Show the page of an act, or do it and go back to the case."""
-    act = _BY_ENDPOINT[str(request.endpoint)]
     if request.method == "GET":
-        return _page(vorgang_id, act, **more)
+        return _page(act, place, **more)
     try:
         _meant()
-        do(required_konto())
+        place.do(required_konto())
     except Invalid as refusal:
-        return _page(vorgang_id, act, causes=causes_of(refusal), **more), WRONG
+        return _page(act, place, causes=causes_of(refusal), **more), WRONG
     except Conflict as refusal:
-        return _page(vorgang_id, act, causes=causes_of(refusal), **more), GONE
+        return _page(act, place, causes=causes_of(refusal), **more), GONE
     flash(str(act.done))
-    return redirect(url_for("desk.show_vorgang", vorgang_id=vorgang_id), 303)
+    return redirect(place.to_case, 303)
 
 
 def _meant() -> None:
@@ -233,9 +245,12 @@ def _meant() -> None:
         raise Invalid(_("Das braucht Ihre Bestätigung."), [cause])
 
 
-def _page(vorgang_id: str, act: Act, causes: tuple[Cause, ...] = (), **more: Any) -> str:
-    case = reads.get_vorgang(vorgang_id)
-    return render_template("handlung.html", case=case, act=act, fits=act.fits(case), causes=causes, typed=_typed(), **more)
+def _page(act: Act, place: Place, causes: tuple[Cause, ...] = (), **more: Any) -> str:
+    case, ways = place.look()
+    fits = act.way in ways
+    return render_template(
+        "handlung.html", case=case, to_case=place.to_case, act=act, fits=fits, causes=causes, typed=_typed(), **more
+    )
 
 
 def _typed() -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from engine.model.grant import AMTSHILFE
 from forms.characters import cleaned
 from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
-from web.desk.others import Elsewhere, merged, tasks_of_others, untold
+from web.desk.others import Elsewhere, day_of_others, merged, untold
 from web.forms import page_number
 from web.identity import required_konto
 from web.language import ROLE_NAMES
@@ -57,7 +57,7 @@ def home() -> str:
         "due_until": end_of(narrowed.until), "leistung": narrowed.leistung or None, "status": narrowed.status or None,
     }  # fmt: skip
     pages = page_number("aufgaben"), page_number("seite")
-    others = tasks_of_others(konto, pages[0], mine=narrowed.whose == "ich", **wanted)
+    others = day_of_others(konto, pages[0], mine=narrowed.whose == "ich", q=narrowed.q, **wanted)
     before = len(others.tasks)
     seen = reads.day(konto, scope=WHOSE[narrowed.whose], q=narrowed.q or None, pages=pages, before=before, **wanted)
     tasks = merged(seen.tasks, others)
@@ -73,6 +73,7 @@ def home() -> str:
         ],
         reminders=seen.reminders,
         tasks=tasks,
+        others=others,
         away=others.away,
         more=untold(tasks, others),
         is_elsewhere=lambda task: isinstance(task, Elsewhere),

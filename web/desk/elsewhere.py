@@ -29,7 +29,8 @@ from web.typed import onward
 
 ELSEWHERE = "/andere/<slug:slug>/<id:grant_id>"
 TASK = f"{ELSEWHERE}/aufgaben/<id:task_id>"
-DOCUMENT = f"{ELSEWHERE}/vorgaenge/<id:case_id>/dokumente/<id:document_id>"
+CASE = f"{ELSEWHERE}/vorgaenge/<id:case_id>"
+DOCUMENT = f"{CASE}/dokumente/<id:document_id>"
 
 Content = Mapping[str, Any]
 
@@ -62,21 +63,29 @@ def show_task_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
     )
 
 
-@desk.get(f"{ELSEWHERE}/vorgaenge/<id:case_id>")
+@desk.get(CASE)
 def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
     """A case of another municipality, as far as a grant opens it."""
     told = ask_there(slug, grant_id, "vorgang", vorgang=case_id)
-    lines = [line for line in timeline(Told(events=there.events_of(told))) if line.important]
     tasks, documents = [there.task_of(one) for one in told["aufgaben"]], there.documents_of(told)
+    notices = [there.notice_of(one) for one in told["bescheide"]]
+    messages = [there.message_of(one) for one in told["nachrichten"]]
+    happened = Told(
+        events=there.events_of(told), messages=messages, documents=documents, notices=notices, acts=there.acts_of(told),
+        comments=there.comments_of(told),
+    )  # fmt: skip
     return render_template(
         "vorgang_anderswo.html",
         tasks=tasks,
-        lines=lines,
-        notices=[there.notice_of(one) for one in told["bescheide"]],
-        messages=threads([there.message_of(one) for one in told["nachrichten"]]),
-        comments=[{**one, "at": there.instant(one["at"])} for one in told["kommentare"]],
+        lines=[line for line in timeline(happened) if line.important],
+        notices=notices,
+        messages=threads(messages),
+        comments=happened.comments,
         named={one.id: one for one in documents},
         whole=told["ganz"],
+        reminders=[{**one, "am": there.day(one["am"])} for one in told["wiedervorlagen"]],
+        deadlines=[{**one, "due_at": there.instant(one["due_at"])} for one in told["fristen"]],
+        ways=told["handlungen"],
         names={},
         new_id=made_id(),
         **_projection(slug, grant_id, told),

@@ -23,12 +23,11 @@ from engine.reads.writing import Mailbox
 from web.desk import there
 from web.desk.acts import Answered
 from web.desk.blueprint import desk
-from web.desk.elsewhere import ELSEWHERE, ask_there, do_there
+from web.desk.elsewhere import CASE, ELSEWHERE, ask_there, do_there
 from web.desk.messages import Mail, Written, write
 from web.desk.notice import Around, Part, Workplace, as_pdf, edit, show, shown_parts, typed_parts
 from web.forms import made_id, text
 
-CASE = f"{ELSEWHERE}/vorgaenge/<id:case_id>"
 NOTICE = f"{ELSEWHERE}/bescheide/<id:notice_id>"
 
 

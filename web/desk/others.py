@@ -31,24 +31,49 @@ class Elsewhere:
     held: reads.Held
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case of another municipality that has the words that were sought, and the grant that opens it."""
+
+    case: reads.Vorgang
+    held: reads.Held
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder there that is due: when for and what for, with the number and the applicant of its case."""
+
+    vorgang_id: str
+    nummer: str
+    applicant: str
+    am: dt.date
+    text: str
+    held: reads.Held
+
+
 @dataclass(slots=True)
 class Others:
     """What the other municipalities have answered. `away`: who has not, and why; `more`: who has more than came."""
 
     tasks: list[Elsewhere] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+    reminders: list[Reminder] = field(default_factory=list)
     away: dict[str, str] = field(default_factory=dict)
     more: list[str] = field(default_factory=list)
     mine: int = 0
     all: int = 0
 
 
-def tasks_of_others(
-    konto: Konto, page: int, *, mine: bool, due_until: dt.datetime | None, leistung: str | None, status: str | None
+def day_of_others(
+    konto: Konto, page: int, *, mine: bool, q: str, due_until: dt.datetime | None, leistung: str | None, status: str | None
 ) -> Others:
-    """What is to be done for other municipalities, narrowed as one's own list is, as far as a page of that can show it."""
+    """What is to be done for other municipalities, narrowed as one's own list is, as far as a page of that can show it.
+
+    Besides, reminders that are due there, and the cases that have the words `q`.
+    """
     found, seen = Others(), set[tuple[str, str]]()
     narrowed = {"meine": mine, "bis": None if due_until is None else due_until.isoformat(), "seiten": page}
-    for answer in neighbours.ask_each(konto, KINDS, "aufgaben", **narrowed, leistung=leistung, status=status):
+    for answer in neighbours.ask_each(konto, KINDS, "aufgaben", **narrowed, suche=q, leistung=leistung, status=status):
         name = answer.held.origin_name
         if answer.away:
             found.away[name] = answer.away
@@ -57,6 +82,11 @@ def tasks_of_others(
         found.mine, found.all = found.mine + told["zahlen"]["meine"], found.all + told["zahlen"]["alle"]
         if told["mehr"] and name not in found.more:
             found.more.append(name)
+        found.cases += [Case(there.case_of(one), answer.held) for one in told["vorgaenge"]]
+        found.reminders += [
+            Reminder(one["vorgang"], one["nummer"], one["applicant"], there.day(one["am"]), one["text"], answer.held)
+            for one in told["wiedervorlagen"]
+        ]
         for task in map(there.task_of, told["aufgaben"]):
             if (answer.held.origin, task.id) not in seen:  # two grants may open the same task
                 seen.add((answer.held.origin, task.id))

@@ -130,13 +130,18 @@ def _colleagues(aufgabe_id: str, back: str, chosen: str = "", causes: Sequence[C
     return render_template(
         "weitergeben.html",
         task=task,
-        colleagues=[one for one in reads.possible_holders(task) if one.login != konto.login],
+        colleagues=[(one.login, one.name) for one in reads.possible_holders(task) if one.login != konto.login],
         chosen=chosen,
         causes=causes,
         possible=task.state == "offen" and reads.may_take(task, konto),
         holder=reads.names_of_konten().get(task.holder or "", task.holder),
         back=onward(back) if back else url_for("desk.show_aufgabe", aufgabe_id=aufgabe_id),
         after=onward(back),
+        target=url_for("desk.hand_over", aufgabe_id=aufgabe_id),
+        nobody=_(
+            "Außer Ihnen gibt es niemanden, für den diese Aufgabe ist. "
+            "Stellen und Rollen vergibt die Administration Ihrer Kommune."
+        ),
     )
 
 

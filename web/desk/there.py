@@ -126,6 +126,19 @@ def events_of(content: Content) -> list[reads.Ereignis]:
     ]  # fmt: skip
 
 
+def comments_of(content: Content) -> list[reads.Comment]:
+    """The comments at a case; people are named already."""
+    return [reads.Comment(one["id"], _instant(one["at"]), one["author"], one["text"]) for one in content["kommentare"]]
+
+
+def acts_of(content: Content) -> list[reads.Act]:
+    """What people did with a case; they are named already."""
+    return [
+        reads.Act(_instant(one["at"]), one["tag"], one["konto"], {**one["detail"], "fuer": one["fuer"]})
+        for one in content["taten"]
+    ]
+
+
 def application_of(content: Content) -> list[dict[str, Any]]:
     """The fields of an application; days have become texts on their way."""
     return [_field(one) for one in from_json(content["antrag"])]
@@ -159,6 +172,11 @@ def as_text(content: bytes) -> str:
 def instant(text: str | None) -> dt.datetime | None:
     """An instant, where there is one."""
     return None if text is None else _instant(text)
+
+
+def day(text: str) -> dt.date:
+    """A day."""
+    return dt.date.fromisoformat(text)
 
 
 def _instant(text: str) -> dt.datetime:

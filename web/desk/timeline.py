@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from engine import reads
+from engine.model.grant import BY_THE_DAY, WITH_CASE
 from web.desk.words import day, moment, value
 from web.language import later
 
@@ -293,7 +294,12 @@ def _help_given(told: Told, act: reads.Act) -> Said:
 
 
 def _help_ended(told: Told, act: reads.Act) -> Said:
-    return _("Amtshilfeersuchen zurückgezogen: %(name)s", name=act.detail.get("name", "")), "", True
+    name, because = act.detail.get("name", ""), act.detail.get("grund")
+    if because == WITH_CASE:
+        return _("Amtshilfeersuchen mit dem Vorgang beendet: %(name)s", name=name), "", True
+    if because == BY_THE_DAY:
+        return _("Amtshilfeersuchen ohne Antwort abgelaufen: %(name)s", name=name), "", True
+    return _("Amtshilfeersuchen zurückgezogen: %(name)s", name=name), "", True
 
 
 def _tried_again(told: Told, act: reads.Act) -> Said:

@@ -31,7 +31,7 @@ FORMS = {
 # What a grant allows, in few words; a test holds it and what grants can give together.
 ALLOWS = {
     "vorgang.lesen": _l("Vorgänge ansehen"),
-    "vorgang.bearbeiten": _l("Kommentare schreiben"),
+    "vorgang.bearbeiten": _l("Kommentare und Wiedervorlagen schreiben, Vorgänge abschließen"),
     "aufgabe.bearbeiten": _l("Aufgaben und Bescheide bearbeiten"),
     "nachricht.senden": _l("der antragstellenden Person schreiben"),
     GIVE_HELP: _l("das Ersuchen lesen und beantworten"),
@@ -43,6 +43,7 @@ DID = {
     "amtshilfe:beantwortet": _l("Ersuchen beantwortet"),
     "aufgabe:uebernommen": _l("Aufgabe übernommen"),
     "aufgabe:zurueckgegeben": _l("Aufgabe zurückgegeben"),
+    "aufgabe:weitergegeben": _l("Aufgabe weitergegeben"),
     "aufgabe:abgeschlossen": _l("Aufgabe erledigt"),
     "aufgabe:entwurf": _l("Entwurf eines Formulars gespeichert"),
     "aufgabe:entwurf-verworfen": _l("Entwurf eines Formulars verworfen"),
@@ -51,6 +52,11 @@ DID = {
     "bescheid:freigegeben": _l("Bescheid freigegeben"),
     "nachricht:gesendet": _l("Nachricht gesendet"),
     "vorgang:kommentar": _l("Kommentar geschrieben"),
+    "vorgang:wiedervorlage": _l("Wiedervorlage angelegt"),
+    "vorgang:wiedervorlage-erledigt": _l("Wiedervorlage erledigt"),
+    "vorgang:zurueckgenommen": _l("Rücknahme des Antrags vermerkt"),
+    "vorgang:ohne-bescheid": _l("Ohne Bescheid abgeschlossen"),
+    "bekanntgabe:zugang": _l("Zugang festgestellt"),
 }
 Answered = str | BaseResponse | tuple[str, int]
 HELD = "/befugnisse/von/<slug:slug>/<id:grant_id>"
