@@ -142,10 +142,14 @@ class Model:
             return None
         if not self.valid(given) or right not in given.rights or not person.may(right):
             return None
-        own = {"konto": {person.id}, "rolle": person.roles, "stelle": person.groups}
-        if not any(key in own[what] for what, key in given.users):
+        if not self.is_for(given, person):
             return None
         return Actor(f"{town}/{person.id}", person, given, self.whom(given))
+
+    def is_for(self, given: Given, person: Person) -> bool:
+        """Whether somebody is among those who use a grant."""
+        own = {"konto": {person.id}, "rolle": person.roles, "stelle": person.groups}
+        return any(key in own[what] for what, key in given.users)
 
     def whom(self, given: Given) -> tuple[str, frozenset[str], frozenset[str]] | None:
         what, key = given.opens
@@ -238,11 +242,19 @@ class Model:
         return {login, *same}
 
     def four_eyes(self, actor: Actor, task: Task, whom: str | None) -> bool:
-        """Whether four eyes keep somebody from a task: for what they did, or for whom they act did."""
+        """Whether four eyes keep somebody from a task: for what they did, or, in somebody's place, any they stand in for."""
         logins = self.persons(task.case.town, actor.login)
-        if whom is not None:
-            logins |= self.persons(task.case.town, whom)
+        for one in () if whom is None else (whom, *self.also_covered(actor)):
+            logins |= self.persons(task.case.town, one)
         return any(one.element in task.four_eyes and one.closed_by in logins for one in task.case.tasks)
+
+    def also_covered(self, actor: Actor) -> Iterator[str]:
+        """The Konten that a guest covers by other grants of the same origin."""
+        mine = actor.grant
+        for given in self.grants.values() if mine is not None else ():
+            same = mine is not None and given is not mine and (given.origin, given.guest) == (mine.origin, mine.guest)
+            if same and given.opens[0] == "konto" and self.valid(given) and self.is_for(given, actor.person):
+                yield given.opens[1]
 
     def take(self, actor: Actor, task: Task) -> str:
         whom = self.acts_for(actor, task)
