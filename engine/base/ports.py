@@ -325,8 +325,7 @@ class Doorbell(Protocol):
 
 # --- other municipalities ------------------------------------------------------------------------------------------
 #
-# A guest asks an origin, an origin tells a guest; both by values that survive JSON, so that another installation can be asked
-# over HTTPS in the same words (docs/adr/0022).
+# What goes over are values that survive JSON: another installation can be asked in the same words over HTTPS (docs/adr/0022).
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +368,8 @@ class Reply:
 class News:
     """What an origin tells a guest. kind: grant (one was given) | use (somebody of the guest used one) | end.
 
-    Or what it asks: letterhead (of a guest to which a task has passed over, for the letter that is being written).
+    Or what it asks: letterhead (of a guest to which a task has passed over, for the letter that is being written). Or what a
+    guest tells it: attempt (to use a grant while it was away). `origin` is always who tells.
     """
 
     origin: str
@@ -379,9 +379,22 @@ class News:
     content: Mapping[str, Any] = field(default_factory=dict)
 
 
+Wanted = Callable[[], bool]
+"""Whether somebody still waits for an answer. Once it has said yes, whoever wants something done waits for the end of it."""
+
+
+def always() -> bool:
+    """Somebody waits, however long it takes."""
+    return True
+
+
 class Neighbours(Protocol):
     """The other municipalities. Called outside of every transaction, from the namespace of the one that asks or tells."""
 
-    def ask(self, origin: str, request: Request) -> Reply: ...
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
+        """Ask an origin. Right before something is done or refused there `wanted` is called: if it says no, nothing is.
+
+        Over a network it is no message: the origin would say that it is there, and be told to go on.
+        """
 
     def tell(self, guest: str, news: News) -> Reply: ...

@@ -1,6 +1,7 @@
 """Held: what a guest hears from an origin, and writes down: a grant it was given, a use, an end; and that it has signed.
 
-All of it may come twice. In the guest's own namespace, called through `engine.base.ports.Neighbours`.
+All of it may come twice. In the guest's own namespace, called through `engine.base.ports.Neighbours`. By the same way an origin
+hears what was tried by one of its grants while it was away (`engine.verbs.attempts`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
 from engine.model import einstellung, grant_held, konto, letterhead, protokoll
 from engine.model.grant import GEMEINSAMES_AMT
 from engine.reads.sight import NOT_HERE
+from engine.verbs.attempts import hear_attempt
 
 
 def hear(news: News) -> Reply:
-    """Take in what an origin tells."""
-    acts = {"grant": hold, "use": note_use, "end": let_go}
+    """Take in what another municipality tells."""
+    acts = {"grant": hold, "use": note_use, "end": let_go, "attempt": hear_attempt}
     try:
         if news.kind == "letterhead":
             return Reply("ok", our_letterhead(news))

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import reads
 from engine.base import clock, db
-from engine.base.ports import Clerk, Neighbours, News, Reply, Request
+from engine.base.ports import Clerk, Neighbours, News, Reply, Request, Wanted, always
 from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
 from engine.model import aufgabe, grant, protokoll
 from engine.verbs import kommune as namespaces
@@ -67,10 +67,10 @@ class ThroughJson:
     answered: list[str] = field(default_factory=list)
     lost: bool = False
 
-    def ask(self, origin: str, request: Request) -> Reply:
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
         told = self._over(self.carried, dataclasses.asdict(request))
         request = Request(**{**told, "clerk": Clerk(**{n: _plain(v) for n, v in told["clerk"].items()})})
-        return self._back(self.port.ask(origin, request))
+        return self._back(self.port.ask(origin, request, wanted))
 
     def tell(self, guest: str, news: News) -> Reply:
         return self._back(self.port.tell(guest, News(**self._over(self.carried, dataclasses.asdict(news)))))
