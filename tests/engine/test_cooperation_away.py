@@ -24,6 +24,8 @@ from web.neighbours import GONE, Patience, act, ask, ask_each
 TRIED = "befugnis:nicht-erreichbar"
 REFUSED = "befugnis:abgewiesen"
 MINUTE = dt.timedelta(minutes=1)
+LIMIT_S = 20.0
+"""So long nothing takes; then a test fails instead of waiting for ever."""
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def test_an_origin_that_is_no_more_is_told_nothing(office: str) -> None:
 
 
 @contextmanager
-def hanging(slug: str) -> Iterator[None]:
+def hanging(slug: str) -> Iterator[threading.Thread]:
     """Somebody writes in a municipality and does not come to an end. Afterwards all that waited for them has gone on."""
     began, end = threading.Event(), threading.Event()
 
@@ -124,13 +126,13 @@ def hanging(slug: str) -> Iterator[None]:
         with db.namespace(slug), db.transaction() as tx:
             protokoll.take_turn(tx)
             began.set()
-            end.wait()
+            end.wait(LIMIT_S)
 
     writer = threading.Thread(target=write)
     writer.start()
-    began.wait()
+    began.wait(LIMIT_S)
     try:
-        yield
+        yield writer
     finally:
         end.set()
         writer.join()
@@ -144,11 +146,12 @@ def test_an_act_is_called_off_while_the_origin_hangs_and_is_not_done_later(
 ) -> None:
     one = task("husum", "entwerfen")
     monkeypatch.setattr("web.neighbours.WAIT_S", 0.05)
-    with hanging("husum"), at("kreis", "ute") as ute:
+    with hanging("husum") as hangs, at("kreis", "ute") as ute:
         for operation in ("uebernehmen", "erledigen"):
             with pytest.raises(Unavailable) as away:
                 act(ute, "husum", office, operation, aufgabe=one)
             assert away.value.sentence == GONE.format(slug="husum")
+        assert hangs.is_alive()
     with db.namespace("husum"):
         assert [(row.state, row.holder) for row in rows(aufgabe.T, id=one)] == [("offen", None)]
         assert rows(grant.USES) == []
@@ -159,9 +162,10 @@ def test_a_refusal_too_comes_while_the_origin_hangs_and_is_written_down_once(
     office: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.neighbours.WAIT_S", 0.05)
-    with hanging("husum"):
+    with hanging("husum") as hangs:
         both("0" * 26, "0" * 26)
         both(office, "0" * 26)
+        assert hangs.is_alive()
     assert lines("husum", REFUSED) == [], "nobody waited for it any more"
     with db.namespace("kreis"), clock.frozen(clock.now() + 2 * MINUTE):
         act_now()
@@ -180,7 +184,7 @@ class Slow:
             return wanted()
 
         reply = self.port.ask(origin, request, asked)
-        self.answer.wait()
+        self.answer.wait(LIMIT_S)
         return reply
 
     def tell(self, guest: str, news: News) -> Reply:
@@ -192,7 +196,7 @@ def test_an_act_that_has_begun_is_waited_for(way: ThroughJson, office: str, monk
     ends = Patience.ends
 
     def out_of_patience(patience: Patience) -> bool:
-        slow.begun.wait()
+        slow.begun.wait(LIMIT_S)
         called_off = ends(patience)
         tired.set()
         return called_off
@@ -202,7 +206,7 @@ def test_an_act_that_has_begun_is_waited_for(way: ThroughJson, office: str, monk
     use_neighbours(slow)
     with ThreadPoolExecutor(1) as pool:
         taken = pool.submit(asks, "kreis", "ute", "husum", office, "uebernehmen", aufgabe=one)
-        tired.wait()
+        tired.wait(LIMIT_S)
         assert not taken.done()
         slow.answer.set()
         assert taken.result()["mine"]
