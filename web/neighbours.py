@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,7 +23,8 @@ from typing import Any
 from engine import reads
 from engine.base import db
 from engine.base.errors import Problem, Unavailable, Unknown
-from engine.base.ports import Neighbours, News, Reply, Request, Wanted, always
+from engine.base.patience import Patience, Wanted, always
+from engine.base.ports import Neighbours, News, Reply, Request
 from engine.base.rights import SYSTEM, Konto, in_place_of
 from engine.verbs.attempts import note_attempt
 from engine.verbs.cooperate import neighbours
@@ -69,28 +69,6 @@ class Answer:
     held: reads.Held
     content: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     away: str = ""
-
-
-class Patience:
-    """Somebody who waits for what begins elsewhere. Either it begins or it is called off: whoever comes first decides, once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._begun: bool | None = None
-
-    def lasts(self) -> bool:
-        """Whether it may begin; from then on it cannot be called off."""
-        return self._decided(begun=True)
-
-    def ends(self) -> bool:
-        """Call it off; False if it has begun."""
-        return not self._decided(begun=False)
-
-    def _decided(self, *, begun: bool) -> bool:
-        with self._lock:
-            if self._begun is None:
-                self._begun = begun
-            return self._begun
 
 
 def ask(by: Konto, origin: str, grant_id: str, operation: str, **arguments: Any) -> Mapping[str, Any]:

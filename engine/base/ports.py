@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from engine.base.patience import Wanted, always
+
 # --- documents ---------------------------------------------------------------------------------------------------
 
 
@@ -377,15 +379,6 @@ class News:
     kind: str
     grant: str
     content: Mapping[str, Any] = field(default_factory=dict)
-
-
-Wanted = Callable[[], bool]
-"""Whether somebody still waits for an answer. Once it has said yes, whoever wants something done waits for the end of it."""
-
-
-def always() -> bool:
-    """Somebody waits, however long it takes."""
-    return True
 
 
 class Neighbours(Protocol):

@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Invalid, Problem, Unavailable, Unknown
-from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request, Wanted, always
+from engine.base.patience import Wanted, always
+from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request
 from engine.base.rights import (
     ASK_HELP,
     COOPERATE,

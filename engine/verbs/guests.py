@@ -22,7 +22,8 @@ import sqlalchemy as sa
 
 from engine.base import db
 from engine.base.errors import Conflict, Invalid, Problem, TooLarge, Unavailable, Unknown, Unreadable
-from engine.base.ports import Reply, Request, Wanted, always
+from engine.base.patience import Wanted, always
+from engine.base.ports import Reply, Request
 from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, acting, in_place_of, verb
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
@@ -51,36 +52,36 @@ class Operation:
     names: str = ""
     before_signing: bool = False
     """About the grant itself: by the Administration of the guest, also before it holds."""
-    does: bool = False
-    """Whether it changes anything but what is written down of a look."""
+    looks: bool = False
+    """Whether it changes nothing, but for what is written down of a look."""
 
 
 OPERATIONS: dict[str, Operation] = {
-    "aufgaben": Operation(guest_tasks.list_tasks, SEES),
-    "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe"),
-    "vorgang": Operation(guest_file.show_case, SEES, names="vorgang"),
-    "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang"),
-    "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe", does=True),
-    "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe", does=True),
-    "erledigen": Operation(guest_tasks.complete, WORKS, names="aufgabe", does=True),
-    "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe", does=True),
-    "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe", does=True),
-    "datei": Operation(guest_drafts.upload, WORKS, names="aufgabe", does=True),
-    "bescheid": Operation(guest_notice.show, WORKS, OFFICE, "bescheid"),
-    "bescheid.vorschau": Operation(guest_notice.preview, WORKS, OFFICE, "bescheid"),
-    "bescheid.aendern": Operation(guest_notice.change, WORKS, OFFICE, "bescheid", does=True),
-    "bescheid.freigeben": Operation(guest_notice.approve, WORKS, OFFICE, "bescheid", does=True),
-    "nachricht": Operation(guest_file.writing, WRITES, OFFICE, "vorgang"),
-    "nachricht.ansehen": Operation(guest_file.look_over, WRITES, OFFICE, "vorgang"),
-    "nachricht.senden": Operation(guest_file.send, WRITES, OFFICE, "vorgang", does=True),
-    "kommentar": Operation(guest_file.comment, WHOLE, OFFICE, "vorgang", does=True),
-    "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP),
-    "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP),
-    "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP),
-    "ersuchen.beantworten": Operation(guest_help.answer, GIVE_HELP, HELP, does=True),
-    "vereinbarung": Operation(terms, COOPERATE, STANDING, before_signing=True),
-    "vereinbarung.unterschreiben": Operation(sign_it, COOPERATE, STANDING, before_signing=True, does=True),
-    "vereinbarung.beenden": Operation(end_it, COOPERATE, STANDING, before_signing=True, does=True),
+    "aufgaben": Operation(guest_tasks.list_tasks, SEES, looks=True),
+    "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe", looks=True),
+    "vorgang": Operation(guest_file.show_case, SEES, names="vorgang", looks=True),
+    "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang", looks=True),
+    "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
+    "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
+    "erledigen": Operation(guest_tasks.complete, WORKS, names="aufgabe"),
+    "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe"),
+    "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe"),
+    "datei": Operation(guest_drafts.upload, WORKS, names="aufgabe"),
+    "bescheid": Operation(guest_notice.show, WORKS, OFFICE, "bescheid", looks=True),
+    "bescheid.vorschau": Operation(guest_notice.preview, WORKS, OFFICE, "bescheid", looks=True),
+    "bescheid.aendern": Operation(guest_notice.change, WORKS, OFFICE, "bescheid"),
+    "bescheid.freigeben": Operation(guest_notice.approve, WORKS, OFFICE, "bescheid"),
+    "nachricht": Operation(guest_file.writing, WRITES, OFFICE, "vorgang", looks=True),
+    "nachricht.ansehen": Operation(guest_file.look_over, WRITES, OFFICE, "vorgang", looks=True),
+    "nachricht.senden": Operation(guest_file.send, WRITES, OFFICE, "vorgang"),
+    "kommentar": Operation(guest_file.comment, WHOLE, OFFICE, "vorgang"),
+    "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP, looks=True),
+    "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP, looks=True),
+    "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP, looks=True),
+    "ersuchen.beantworten": Operation(guest_help.answer, GIVE_HELP, HELP),
+    "vereinbarung": Operation(terms, COOPERATE, STANDING, before_signing=True, looks=True),
+    "vereinbarung.unterschreiben": Operation(sign_it, COOPERATE, STANDING, before_signing=True),
+    "vereinbarung.beenden": Operation(end_it, COOPERATE, STANDING, before_signing=True),
 }
 
 
@@ -210,7 +211,7 @@ def _begin(operation: Operation, wanted: Wanted) -> None:
     Raises:
         Unavailable: nobody does, or nothing can be written.
     """
-    if not operation.does:
+    if operation.looks:
         return _require_wanted(wanted)
     with db.transaction() as tx:
         protokoll.take_turn(tx)

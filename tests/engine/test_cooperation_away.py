@@ -12,14 +12,15 @@ import pytest
 
 from engine.base import clock, db
 from engine.base.errors import Unavailable
-from engine.base.ports import Neighbours, News, Reply, Request, Wanted, always
+from engine.base.patience import Patience, Wanted, always
+from engine.base.ports import Neighbours, News, Reply, Request
 from engine.model import aufgabe, grant, grant_attempt, protokoll
 from engine.verbs import kommune as namespaces
 from engine.verbs.cooperate import end_grant, use_neighbours
 from engine.verbs.due import act_now, read_agenda, tick
 from tests.engine.cases import rows
 from tests.engine.neighbours import OFFICE, ThroughJson, agreed, asks, at, lines, looks, new_case, task
-from web.neighbours import GONE, Patience, act, ask, ask_each
+from web.neighbours import GONE, act, ask, ask_each
 
 TRIED = "befugnis:nicht-erreichbar"
 REFUSED = "befugnis:abgewiesen"

@@ -11,7 +11,8 @@ import pytest
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Conflict, Unavailable, Unknown
-from engine.base.ports import News, Reply, Request, Wanted, always
+from engine.base.patience import Wanted, always
+from engine.base.ports import News, Reply, Request
 from engine.base.rights import SYSTEM, Granted, Konto
 from engine.model import auftrag, grant, grant_held, reminder, vorgang
 from engine.verbs import kommune as namespaces
