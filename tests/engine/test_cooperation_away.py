@@ -51,7 +51,7 @@ def both(id: str, one: str) -> list[str]:
 
 
 def test_who_asks_of_an_origin_that_is_locked_learns_nothing_of_grant_or_task(office: str) -> None:
-    one, ended = task("husum", "entwerfen"), agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    one, ended = task("husum", "entwerfen"), agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"))
     with at("husum", "chef") as chef:
         end_grant(ended, by=chef)
     namespaces.lock_kommune("husum")

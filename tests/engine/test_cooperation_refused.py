@@ -127,6 +127,7 @@ def deleted(case: str) -> None:
     with db.namespace("husum"):
         change_retention("", {"ABGESCHLOSSEN": "1 Monat"}, by=SYSTEM)
         withdraw(case, "Antrag zurückgenommen", by=SYSTEM)
+        tick()
         with db.transaction() as tx:
             tx.execute(vorgang.T.update().values(closed_at=clock.now() - dt.timedelta(365)))
             tx.execute(reminder.T.update().values(state=reminder.DONE))
