@@ -96,10 +96,11 @@ def list_aufgaben(
     status: str | None = None,
     by: Konto | Sight | None = None,
     page: int = 1,
+    before: int = 0,
 ) -> Page:
     """Open tasks, those due first, then the oldest; `by`: only those of cases that a Konto sees, and of its `scope`.
 
-    `leistung` and `status` are those of the case.
+    `leistung` and `status` are those of the case. With the page come so many tasks `before` it, as far as there are.
     """
     wanted = list(_wanted(due_until, leistung, status))
     if group is not None:
@@ -108,7 +109,7 @@ def list_aufgaben(
         wanted.append(A.c.vorgang_id == vorgang_id)
     with db.reading() as tx:
         query = AUFGABEN.where(_IS_OPEN if by is None else _in_scope(seen_by(tx, by), scope), *wanted)
-        return page_of(query.order_by(A.c.due_at.asc().nulls_last(), A.c.opened_at, A.c.id), page, aufgabe_from)
+        return page_of(query.order_by(A.c.due_at.asc().nulls_last(), A.c.opened_at, A.c.id), page, aufgabe_from, before)
 
 
 def count_aufgaben(

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.base import db
+from engine.base import clock, db
 from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
@@ -19,7 +19,7 @@ from engine.model import grant, grant_held, konto, vorgang
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
 
-T, HELD, USES, V = grant.T, grant_held.T, grant.USES, vorgang.T
+T, HELD, HEARD, USES, V = grant.T, grant_held.T, grant_held.HEARD, grant.USES, vorgang.T
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,17 @@ class Held:
     until_bis: dt.date
     signed: bool
     ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUse:
+    """Somebody of us has done something at an origin: their name, the tag of the act. In which case only the origin tells."""
+
+    sequence: int
+    konto: str
+    name: str
+    tag: str
+    at: dt.datetime
 
 
 def list_grants(*, kind: str | None = None, vorgang_id: str | None = None, page: int = 1) -> Page:
@@ -174,6 +185,14 @@ def list_held(page: int = 1, *, kinds: Sequence[str] = grant.KINDS) -> Page:
     return page_of(query, page, _held)
 
 
+def agreements_unsigned() -> int:
+    """How many agreements that others have offered wait for our signature."""
+    waits = sa.and_(HELD.c.kind != grant.AMTSHILFE, HELD.c.signed_at.is_(None), HELD.c.ended_at.is_(None))
+    today = clock.local_day(clock.now())
+    with db.reading() as tx:
+        return int(tx.scalar(sa.select(sa.func.count()).where(waits, HELD.c.until_bis >= today)))
+
+
 def covered_elsewhere(login: str) -> tuple[Grant, ...]:
     """The grants that run or are to come by which another municipality covers a Konto."""
     mine = sa.and_(T.c.kind == grant.VERTRETUNG, T.c.opens == grant.KONTO, T.c.opens_key == login, T.c.ended_at.is_(None))
@@ -193,6 +212,18 @@ def get_held(origin: str, grant_id: str) -> Held:
     if row is None:
         raise Unknown(NOT_HERE)
     return _held(row)
+
+
+def list_own_uses(origin: str, grant_id: str, page: int = 1) -> Page:
+    """Who of us has used a grant that we hold, as the origin has told us, the latest first."""
+    with db.reading() as tx:
+        names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
+        query = sa.select(HEARD).where(HEARD.c.origin == origin, HEARD.c.grant_id == grant_id)
+        return page_of(query.order_by(HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
+
+
+def _own_use(row: Any, names: Mapping[str, str]) -> OwnUse:
+    return OwnUse(row.sequence, row.konto, names.get(row.konto, row.konto), row.tag, row.at)
 
 
 def _held(row: Any) -> Held:

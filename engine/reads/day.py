@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.base import db
 from engine.base.rights import Konto
@@ -34,16 +35,18 @@ def day(
     status: str | None = None,
     q: str | None = None,
     pages: tuple[int, int] = (1, 1),
+    before: int = 0,
 ) -> Day:
     """What is to be done, narrowed by Leistung and status of the case and by when it is due; and the cases, narrowed by `q`.
 
-    `pages` are those of tasks and of cases.
+    `pages` are those of tasks and of cases; with the page of tasks come so many `before` it, to be merged with others.
     """
+    narrowed: dict[str, Any] = {"due_until": due_until, "leistung": leistung, "status": status}
     with db.reading() as tx:
         sight = seen_by(tx, by)
         return Day(
             due_reminders(sight),
-            list_aufgaben(by=sight, scope=scope, due_until=due_until, leistung=leistung, status=status, page=pages[0]),
-            count_aufgaben(sight, due_until=due_until, leistung=leistung, status=status),
+            list_aufgaben(by=sight, scope=scope, page=pages[0], before=before, **narrowed),
+            count_aufgaben(sight, **narrowed),
             list_vorgaenge(by=sight, leistung=leistung, status=status, q=q, page=pages[1]),
         )

@@ -30,9 +30,11 @@ def looked_at(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return column.concat("")
 
 
-def page_of(query: sa.Select[Any], number: int, make: Callable[[Any], Any]) -> Page:
-    """One page of what a query finds, each row made into a value."""
+def page_of(query: sa.Select[Any], number: int, make: Callable[[Any], Any], before: int = 0) -> Page:
+    """One page of what a query finds, each row made into a value; with so many rows `before` it, as far as there are."""
     number = max(1, number)
+    first = max(0, (number - 1) * PAGE - before)
+    room = number * PAGE - first
     with db.reading() as tx:
-        rows = tx.all(query.limit(PAGE + 1).offset((number - 1) * PAGE))
-    return Page(tuple(make(row) for row in rows[:PAGE]), number, len(rows) > PAGE)
+        rows = tx.all(query.limit(room + 1).offset(first))
+    return Page(tuple(make(row) for row in rows[:room]), number, len(rows) > room)

@@ -18,24 +18,29 @@ from engine.base import db
 from engine.base.errors import Unknown
 from engine.base.rights import Konto, verb
 from engine.model import grant, protokoll
+from engine.reads import paging
 from engine.reads.sight import NOT_HERE
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from engine.verbs.guest_drafts import typed
 
 Content = Mapping[str, Any]
 LOOKED_AT = "befugnis:eingesehen"
+MOST_PAGES = 20
+"""How many pages of a list a guest gets: nobody works from a longer one."""
 
 
 def list_tasks(row: Any, guest: Konto, arguments: Mapping[str, Any], vorgang_id: str | None = None) -> Content:
     """The first page of the open tasks that a grant opens, those due first; of one case, if it is named.
 
     It can be narrowed: `meine` (whoever asks has them), `bis` (due until), `leistung`, `status` of the case. `zahlen` says how
-    many there are, counted as far as anybody works from a list.
+    many there are, counted as far as anybody works from a list. `seiten`: the first so many pages, for a later page of a list
+    in which they are merged with others.
     """
+    pages = _given_pages(arguments.get("seiten"))
     wanted: dict[str, Any] = {"due_until": _given_instant(arguments.get("bis"))}
     wanted |= {name: str(arguments[name]) for name in ("leistung", "status") if arguments.get(name)}
     scope = reads.MINE if arguments.get("meine") else reads.ALL
-    page = reads.list_aufgaben(by=guest, page=1, scope=scope, vorgang_id=vorgang_id, **wanted)
+    page = reads.list_aufgaben(by=guest, page=pages, before=pages * paging.PAGE, scope=scope, vorgang_id=vorgang_id, **wanted)
     counts = reads.count_aufgaben(guest, **wanted) if vorgang_id is None else {}
     names, leistungen = reads.names_of_konten(), {one.key: one.name for one in reads.list_leistungen()}
     return {
@@ -160,6 +165,11 @@ def _task(task: reads.Aufgabe, guest: Konto, names: Mapping[str, str], leistunge
 
 def _state(task: reads.Aufgabe, guest: Konto) -> dict[str, Any]:
     return {"state": task.state, "mine": task.holder == guest.login, "free": reads.may_take(task, guest)}
+
+
+def _given_pages(number: Any) -> int:
+    """How many pages a request wants at once; what is no such number is one."""
+    return min(number, MOST_PAGES) if type(number) is int and number >= 1 else 1
 
 
 def _given_instant(text: Any) -> dt.datetime | None:

@@ -7,6 +7,7 @@ hears what was tried by one of its grants while it was away (`engine.verbs.attem
 from __future__ import annotations
 
 import base64
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -77,10 +78,12 @@ def note_use(news: News, *, by: Konto) -> bool:
     with db.transaction() as tx:
         if grant_held.find(tx, news.origin, news.grant) is None:
             raise Unknown(NOT_HERE)
-        if not grant_held.hear(tx, news.origin, news.grant, int(told["nummer"])):
+        number, login, act = int(told["nummer"]), _login(tx, str(told["konto"])), str(told["tat"])
+        at = dt.datetime.fromisoformat(str(told["am"])).astimezone(dt.UTC)
+        if not grant_held.hear(tx, news.origin, news.grant, number, login[:100], act[:100], at):
             return False
-        named = {"konto": _login(tx, str(told["konto"])), "tat": told["tat"], "vorgang": told["vorgang"], "am": told["am"]}
-        protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, nummer=int(told["nummer"]), **named)
+        named = {"konto": login, "tat": act, "vorgang": told["vorgang"], "am": told["am"]}
+        protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, nummer=number, **named)
     return True
 
 

@@ -68,7 +68,7 @@ def sign(page: Page, base: str, look: Look) -> None:
     look("verwaltung-vereinbarungen")
     follow(page, page.get_by_role("link", name="Vertretung: Stadt Husum"))
     page.get_by_label("Anna", exact=True).check()
-    look("verwaltung-vereinbarung-von")
+    look("verwaltung-befugnis-unterschreiben")
     follow(page, page.get_by_role("button", name="Unterschreiben"))
     expect(page.get_by_text("Unterschrieben. Wer dafür gewählt ist")).to_be_visible()
 
@@ -108,13 +108,14 @@ def test_a_substitute_of_another_municipality(base: str, page: Page, look: Look,
     page.goto(f"{base}/{HUSUM}/vorgaenge/{case}")
     expect(page.get_by_text("Anna (Kreis Nordfriesland) für Doris").first).to_be_visible()
     enter(page, base, HUSUM, "chef")
-    page.goto(f"{base}/{HUSUM}/verwaltung/vereinbarungen/{grant}")
-    look("verwaltung-vereinbarung")
+    page.goto(f"{base}/{HUSUM}/verwaltung/vereinbarungen")
+    follow(page, page.get_by_role("link", name="Doris: Kreis Nordfriesland"))
+    page.get_by_label("Ja, diese Befugnis soll enden.").check()
     other = page.context.browser.new_context()  # type: ignore[union-attr]
     anna = other.new_page()
     enter(anna, base, SLUG, "anna")
     assert anna.goto(second).status == 200  # type: ignore[union-attr]
-    follow(page, page.get_by_role("button", name="Vereinbarung beenden"))
+    follow(page, page.get_by_role("button", name="Befugnis beenden"))
     assert anna.goto(second).status == 404, "gone at once"  # type: ignore[union-attr]
     expect(anna.get_by_text("Das gibt es hier nicht.")).to_be_visible()
     other.close()

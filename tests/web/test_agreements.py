@@ -13,6 +13,8 @@ from engine.base import db
 from engine.base.rights import SYSTEM
 from engine.verbs.konten import add_konto
 from engine.verbs.stellen import add_stelle
+from engine.verbs.work import work_next
+from tests.engine.cases import Twin
 from tests.engine.neighbours import at, lines, today
 from tests.web import husum
 from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
@@ -87,9 +89,10 @@ def test_both_sign_the_substitute_works_and_either_ends_it(site: Site, carla: Pe
     id = offered(carla)
     anna = Person(site, SLUG, "anna")
     anna.see(page(id, husum.task(case).id), 404)
+    assert "1 Vereinbarung wartet auf Ihre Unterschrift." in words(chef.see("verwaltung/"))
     assert "wartet auf Ihre Unterschrift" in chef.see("verwaltung/vereinbarungen")
-    mine = f"verwaltung/vereinbarungen/von/{HUSUM}/{id}"
-    assert "Vertretung: Doris" in words(chef.see(mine))
+    mine = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
+    assert "die Aufgaben von Doris" in words(chef.see(mine))
     status, shown = chef.send(f"{mine}/unterschreiben", mine)
     assert (status, "wer bei Ihnen die Aufgaben übernimmt" in shown) == (422, True)
     with at(SLUG, "anna") as konto:
@@ -99,26 +102,35 @@ def test_both_sign_the_substitute_works_and_either_ends_it(site: Site, carla: Pe
     anna.see(page(id, husum.task(case).id))
     assert "Vertritt in einer anderen Kommune: Stadt Husum" in words(anna.see("mein-konto"))
     assert "Vertreten durch Kreis Nordfriesland" in words(Person(site, HUSUM, "doris").see("mein-konto"))
-    theirs = f"verwaltung/vereinbarungen/{id}"
-    assert "Unterschrieben dort Chef (Kreis Nordfriesland)" in words(carla.see(theirs))
+    theirs = f"verwaltung/befugnisse/{id}"
+    assert "Unterschrieben von Chef (Kreis Nordfriesland)" in words(carla.see(theirs))
     assert "gilt" in words(carla.see("verwaltung/vereinbarungen"))
-    status, shown = carla.send(f"{theirs}/beenden", theirs)
+    assert "wartet auf Ihre Unterschrift" not in chef.see("verwaltung/")
+    assert f"/{HUSUM}/{theirs}" in carla.see("verwaltung/vereinbarungen")
+    with db.namespace(HUSUM):
+        while work_next(Twin(), by=SYSTEM):
+            pass
+    assert re.search(r"Vorgang angesehen [^·]+ · Anna", words(chef.see(mine)))
+    status, shown = carla.send(f"{theirs}/beenden", theirs, bestaetigt="ja")
     assert (status, "von uns beendet" in shown) == (303, True)
     anna.see(page(id, husum.task(case).id), 404)
-    chef.see(mine, 404)
+    shown = words(chef.see(mine))
+    assert ("beendet" in shown, "Befugnis beenden" in shown) == (True, False)
+    assert "war schon beendet" in chef.send(f"{mine}/beenden", mine, bestaetigt="ja")[1]
     assert "Vertritt in" not in anna.see("mein-konto")
     assert len(lines(HUSUM, "befugnis:beendet")) == len(lines(SLUG, "befugnis:erloschen")) == 1
 
 
 def test_the_other_side_declines_and_what_is_signed_twice_is_signed_once(carla: Person, chef: Person) -> None:
     first = offered(carla)
-    mine = f"verwaltung/vereinbarungen/von/{HUSUM}/{first}"
+    mine = f"verwaltung/befugnisse/von/{HUSUM}/{first}"
     assert chef.send(f"{mine}/unterschreiben", mine, wer=["rolle:sachbearbeitung"])[0] == 303
     assert chef.send(f"{mine}/unterschreiben", mine, wer=["rolle:sachbearbeitung"])[0] == 303
     assert len(lines(HUSUM, "befugnis:unterschrieben")) == len(lines(SLUG, "befugnis:angenommen")) == 1
     assert "Sachbearbeitung" in chef.see(mine)
-    assert chef.send(f"{mine}/beenden", mine)[0] == 303
-    assert "von der anderen Kommune beendet" in carla.see(f"verwaltung/vereinbarungen/{first}")
+    assert chef.send(f"{mine}/beenden", mine)[0] == 422
+    assert chef.send(f"{mine}/beenden", mine, bestaetigt="ja")[0] == 303
+    assert "von der anderen Kommune beendet" in carla.see(f"verwaltung/befugnisse/{first}")
 
 
 def test_a_gemeinsames_amt_names_its_legal_form(carla: Person, chef: Person) -> None:
@@ -129,7 +141,7 @@ def test_a_gemeinsames_amt_names_its_legal_form(carla: Person, chef: Person) -> 
     assert carla.send(new, **terms, rechtsform="19a")[0] == 303
     with db.namespace(HUSUM):
         id = reads.list_grants().items[0].id
-    assert "im Namen der eigenen" in words(chef.see(f"verwaltung/vereinbarungen/von/{HUSUM}/{id}"))
+    assert "im Namen der anderen Kommune" in words(chef.see(f"verwaltung/befugnisse/von/{HUSUM}/{id}"))
 
 
 def test_what_makes_no_sense_is_refused_beside_its_fields_and_kept(carla: Person) -> None:
@@ -149,12 +161,12 @@ def test_who_is_no_administration_has_none_of_these_pages(site: Site, carla: Per
     id = offered(carla)
     for slug, login in ((HUSUM, "doris"), (SLUG, "anna")):
         person = Person(site, slug, login)
-        for path in ("verwaltung/vereinbarungen", "verwaltung/vereinbarungen/neu", f"verwaltung/vereinbarungen/{id}"):
+        for path in ("verwaltung/vereinbarungen", "verwaltung/vereinbarungen/neu", f"verwaltung/befugnisse/{id}"):
             person.see(path, 403)
-        person.see(f"verwaltung/vereinbarungen/von/{HUSUM}/{id}", 403)
+        person.see(f"verwaltung/befugnisse/von/{HUSUM}/{id}", 403)
     chef = Person(site, SLUG, "chef")
-    chef.see(f"verwaltung/vereinbarungen/{id}", 404)
-    chef.see(f"verwaltung/vereinbarungen/von/{SLUG}/{id}", 404)
+    chef.see(f"verwaltung/befugnisse/{id}", 404)
+    chef.see(f"verwaltung/befugnisse/von/{SLUG}/{id}", 404)
 
 
 def test_a_stelle_is_covered_within_the_municipality_and_it_ends(site: Site, carla: Person) -> None:

@@ -7,11 +7,13 @@ from flask.testing import FlaskClient
 
 from engine import reads
 from engine.base import db
-from engine.base.rights import RIGHTS
+from engine.base.rights import RIGHTS, SYSTEM
 from engine.model import grant
-from engine.verbs.cooperate import RIGHTS_OF
+from engine.verbs.cooperate import RIGHTS_OF, ask_help
 from engine.verbs.kommune import lock_kommune, unlock_kommune
-from tests.engine.neighbours import agreed, asks, lines
+from engine.verbs.work import work_next
+from tests.engine.cases import Twin
+from tests.engine.neighbours import agreed, asks, at, lines, today
 from tests.web import husum
 from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import browser, post
@@ -56,7 +58,7 @@ def test_what_we_hold_is_shown_as_the_origin_says_and_can_be_ended(site: Site, c
     id = office(site)
     shown = page(chef, "verwaltung/befugnisse")
     assert "Gemeinsames Amt: Stadt Husum" in shown
-    assert "benutzt von: Anna" in shown
+    assert "Bei uns arbeiten damit: Anna" in shown
     assert "keine andere Kommune hier etwas" in shown
     address = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
     assert "§ 19a GkZ: Wir handeln im Namen" in page(chef, address)
@@ -68,6 +70,29 @@ def test_what_we_hold_is_shown_as_the_origin_says_and_can_be_ended(site: Site, c
     assert post(chef, f"{address}/beenden", bestaetigt="ja").status_code == 303
     assert "beendet" in page(chef, address)
     assert len(lines(HUSUM, "befugnis:gekuendigt")) == 1
+
+
+def test_a_request_that_we_hold_ends_with_its_answer_and_its_page_says_who_of_us_has_read_it(
+    site: Site, chef: FlaskClient
+) -> None:
+    case = husum.new_case()
+    with at(HUSUM, "doris") as doris:
+        id = ask_help(case, SLUG, "Wem gehört der Baum?", today(14), by=doris)
+    address = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
+    shown = page(chef, address)
+    for words in ("Ein Ersuchen endet mit der Antwort", "Sachbearbeitung", "Noch niemand."):
+        assert words in shown
+    assert "Befugnis beenden" not in shown
+    asks(SLUG, "anna", HUSUM, id, "ersuchen")
+    with db.namespace(HUSUM):
+        while work_next(Twin(), by=SYSTEM):
+            pass
+    assert "Ersuchen angesehen" in page(chef, address)
+    assert "Anna" in page(chef, address)
+    with db.namespace(SLUG):
+        [use] = reads.list_own_uses(HUSUM, id).items
+        assert (use.sequence, use.konto, use.tag) == (1, "anna", "amtshilfe:eingesehen")
+        assert reads.list_own_uses(HUSUM, id, 2).items == ()
 
 
 def test_only_the_administration_sees_them(site: Site) -> None:

@@ -1,8 +1,10 @@
-"""Lists over several municipalities: each is asked for its first page, merged by deadline; who is away is named."""
+"""Lists over several municipalities: each is asked for its first pages, merged by deadline; who is away is named."""
 
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +13,7 @@ from lxml import html
 from engine import reads
 from engine.base import clock, db
 from engine.model import aufgabe
+from engine.reads.paging import PAGE
 from engine.verbs.cooperate import end_grant
 from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.neighbours import agreed, at
@@ -19,7 +22,7 @@ from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
 from tests.web.pages import browser, post
 from tests.web.site import SLUG, Site
 from tests.web.test_identity import BROWSER
-from web.desk.others import Elsewhere, merged
+from web.desk.others import Elsewhere, Others, _place, merged
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
@@ -99,21 +102,53 @@ def test_one_that_is_away_is_named_and_all_others_are_listed(site: Site, anna: F
     assert "Stadt Husum" not in page(anna, "?wer=alle")
 
 
-def test_that_there_is_more_is_said(site: Site, anna: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pages_of_the_list_lose_and_repeat_nothing(site: Site, anna: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.now()
+    office(site)
+    for day in (1, 2, 3, 6, 9):
+        due(husum.new_case(), now + dt.timedelta(days=day))
+    for day in (4, 5, 7):
+        due(site.new_case(form="unbekannt"), now + dt.timedelta(days=day), SLUG)
+    undated = husum.new_case()
+    everything = listed(anna, "?wer=alle")
+    assert ["Stadt Husum" in row for row in everything] == [True, True, True, False, False, True, False, True, True]
+    monkeypatch.setattr("engine.reads.paging.PAGE", 2)
+    pages = [listed(anna, f"?wer=alle&aufgaben={number}") for number in range(1, 7)]
+    assert [len(rows) for rows in pages] == [2, 2, 2, 2, 1, 0]
+    assert [row for rows in pages for row in rows] == everything
+    assert husum.task(undated).nummer in pages[4][0], "without a deadline comes last"
+    raw = [anna.get(f"/{SLUG}/?wer=alle&aufgaben={number}", headers=BROWSER).text for number in (4, 5)]
+    assert ["aufgaben=5" in raw[0], "aufgaben=6" in raw[1]] == [True, False]
+
+
+def test_that_there_is_more_than_the_pages_show_is_said(site: Site, anna: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         husum.new_case()
     office(site)
     assert "gibt es noch mehr" not in page(anna, "?wer=alle")
-    monkeypatch.setattr("engine.reads.paging.PAGE", 2)
-    shown = page(anna, "?wer=alle")
-    assert "Bei Stadt Husum gibt es noch mehr Aufgaben" in shown
-    assert len([row for row in listed(anna, "?wer=alle") if "Stadt Husum" in row]) == 2
+    monkeypatch.setattr("engine.reads.paging.PAGE", 1)
+    monkeypatch.setattr("engine.verbs.guest_tasks.MOST_PAGES", 2)
+    monkeypatch.setattr("web.desk.others.MOST_PAGES", 2)
+    assert "gibt es noch mehr" not in page(anna, "?wer=alle")
+    assert "Bei Stadt Husum gibt es noch mehr Aufgaben" in page(anna, "?wer=alle&aufgaben=2")
 
 
-def test_without_a_deadline_comes_last(installation: object) -> None:
-    def task(id: str, due_at: dt.datetime | None) -> Elsewhere:
-        task = type("Task", (), {"id": id, "due_at": due_at, "opened_at": clock.now()})()
-        return Elsewhere(task, None)  # type: ignore[arg-type]
+@pytest.mark.parametrize("own", [0, 1, 5, 40])
+@pytest.mark.parametrize("theirs", [0, 3, 30])
+def test_each_page_of_two_lists_is_the_page_of_the_whole(installation: object, own: int, theirs: int) -> None:
+    def one(index: int, origin: str) -> Any:
+        due_at = clock.now() if index % 3 else None
+        task = SimpleNamespace(id=f"{origin}{index:03}", due_at=due_at, opened_at=clock.now())
+        return Elsewhere(task, SimpleNamespace(origin=origin)) if origin else task  # type: ignore[arg-type]
 
-    found = merged([], [task("b", None), task("a", clock.now())])
-    assert [one.task.id for one in found if isinstance(one, Elsewhere)] == ["a", "b"]
+    with clock.frozen(clock.now()):
+        ours = sorted((one(index, "") for index in range(own)), key=_place)
+        found = Others(tasks=[one(index, "husum") for index in range(theirs)])
+    whole = sorted([*ours, *found.tasks], key=_place)
+    shown: list[Any] = []
+    for number in range(1, 5):
+        first, last = max(0, (number - 1) * PAGE - theirs), number * PAGE
+        listed = merged(reads.Page(tuple(ours[first:last]), number, len(ours) > last), found)
+        assert listed.more == (len(whole) > last)
+        shown += listed.items
+    assert shown == whole

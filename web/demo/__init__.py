@@ -1,9 +1,10 @@
 """The demo: two municipalities, the permit to fell trees, a Servicekonto and a tree register, all on one machine.
 
-    place     where it keeps its data; secrets, municipalities, ports
-    antrag    the applications it sends
-    office    the shared Ordnungsamt of the two
-    walk      one application from the front door to the back door, over HTTP
+    place         where it keeps its data; secrets, municipalities, ports
+    antrag        the applications it sends
+    office        the shared Ordnungsamt of the two
+    cooperation   Vertretungen, and requests for Amtshilfe in a case of each; only where the demo stays to be looked at
+    walk          one application from the front door to the back door, over HTTP
 
 Data lies under `<AMTSWEG_HOME>/demo` and is used again by the next start.
 """
@@ -20,7 +21,7 @@ import httpx
 
 from engine.base import db
 from engine.base.errors import Unavailable
-from web.demo import antrag, office
+from web.demo import antrag, cooperation, office
 from web.demo.place import KOMMUNEN, Place, free_port
 from web.demo.walk import Failed, verified, walk
 from web.settings import Settings
@@ -42,6 +43,7 @@ def run_demo(port: int | None) -> None:
     place = Place(settings.home.absolute() / "demo", port)
     click.echo("Die Demo wird vorbereitet …")
     place.prepare()
+    cooperation.settle(place)
     db.close()
     with place.supervisor().running():
         wait_until_ready(place)
@@ -131,11 +133,7 @@ def _welcome(place: Place) -> str:
             f"  Freigabe  {known['leitung']['login']}   Passwort {known['leitung']['password']}",
             f"  API-Token {known['token']}",
         ]
-    shared = place.secrets["kommunen"][office.GUEST]["ordnungsamt"]
-    lines += [
-        "Gemeinsames Ordnungsamt: bearbeitet in Nordfriesland die Baumfällungen der Stadt Husum (§ 19a GkZ)",
-        f"  Anmeldung {shared['login']}   Passwort {shared['password']}   bei {place.url}/{office.GUEST}/",
-    ]
+    lines += _together(place)
     sample = place.home / "beispiele"
     lines += [
         "",
@@ -157,3 +155,15 @@ def _welcome(place: Place) -> str:
         f"  Log:                       {place.log}",
     ]
     return "\n".join(lines)
+
+
+def _together(place: Place) -> list[str]:
+    """How the two municipalities work together, and who to sign in as to see it."""
+    shared = place.secrets["kommunen"][office.GUEST]["ordnungsamt"]
+    helping = place.secrets["kommunen"][office.ORIGIN][cooperation.UNIT]
+    return [
+        "Gemeinsames Ordnungsamt in Nordfriesland: bearbeitet Anträge der Stadt Husum (§ 19a GkZ), vertritt die Leitung",
+        f"  Anmeldung {shared['login']}   Passwort {shared['password']}   bei {place.url}/{office.GUEST}/",
+        "Grünflächen in Husum: vertreten den Naturschutz von Nordfriesland, beantworten ein Ersuchen um Amtshilfe",
+        f"  Anmeldung {helping['login']}   Passwort {helping['password']}   bei {place.url}/{office.ORIGIN}/",
+    ]

@@ -47,7 +47,7 @@ def agree(login: str) -> None:
         keep_signed(ORIGIN, ID, USERS, by=chef)
 
 
-def add_unit() -> None:
-    """The unit of the county that works for both, if it is not there yet."""
-    if UNIT not in reads.names_of_stellen():
-        add_stelle(UNIT_NAME, key=UNIT, by=SYSTEM)
+def add_unit(key: str = UNIT, name: str = UNIT_NAME) -> None:
+    """A unit, if it is not there yet: that of the county that works for both."""
+    if key not in reads.names_of_stellen():
+        add_stelle(name, key=key, by=SYSTEM)

@@ -165,21 +165,25 @@ class Place:
             settings={"briefkopf": one.letterhead},  # once; from then on it is the Administration's
             password=known["password"],
         )
+        if made.new:  # whoever the secrets know beside it went with the data
+            known = self.secrets["kommunen"][one.slug] = {name: known[name] for name in ("login", "password")}
         with db.namespace(one.slug):
+            office.add_unit("leitung", "Leitung")
             for key, value in self._wanted(one).items():
                 _set(key, value)
             deploy_bundle(read_folder(PROCESSES / one.slug / "baumfaellung"), connectors().types(), by=SYSTEM)
-            if made.new or "token" not in known:
+            if "token" not in known:
                 known["token"] = new_token(known["login"], by=SYSTEM)
-            if made.new or "token" not in known.get("leitung", {}):
-                self._add_colleague(one.slug, "leitung", "Leitung der Demo", "leitung")  # four eyes need two people
         self._save()
+        self.add_colleague(one.slug, "leitung", "Leitung der Demo", "leitung")  # four eyes need two people
 
-    def _add_colleague(self, slug: str, login: str, name: str, unit: str) -> None:
-        """Make one more Konto, of a unit, with its token."""
+    def add_colleague(self, slug: str, login: str, name: str, unit: str) -> None:
+        """Make one more Konto, of a unit, with its token, if it is not there yet."""
         from engine import add_konto, new_token
         from web.identity import hash_password
 
+        if "token" in self.secrets["kommunen"][slug].get(login, {}):
+            return
         person = self.secrets["kommunen"][slug].setdefault(login, {"login": login, "password": new_password()})
         self._save()  # before the Konto is there: the start after a killed one knows the password
         with db.namespace(slug):
@@ -187,16 +191,14 @@ class Place:
                 email, password = f"{login}@{slug}.example", hash_password(person["password"])
                 add_konto(login, name, email, frozenset({SACHBEARBEITUNG}), frozenset({unit}), password, by=SYSTEM)
             person["token"] = new_token(login, by=SYSTEM)
+        self._save()
 
     def _share_an_office(self) -> None:
         """Let somebody of the county work in the shared Ordnungsamt, and both sign the agreement."""
-        known = self.secrets["kommunen"][office.GUEST]
         with db.namespace(office.GUEST):
             office.add_unit()
-        if "token" not in known.get("ordnungsamt", {}):
-            self._add_colleague(office.GUEST, "ordnungsamt", "Ordnungsamt der Demo", office.UNIT)
-        self._save()
-        office.agree(known["login"])
+        self.add_colleague(office.GUEST, "ordnungsamt", "Ordnungsamt der Demo", office.UNIT)
+        office.agree(self.secrets["kommunen"][office.GUEST]["login"])
 
     def _wanted(self, one: DemoKommune) -> dict[str, Any]:
         return {

@@ -18,7 +18,7 @@ from engine.model.grant import AMTSHILFE
 from forms.characters import cleaned
 from web.api.aufgaben import end_of
 from web.desk.blueprint import desk
-from web.desk.others import Elsewhere, merged, tasks_of_others
+from web.desk.others import Elsewhere, merged, tasks_of_others, untold
 from web.forms import page_number
 from web.identity import required_konto
 from web.language import ROLE_NAMES
@@ -57,8 +57,10 @@ def home() -> str:
         "due_until": end_of(narrowed.until), "leistung": narrowed.leistung or None, "status": narrowed.status or None,
     }  # fmt: skip
     pages = page_number("aufgaben"), page_number("seite")
-    seen = reads.day(konto, scope=WHOSE[narrowed.whose], q=narrowed.q or None, pages=pages, **wanted)
-    others = tasks_of_others(konto, mine=narrowed.whose == "ich", **wanted)
+    others = tasks_of_others(konto, pages[0], mine=narrowed.whose == "ich", **wanted)
+    before = len(others.tasks)
+    seen = reads.day(konto, scope=WHOSE[narrowed.whose], q=narrowed.q or None, pages=pages, before=before, **wanted)
+    tasks = merged(seen.tasks, others)
     return render_template(
         "start.html",
         narrowed=narrowed,
@@ -70,13 +72,13 @@ def home() -> str:
             if key != "stelle" or konto.groups
         ],
         reminders=seen.reminders,
-        tasks=seen.tasks,
-        listed=list(merged(seen.tasks.items, others.tasks if seen.tasks.number == 1 else ())),
-        others=others,
+        tasks=tasks,
+        away=others.away,
+        more=untold(tasks, others),
         is_elsewhere=lambda task: isinstance(task, Elsewhere),
         cases=seen.cases,
         most_counted=reads.MOST_COUNTED,
-        here=narrowed.address(aufgaben=_later(seen.tasks), seite=_later(seen.cases)),
+        here=narrowed.address(aufgaben=_later(tasks), seite=_later(seen.cases)),
         help_wanted=len(reads.held_by(konto, (AMTSHILFE,))) if konto.may(GIVE_HELP) else 0,
         people=reads.names_of_konten(),
         groups={**ROLE_NAMES, **reads.names_of_stellen()},

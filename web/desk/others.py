@@ -1,18 +1,21 @@
-"""Tasks of other municipalities in one's own list: each is asked at the same time for its first page, merged by deadline.
+"""Tasks of other municipalities in one's own list: each is asked at the same time for its first pages, merged by deadline.
 
-Who is away is named, and all others are listed all the same. What there is beyond a first page is said, not shown: what is due
-first stands there, and the next follow when these are done.
+Who is away is named, and all others are listed all the same. A page of the merged list is exact: for page 3 each is asked for
+its first three pages, and of our own there are as many rows more as came from others (`merged`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine import reads
 from engine.base.rights import Konto
 from engine.model import grant
+from engine.reads import paging
+from engine.verbs.guest_tasks import MOST_PAGES
 from web import neighbours
 from web.desk import there
 
@@ -27,18 +30,10 @@ class Elsewhere:
     task: there.Task
     held: reads.Held
 
-    @property
-    def due_at(self) -> dt.datetime | None:
-        return self.task.due_at
-
-    @property
-    def opened_at(self) -> dt.datetime:
-        return self.task.opened_at
-
 
 @dataclass(slots=True)
 class Others:
-    """What the other municipalities have answered. `away`: who has not, and why; `more`: who has more than was shown."""
+    """What the other municipalities have answered. `away`: who has not, and why; `more`: who has more than came."""
 
     tasks: list[Elsewhere] = field(default_factory=list)
     away: dict[str, str] = field(default_factory=dict)
@@ -46,17 +41,13 @@ class Others:
     mine: int = 0
     all: int = 0
 
-    @property
-    def asked(self) -> bool:
-        return bool(self.tasks or self.away or self.more or self.all)
-
 
 def tasks_of_others(
-    konto: Konto, *, mine: bool, due_until: dt.datetime | None, leistung: str | None, status: str | None
+    konto: Konto, page: int, *, mine: bool, due_until: dt.datetime | None, leistung: str | None, status: str | None
 ) -> Others:
-    """What is to be done for other municipalities, narrowed as one's own list is."""
+    """What is to be done for other municipalities, narrowed as one's own list is, as far as a page of that can show it."""
     found, seen = Others(), set[tuple[str, str]]()
-    narrowed = {"meine": mine, "bis": None if due_until is None else due_until.isoformat()}
+    narrowed = {"meine": mine, "bis": None if due_until is None else due_until.isoformat(), "seiten": page}
     for answer in neighbours.ask_each(konto, KINDS, "aufgaben", **narrowed, leistung=leistung, status=status):
         name = answer.held.origin_name
         if answer.away:
@@ -73,7 +64,25 @@ def tasks_of_others(
     return found
 
 
-def merged(own: Sequence[reads.Aufgabe], others: Sequence[Elsewhere]) -> Iterator[reads.Aufgabe | Elsewhere]:
-    """Tasks of here and of elsewhere in one list: those due first, then the oldest, as each list is by itself."""
-    everything: list[reads.Aufgabe | Elsewhere] = [*own, *others]
-    yield from sorted(everything, key=lambda one: (one.due_at or LAST, one.opened_at))
+def merged(own: reads.Page, others: Others) -> reads.Page:
+    """A page of the tasks of here and of elsewhere in one list: those due first, then the oldest, as each list is by itself.
+
+    `own` is the page of ours with as many rows before it as came from others. What of others is due before the first of these
+    has its place before this page, for there are not more of them than rows between.
+    """
+    first = (own.number - 1) * paging.PAGE
+    from_ = max(0, first - len(others.tasks))
+    listed = sorted([*own.items, *others.tasks], key=_place)[first - from_ :]
+    more = own.more or len(listed) > paging.PAGE or (bool(others.more) and own.number < MOST_PAGES)
+    return reads.Page(tuple(listed[: paging.PAGE]), own.number, more)
+
+
+def _place(one: Any) -> tuple[dt.datetime, dt.datetime, str, str]:
+    """Where a task stands: always at the same place, whatever it is listed with."""
+    task, origin = (one.task, one.held.origin) if isinstance(one, Elsewhere) else (one, "")
+    return task.due_at or LAST, task.opened_at, origin, task.id
+
+
+def untold(page: reads.Page, others: Others) -> Sequence[str]:
+    """Who has more tasks than any page of the list shows."""
+    return others.more if page.number >= MOST_PAGES else ()

@@ -1,4 +1,7 @@
-"""Agreements with other municipalities: a Vertretung or a gemeinsames Amt, offered here and signed there, or the other way."""
+"""Agreements with other municipalities: a Vertretung or a gemeinsames Amt, offered here and signed there, or the other way.
+
+What is agreed, signing it, who has used it and an end to it are on the page of the grant (`web.operate.grants`).
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import end_grant, keep_signed, offer_agreement, reads
+from engine import offer_agreement, reads
 from engine.base import db
-from engine.base.errors import Cause, Conflict, Invalid
+from engine.base.errors import Cause, Invalid
 from engine.model import grant
 from engine.verbs.kommune import list_kommunen
-from web import neighbours
-from web.forms import WRONG, causes_of, chosen, made_id, page_number, text
+from web.forms import WRONG, causes_of, made_id, page_number, text
 from web.identity import required_konto
 from web.operate.blueprint import operate
 from web.operate.vertretungen import groups
 from web.vertretung import day_of
 
 Answered = str | BaseResponse | tuple[str, int]
-HELD = "/vereinbarungen/von/<slug:slug>/<id:grant_id>"
 FIELDS = ("kommune", "was", "rechtsform", "zweck", "von", "bis")
 KINDS = {grant.VERTRETUNG: lazy("Vertretung"), grant.GEMEINSAMES_AMT: lazy("Gemeinsames Amt")}
 STATES = {
@@ -67,7 +68,7 @@ def offer() -> Answered:
             causes = causes_of(refusal)
         else:
             flash(_("Die Vereinbarung ist angeboten. Sie gilt, sobald die andere Kommune unterschrieben hat."))
-            return redirect(url_for("operate.show_agreement", grant_id=made), 303)
+            return redirect(url_for("operate.show_grant", grant_id=made), 303)
     page = render_template(
         "vereinbarung_neu.html",
         kind=kind,
@@ -92,85 +93,4 @@ def _what(kind: str) -> list[tuple[str, Any]]:
     if kind == grant.GEMEINSAMES_AMT:
         return [(f"leistung:{one.key}", one.name) for one in reads.list_leistungen()]
     people = [(f"konto:{one.login}", _("%(name)s (Konto)", name=one.name)) for one in reads.possible_substitutes("")]
-    return [*groups(), *people]
-
-
-@operate.get("/vereinbarungen/<id:grant_id>")
-def show_agreement(grant_id: str) -> str:
-    """An agreement that we have offered."""
-    given = reads.get_grant(grant_id)
-    return render_template(
-        "vereinbarung.html",
-        given=given,
-        kinds=KINDS,
-        states=STATES,
-        forms=FORMS,
-        because=ENDED_BECAUSE.get(given.ended_because or "", ""),
-        people=reads.names_of_konten(),
-    )
-
-
-@operate.post("/vereinbarungen/<id:grant_id>/beenden")
-def end_agreement(grant_id: str) -> BaseResponse:
-    """End it: from this moment nobody there sees or does anything by it."""
-    end_grant(grant_id, by=required_konto())
-    flash(_("Die Vereinbarung ist beendet."))
-    return redirect(url_for("operate.show_agreement", grant_id=grant_id), 303)
-
-
-# --- offered by others -----------------------------------------------------------------------------------------------
-
-
-@operate.get(HELD)
-def show_held_agreement(slug: str, grant_id: str) -> str:
-    """An agreement that another municipality has offered us."""
-    return _held(slug, grant_id)
-
-
-@operate.post(f"{HELD}/unterschreiben")
-def sign_agreement(slug: str, grant_id: str) -> Answered:
-    """Sign it, and say who of us works by it."""
-    konto, users = required_konto(), sorted(chosen("wer"))
-    pairs = [(what, key) for what, _sep, key in (one.partition(":") for one in users)]
-    try:
-        neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(pair) for pair in pairs])
-        keep_signed(slug, grant_id, pairs, by=konto)
-    except Invalid as refusal:
-        return _held(slug, grant_id, users, causes_of(refusal)), WRONG
-    except Conflict as conflict:
-        flash(conflict.sentence)
-    else:
-        flash(_("Unterschrieben. Wer dafür gewählt ist, findet die Aufgaben unter „Mein Tag“."))
-    return redirect(url_for("operate.show_held_agreement", slug=slug, grant_id=grant_id), 303)
-
-
-@operate.post(f"{HELD}/beenden")
-def leave_agreement(slug: str, grant_id: str) -> BaseResponse:
-    """End it from our side, or decline it."""
-    neighbours.act(required_konto(), slug, grant_id, "vereinbarung.beenden")
-    flash(_("Die Vereinbarung ist beendet."))
-    return redirect(url_for("operate.list_agreements"), 303)
-
-
-def _held(slug: str, grant_id: str, users: Any = (), causes: tuple[Cause, ...] = ()) -> str:
-    terms = neighbours.ask(required_konto(), slug, grant_id, "vereinbarung")
-    held = reads.get_held(slug, grant_id)
-    return render_template(
-        "vereinbarung_von.html",
-        held=held,
-        terms=terms,
-        kinds=KINDS,
-        state=STATES[terms["stand"]],
-        offered=terms["stand"] == grant.OFFERED,
-        forms=FORMS,
-        choices=_users(),
-        named=dict(_users()),
-        users=users,
-        causes=causes,
-    )
-
-
-def _users() -> list[tuple[str, Any]]:
-    """Who of us can work by an agreement, as boxes."""
-    people = [(f"konto:{one.id}", one.name) for one in reads.possible_substitutes("")]
     return [*groups(), *people]

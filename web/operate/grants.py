@@ -9,17 +9,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine import reads
-from engine.base.errors import Cause, Problem
+from engine import keep_signed, reads
+from engine.base.errors import Cause, Conflict, Invalid, Problem, Unknown
 from engine.base.rights import GIVE_HELP
 from engine.model import grant
 from engine.verbs.cooperate import end_grant as end_given
 from web import neighbours
-from web.forms import WRONG, page_number, text
+from web.forms import WRONG, causes_of, chosen, page_number, text
 from web.identity import required_konto
 from web.language import ROLE_NAMES
 from web.operate import agreements
 from web.operate.blueprint import operate
+from web.operate.vertretungen import groups
 
 KINDS = {grant.AMTSHILFE: _l("Amtshilfe"), **agreements.KINDS}
 BECAUSE = {grant.ANSWERED: _l("beantwortet"), **agreements.ENDED_BECAUSE}
@@ -52,6 +53,7 @@ DID = {
     "vorgang:kommentar": _l("Kommentar geschrieben"),
 }
 Answered = str | BaseResponse | tuple[str, int]
+HELD = "/befugnisse/von/<slug:slug>/<id:grant_id>"
 
 
 @operate.get("/befugnisse")
@@ -101,29 +103,53 @@ def _page(grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
     )
 
 
-@operate.get("/befugnisse/von/<slug:slug>/<id:grant_id>")
+# --- held ------------------------------------------------------------------------------------------------------------
+
+
+@operate.get(HELD)
 def show_held(slug: str, grant_id: str) -> str:
-    """A grant we hold: what the origin says of it now."""
+    """A grant we hold: what the origin says of it now, and who of us has used it."""
     return _page_of_held(slug, grant_id)
 
 
-@operate.post("/befugnisse/von/<slug:slug>/<id:grant_id>/beenden")
-def end_held(slug: str, grant_id: str) -> Answered:
-    """End an agreement by which we work elsewhere."""
-    if text("bestaetigt") != "ja":
-        return _page_of_held(slug, grant_id, _not_meant()), WRONG
-    reads.get_held(slug, grant_id)
-    neighbours.act(required_konto(), slug, grant_id, "vereinbarung.beenden")
-    flash(_("Die Befugnis ist beendet."))
+@operate.post(f"{HELD}/unterschreiben")
+def sign_held(slug: str, grant_id: str) -> Answered:
+    """Sign an agreement that another municipality has offered us, and say who of us works by it."""
+    konto, users = required_konto(), sorted(chosen("wer"))
+    pairs = [(what, key) for what, _sep, key in (one.partition(":") for one in users)]
+    try:
+        neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(pair) for pair in pairs])
+        keep_signed(slug, grant_id, pairs, by=konto)
+    except Invalid as refusal:
+        return _page_of_held(slug, grant_id, causes_of(refusal), users), WRONG
+    except Conflict as conflict:
+        flash(conflict.sentence)
+    else:
+        flash(_("Unterschrieben. Wer dafür gewählt ist, findet die Aufgaben unter „Mein Tag“."))
     return redirect(url_for("operate.show_held", slug=slug, grant_id=grant_id), 303)
 
 
-def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
+@operate.post(f"{HELD}/beenden")
+def end_held(slug: str, grant_id: str) -> Answered:
+    """End an agreement by which we work elsewhere, or decline it."""
+    if text("bestaetigt") != "ja":
+        return _page_of_held(slug, grant_id, _not_meant()), WRONG
+    if reads.get_held(slug, grant_id).ended:
+        flash(_("Die Befugnis war schon beendet."))
+    else:
+        neighbours.act(required_konto(), slug, grant_id, "vereinbarung.beenden")
+        flash(_("Die Befugnis ist beendet."))
+    return redirect(url_for("operate.show_held", slug=slug, grant_id=grant_id), 303)
+
+
+def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = (), users: Any = ()) -> str:
     """The page of a grant we hold; where the origin is away, or ended it, we say what we know."""
     held, terms, away = reads.get_held(slug, grant_id), {}, ""
     if held.kind != grant.AMTSHILFE and not held.ended:
         try:
             terms = dict(neighbours.ask(required_konto(), slug, grant_id, "vereinbarung"))
+        except Unknown:
+            away = _("Sie gilt dort nicht mehr.")
         except Problem as problem:
             away = problem.sentence
     return render_template(
@@ -131,13 +157,24 @@ def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = ()) -> s
         held=held,
         terms=terms,
         away=away,
+        offered=terms.get("stand") == grant.OFFERED,
+        choices=_users(),
+        users=users,
+        uses=reads.list_own_uses(slug, grant_id, page_number("seite")),
         used_by=used_by,
         opened=opened,
         kinds=KINDS,
         states=agreements.STATES,
         forms=THEIR_FORMS,
+        did=DID,
         causes=causes,
     )
+
+
+def _users() -> list[tuple[str, Any]]:
+    """Who of us can work by an agreement, as boxes."""
+    people = [(f"konto:{one.id}", one.name) for one in reads.possible_substitutes("")]
+    return [*groups(), *people]
 
 
 THEIR_FORMS = {

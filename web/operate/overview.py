@@ -30,6 +30,7 @@ def overview() -> str:
         lacks=reads.list_lacks(connectors()),
         incidents=reads.incidents_open(),
         held=reads.outbox_held_of(),
+        unsigned=reads.agreements_unsigned(),
         silent=silent_doors(),
         broken=verified[1] if verified is not None else 0,
     )
