@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask.json.provider import DefaultJSONProvider
 
+from engine.base.characters import NO_TEXT
 from engine.base.errors import Cause, Unreadable
 from engine.feel import json_text
 from forms import strict_json
 
 DEPTH = 64
-# Databases and files cannot hold these two: NUL, and half of a surrogate pair.
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def loads(data: bytes, subject: str = "Der Inhalt der Anfrage") -> Any:
@@ -36,10 +34,10 @@ def loads(data: bytes, subject: str = "Der Inhalt der Anfrage") -> Any:
 def _unwritable(value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
     """Where the first character stands that cannot be stored; depth has been bounded by now."""
     if isinstance(value, str):
-        return path if _NO_TEXT.search(value) else None
+        return path if NO_TEXT.search(value) else None
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in pairs:
-        if isinstance(key, str) and _NO_TEXT.search(key):
+        if isinstance(key, str) and NO_TEXT.search(key):
             return path
         found = _unwritable(item, (*path, key))
         if found is not None:

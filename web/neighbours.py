@@ -1,10 +1,11 @@
 """Neighbours: how one municipality asks another. Both live in this installation here; over HTTPS it would be the same words.
 
     ask         look at something there, by a grant: what came back, or the refusal; who is away is so after a second
-    act         do something there
+    act         do something there. What has not begun after a second is called off and never begins; what has is waited for
     ask_each    the same question to several origins at once, each for itself: one that is away is told as such
 
-Whoever asks is the municipality whose namespace we are in; it cannot say that it is another.
+Whoever asks is the municipality whose namespace we are in; it cannot say that it is another. What one wanted of an origin that
+was away is written down here, and told to it later (`engine.verbs.attempts`).
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from typing import Any
 from engine import reads
 from engine.base import db
 from engine.base.errors import Problem, Unavailable, Unknown
+from engine.base.patience import Patience, Wanted, always
 from engine.base.ports import Neighbours, News, Reply, Request
-from engine.base.rights import Konto, in_place_of
+from engine.base.rights import SYSTEM, Konto, in_place_of
+from engine.verbs.attempts import note_attempt
 from engine.verbs.cooperate import neighbours
 from engine.verbs.guests import receive
 from engine.verbs.held import hear
@@ -33,15 +36,15 @@ log = logging.getLogger(__name__)
 WAIT_S = 1.0
 """How long somebody waits for an origin that does not answer."""
 AT_ONCE = 16
-GONE = "Die Kommune „{slug}“ ist von hier aus nicht erreichbar."
+GONE = "Die Kommune „{slug}“ ist zurzeit nicht erreichbar. Bitte später erneut versuchen."
 
 
 class Local:
     """The municipalities of this installation."""
 
-    def ask(self, origin: str, request: Request) -> Reply:
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
         asked = dataclasses.replace(request, guest=db.slug())
-        return self._there(origin, lambda: receive(asked))
+        return self._there(origin, lambda: receive(asked, wanted))
 
     def tell(self, guest: str, news: News) -> Reply:
         told = dataclasses.replace(news, origin=db.slug())
@@ -76,21 +79,30 @@ def ask(by: Konto, origin: str, grant_id: str, operation: str, **arguments: Any)
         Conflict, Invalid: it cannot be asked so.
         Unavailable: the origin is away, or does not answer within a second.
     """
-    own, port, request = db.slug(), neighbours(), _request(by, origin, grant_id, operation, arguments)
-    with _threads(1) as pool:
-        try:
-            return reads.content_of(pool.submit(_asked, port, own, origin, request).result(WAIT_S))
-        except Late as late:
-            raise Unavailable(GONE.format(slug=origin)) from late
+    return _one(by, origin, _request(by, origin, grant_id, operation, arguments), to_the_end=False)
 
 
 def act(by: Konto, origin: str, grant_id: str, operation: str, **arguments: Any) -> Mapping[str, Any]:
-    """Do something at an origin. What has begun there is waited for: half of it is never done.
+    """Do something at an origin. What has begun there is waited for: nobody is left in doubt whether it was done.
 
     Raises:
-        as `ask`.
+        as `ask`; Unavailable too if it does not begin within a second, and then it was not done and never will be.
     """
-    return reads.content_of(neighbours().ask(origin, _request(by, origin, grant_id, operation, arguments)))
+    return _one(by, origin, _request(by, origin, grant_id, operation, arguments), to_the_end=True)
+
+
+def _one(by: Konto, origin: str, request: Request, *, to_the_end: bool) -> Mapping[str, Any]:
+    own, port, patience = db.slug(), neighbours(), Patience()
+    with _threads(1) as pool:
+        future = pool.submit(_asked, port, own, origin, request, patience.lasts)
+        try:
+            reply = future.result(WAIT_S)
+        except Late:
+            begun = not patience.ends()
+            reply = future.result() if begun and to_the_end else Reply("away", sentence=GONE.format(slug=origin))
+    if reply.kind == "away":
+        note_attempt(origin, request.grant, request.operation, by, by=SYSTEM)
+    return reads.content_of(reply)
 
 
 def ask_each(by: Konto, kinds: Sequence[str], operation: str, **arguments: Any) -> list[Answer]:
@@ -120,10 +132,10 @@ def _request(by: Konto, origin: str, grant_id: str, operation: str, arguments: M
     return reads.request_of(by, reads.kommune(db.slug()).name, origin, grant_id, operation, arguments)
 
 
-def _asked(port: Neighbours, own: str, origin: str, request: Request) -> Reply:
+def _asked(port: Neighbours, own: str, origin: str, request: Request, wanted: Wanted = always) -> Reply:
     """One question, in a thread of its own."""
     with db.namespace(own):
-        return port.ask(origin, request)
+        return port.ask(origin, request, wanted)
 
 
 def _answer(held: reads.Held, future: Future[Reply], wait_s: float) -> Answer | None:

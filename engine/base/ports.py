@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
+
+from engine.base.characters import NO_TEXT
+from engine.base.patience import Wanted, always
 
 # --- documents ---------------------------------------------------------------------------------------------------
 
@@ -219,24 +221,11 @@ class Answer:
     help: HelpWanted | None = None
 
 
-# NUL and half of a surrogate pair: JSON of the other side may name them, and no database can keep them.
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
-
-
-def in_kept_characters(value: Any) -> bool:
-    """Whether all texts in a value are made of characters that a database can keep."""
-    if isinstance(value, str):
-        return _NO_TEXT.search(value) is None
-    if isinstance(value, Mapping):
-        return all(in_kept_characters(one) for pair in value.items() for one in pair)
-    return not isinstance(value, list | tuple) or all(map(in_kept_characters, value))
-
-
 class ConnectorError(Exception):
     """The reason a call did not succeed, in a German sentence; it may quote the other side, whatever that says."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(_NO_TEXT.sub("\ufffd", sentence))
+        super().__init__(NO_TEXT.sub("\ufffd", sentence))
 
 
 class Refused(ConnectorError):
@@ -268,7 +257,7 @@ class BpmnError(ConnectorError):
 
     def __init__(self, code: str, message: str, variables: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.code = _NO_TEXT.sub("\ufffd", code)
+        self.code = NO_TEXT.sub("\ufffd", code)
         self.variables = dict(variables or {})
 
 
@@ -336,8 +325,7 @@ class Doorbell(Protocol):
 
 # --- other municipalities ------------------------------------------------------------------------------------------
 #
-# A guest asks an origin, an origin tells a guest; both by values that survive JSON, so that another installation can be asked
-# over HTTPS in the same words (docs/adr/0022).
+# What goes over are values that survive JSON: another installation can be asked in the same words over HTTPS (docs/adr/0022).
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +369,8 @@ class Reply:
 class News:
     """What an origin tells a guest. kind: grant (one was given) | use (somebody of the guest used one) | end.
 
-    Or what it asks: letterhead (of a guest to which a task has passed over, for the letter that is being written).
+    Or what it asks: letterhead (of a guest to which a task has passed over, for the letter that is being written). Or what a
+    guest tells it: attempt (to use a grant while it was away). `origin` is always who tells.
     """
 
     origin: str
@@ -394,6 +383,10 @@ class News:
 class Neighbours(Protocol):
     """The other municipalities. Called outside of every transaction, from the namespace of the one that asks or tells."""
 
-    def ask(self, origin: str, request: Request) -> Reply: ...
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
+        """Ask an origin. Right before something is done or refused there `wanted` is called: if it says no, nothing is.
+
+        Over a network it is no message: the origin would say that it is there, and be told to go on.
+        """
 
     def tell(self, guest: str, news: News) -> Reply: ...

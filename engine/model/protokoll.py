@@ -83,6 +83,11 @@ def record(tx: Tx, vorgang_id: str | None = None, **detail: Any) -> None:
     tx.run(_CLOSE, {"new_hash": hash})
 
 
+def take_turn(tx: Tx) -> None:
+    """Wait until it is this transaction's turn to write, which no other verb has at the same time."""
+    tx.execute(sa.select(END.c.id).where(END.c.id == 1).with_for_update())
+
+
 def chained(before: str, row: Mapping[str, Any]) -> str:
     """The hash of a row, given that of the row before it."""
     at = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")

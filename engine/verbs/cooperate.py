@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
 from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
+from engine.base.patience import Wanted, always
 from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request
 from engine.base.rights import (
     ASK_HELP,
@@ -63,7 +64,7 @@ RIGHTS_OF: Mapping[str, frozenset[str]] = {
 class _Nobody:
     """There are no other municipalities: nothing can be asked or told."""
 
-    def ask(self, origin: str, request: Request) -> Reply:
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
         return Reply("away", sentence="Andere Kommunen sind von hier aus nicht erreichbar.")
 
     def tell(self, guest: str, news: News) -> Reply:
@@ -326,10 +327,10 @@ def end_grants_over() -> int:
     """End the grants whose last day is over; gives how many."""
     with db.reading() as tx:
         ids = grant.over(tx)
-    return sum(safely(end_grant, id, fails=_tried_again) for id in ids)
+    return sum(safely(end_grant, id, fails=tried_again) for id in ids)
 
 
-def _tried_again(reason: str) -> None:
+def tried_again(reason: str) -> None:
     """What could not be done is in the log, and done with the next tick."""
 
 
@@ -340,7 +341,7 @@ def announce() -> int:
     """Tell guests which grants they have got and which have ended; gives how many. What fails is tried again in a minute."""
     with db.reading() as tx:
         ids = grant.untold(tx)
-    return sum(safely(tell_grant, id, fails=_tried_again) for id in ids)
+    return sum(safely(tell_grant, id, fails=tried_again) for id in ids)
 
 
 @verb(right=SYSTEM_RIGHT, tag="befugnis:mitgeteilt")
@@ -387,7 +388,7 @@ def tell_use(inputs: Mapping[str, Any]) -> None:
         raise Problem(f"Die Kommune „{inputs['kommune']}“ kennt die Befugnis nicht, die sie benutzt hat.")
 
 
-def tell(guest: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:
-    """Tell a guest something of a grant, or ask it what only it knows; called outside of every transaction."""
+def tell(neighbour: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:
+    """Tell a neighbour something of a grant, or ask it what only it knows; called outside of every transaction."""
     with in_place_of(None):
-        return neighbours().tell(guest, News(db.slug(), show_kommune(db.slug()).name, kind, id, content))
+        return neighbours().tell(neighbour, News(db.slug(), show_kommune(db.slug()).name, kind, id, content))

@@ -9,6 +9,7 @@ from typing import Any
 from engine.base import clock, db
 from engine.model import agenda, erwartung, frist, signal, start_event
 from engine.model.agenda import Agenda
+from engine.verbs.attempts import tell_attempts
 from engine.verbs.cooperate import announce, end_grants_over
 from engine.verbs.courier import begin, deliver_thrown, fire
 from engine.verbs.offering import offer, offer_abandoned
@@ -58,11 +59,12 @@ def deliver_all(limit: int = IN_A_ROUND) -> int:
 
 
 def act_now(limit: int = IN_A_ROUND) -> bool:
-    """What must not wait: timers, messages and signals, what dead workers held, grants that are over; was there more?"""
+    """What must not wait: timers, messages and signals, what dead workers held, what neighbours are to hear; was there more?"""
     end_grants_over()
     most = max(fire_timers(limit), fire_starts(limit), deliver_all(limit))
     offer_abandoned()
     announce()
+    tell_attempts()
     return most >= limit
 
 
@@ -76,7 +78,7 @@ def tidy() -> dict[str, int]:
 def tick() -> dict[str, int]:
     """One round for the namespace we are in, with all that a clock ever does there; gives how much of each."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
-    return counts | {"told": announce()} | tidy()
+    return counts | {"told": announce() + tell_attempts()} | tidy()
 
 
 def read_agenda() -> Agenda:

@@ -4,6 +4,7 @@
                 today, whether this clerk may use it by what they are at home now. Then what they name must be opened by it, and
                 the operation, one of those listed here, is done by them as the Konto that the grant makes of them
     refused     as unknown, whatever the reason; a line in our Protokoll says it
+    away        we cannot look anything up, or whoever asked has gone: then nothing is done, and the guest tells us later
 
 What is done goes through the same verbs and reads as ours, so that history and Protokoll carry both names; each act is also
 noted as a use, in its own transaction (`engine.model.grant.use`).
@@ -13,15 +14,17 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from engine.base import db
+from engine.base.characters import in_kept_characters
 from engine.base.errors import Conflict, Invalid, Problem, TooLarge, Unavailable, Unknown, Unreadable
-from engine.base.ports import Reply, Request, in_kept_characters
+from engine.base.patience import Wanted, always
+from engine.base.ports import Reply, Request
 from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, in_place_of, verb
 from engine.model import auftrag, grant, protokoll
 from engine.reads.sight import NOT_HERE, require_sight
@@ -52,13 +55,15 @@ class Operation:
     names: str = ""
     before_signing: bool = False
     """About the grant itself: by the Administration of the guest, also before it holds."""
+    looks: bool = False
+    """Whether it changes nothing, but for what is written down of a look."""
 
 
 OPERATIONS: dict[str, Operation] = {
-    "aufgaben": Operation(guest_case.list_day, SEES),
-    "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe"),
-    "vorgang": Operation(guest_file.show_case, SEES, names="vorgang"),
-    "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang"),
+    "aufgaben": Operation(guest_case.list_day, SEES, looks=True),
+    "aufgabe": Operation(guest_tasks.show_task, SEES, names="aufgabe", looks=True),
+    "vorgang": Operation(guest_file.show_case, SEES, names="vorgang", looks=True),
+    "dokument": Operation(guest_tasks.show_document, SEES, names="vorgang", looks=True),
     "uebernehmen": Operation(guest_tasks.take, WORKS, names="aufgabe"),
     "zurueckgeben": Operation(guest_tasks.give_back, WORKS, names="aufgabe"),
     "weitergeben": Operation(hand_on, WORKS, names="aufgabe"),
@@ -66,12 +71,12 @@ OPERATIONS: dict[str, Operation] = {
     "entwurf": Operation(guest_drafts.keep, WORKS, names="aufgabe"),
     "entwurf.verwerfen": Operation(guest_drafts.drop, WORKS, names="aufgabe"),
     "datei": Operation(guest_drafts.upload, WORKS, names="aufgabe"),
-    "bescheid": Operation(guest_notice.show, WORKS, OFFICE, "bescheid"),
-    "bescheid.vorschau": Operation(guest_notice.preview, WORKS, OFFICE, "bescheid"),
+    "bescheid": Operation(guest_notice.show, WORKS, OFFICE, "bescheid", looks=True),
+    "bescheid.vorschau": Operation(guest_notice.preview, WORKS, OFFICE, "bescheid", looks=True),
     "bescheid.aendern": Operation(guest_notice.change, WORKS, OFFICE, "bescheid"),
     "bescheid.freigeben": Operation(guest_notice.approve, WORKS, OFFICE, "bescheid"),
-    "nachricht": Operation(guest_file.writing, WRITES, OFFICE, "vorgang"),
-    "nachricht.ansehen": Operation(guest_file.look_over, WRITES, OFFICE, "vorgang"),
+    "nachricht": Operation(guest_file.writing, WRITES, OFFICE, "vorgang", looks=True),
+    "nachricht.ansehen": Operation(guest_file.look_over, WRITES, OFFICE, "vorgang", looks=True),
     "nachricht.senden": Operation(guest_file.send, WRITES, OFFICE, "vorgang"),
     "kommentar": Operation(guest_file.comment, WHOLE, OFFICE, "vorgang"),
     "wiedervorlage": Operation(guest_case.remind, WHOLE, OFFICE, "vorgang"),
@@ -79,11 +84,11 @@ OPERATIONS: dict[str, Operation] = {
     "zuruecknehmen": Operation(guest_case.take_back, WHOLE, OFFICE, "vorgang"),
     "abschliessen": Operation(guest_case.close, WHOLE, OFFICE, "vorgang"),
     "zugang": Operation(guest_case.arrived, WHOLE, OFFICE, "vorgang"),
-    "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP),
-    "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP),
-    "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP),
+    "ersuchen": Operation(guest_help.show_request, GIVE_HELP, HELP, looks=True),
+    "ersuchen.kopf": Operation(guest_help.show_head, GIVE_HELP, HELP, looks=True),
+    "ersuchen.dokument": Operation(guest_help.show_document, GIVE_HELP, HELP, looks=True),
     "ersuchen.beantworten": Operation(guest_help.answer, GIVE_HELP, HELP),
-    "vereinbarung": Operation(terms, COOPERATE, STANDING, before_signing=True),
+    "vereinbarung": Operation(terms, COOPERATE, STANDING, before_signing=True, looks=True),
     "vereinbarung.unterschreiben": Operation(sign_it, COOPERATE, STANDING, before_signing=True),
     "vereinbarung.beenden": Operation(end_it, COOPERATE, STANDING, before_signing=True),
 }
@@ -97,11 +102,11 @@ class NotLetIn(Unknown):
         self.reason = reason
 
 
-def receive(request: Request) -> Reply:
-    """Answer a request of a guest, in the namespace of the origin."""
+def receive(request: Request, wanted: Wanted = always) -> Reply:
+    """Answer a request of a guest, in the namespace of the origin; what is not `wanted` any more is not done."""
     try:
         try:
-            content = _answered(request)
+            content = _answered(request, wanted)
             _ring_for_uses()
             return Reply("ok", content)
         except (Unavailable, Conflict, Invalid, TooLarge, Unreadable):
@@ -109,7 +114,7 @@ def receive(request: Request) -> Reply:
         except Problem as problem:
             reason = problem.reason if isinstance(problem, NotLetIn) else "nicht erlaubt"
             log.warning("a guest was refused", extra={"guest": request.guest, "operation": request.operation, "reason": reason})
-            refuse(request, reason, by=SYSTEM)
+            refuse(request, reason, wanted, by=SYSTEM)
             return Reply("unknown", sentence=NOT_HERE)
     except Unavailable as problem:
         return Reply("away", sentence=problem.sentence)
@@ -119,15 +124,20 @@ def receive(request: Request) -> Reply:
 
 
 @verb(right=SYSTEM_RIGHT, tag="befugnis:abgewiesen")
-def refuse(request: Request, reason: str, *, by: Konto) -> None:
-    """Write down that a guest was refused, and why."""
+def refuse(request: Request, reason: str, wanted: Wanted, *, by: Konto) -> None:
+    """Write down that a guest was refused, and why.
+
+    Raises:
+        Unavailable: nobody waits for it any more; the guest tells of it later, as of what it tried while we were away.
+    """
     said = {"befugnis": request.grant[:26], "kommune": request.guest[:40], "von": request.clerk.id[:26]}
     told = {name: cleaned(text) for name, text in {**said, "tat": request.operation[:40]}.items()}
     with db.transaction() as tx:
         protokoll.record(tx, None, grund=reason, **told)
+        _require_wanted(wanted)
 
 
-def _answered(request: Request) -> Mapping[str, Any]:
+def _answered(request: Request, wanted: Wanted) -> Mapping[str, Any]:
     if not in_kept_characters([request.grant, dataclasses.asdict(request.clerk), request.operation, request.arguments]):
         raise NotLetIn("unlesbare Zeichen")
     operation = OPERATIONS.get(request.operation)
@@ -143,6 +153,7 @@ def _answered(request: Request) -> Mapping[str, Any]:
         raise NotLetIn("das Recht fehlt")
     meet(guest, request.clerk)
     whom = _require_opened(guest, request, operation)
+    _begin(operation, wanted)
     with in_place_of(whom):
         return operation.act(row, guest, request.arguments)
 
@@ -199,11 +210,36 @@ def _require_opened(guest: Konto, request: Request, operation: Operation) -> str
         raise NotLetIn("das umfasst die Befugnis nicht") from None
 
 
+def _begin(operation: Operation, wanted: Wanted) -> None:
+    """Begin what was asked, if somebody still waits for it: what changes something only when its turn to write has come.
+
+    Raises:
+        Unavailable: nobody does, or nothing can be written.
+    """
+    if operation.looks:
+        return _require_wanted(wanted)
+    with db.transaction() as tx:
+        protokoll.take_turn(tx)
+        return _require_wanted(wanted)
+
+
+def _require_wanted(wanted: Wanted) -> None:
+    if not wanted():
+        raise Unavailable("Darauf wartet niemand mehr.")
+
+
 def _ring_for_uses() -> None:
-    """Let a worker tell the guest at once what has just been noted."""
+    """Let a worker tell the guest at once what has just been noted; else the clock comes by."""
+    try:
+        ids = _waiting()
+    except Unavailable:
+        return  # what was asked is done, and is not to be told as if it were not
+    for id in ids:
+        ring(id)
+
+
+def _waiting() -> Sequence[str]:
     a = auftrag.T
     waiting = sa.select(a.c.id).where(a.c.state == auftrag.READY, a.c.connector == grant.CONNECTOR, a.c.attempt == 0)
     with db.reading() as tx:
-        ids = tx.scalars(waiting.limit(10))
-    for id in ids:
-        ring(id)
+        return tx.scalars(waiting.limit(10))

@@ -1,6 +1,7 @@
 """Held: what a guest hears from an origin, and writes down: a grant it was given, a use, an end; and that it has signed.
 
-All of it may come twice. In the guest's own namespace, called through `engine.base.ports.Neighbours`.
+All of it may come twice. In the guest's own namespace, called through `engine.base.ports.Neighbours`. By the same way an origin
+hears what was tried by one of its grants while it was away (`engine.verbs.attempts`).
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import db, files
+from engine.base.characters import in_kept_characters
 from engine.base.errors import Problem, Unavailable, Unknown
-from engine.base.ports import News, Reply, in_kept_characters
+from engine.base.ports import News, Reply
 from engine.base.rights import COOPERATE, SYSTEM, SYSTEM_RIGHT, Konto, verb
 from engine.model import einstellung, grant_held, konto, letterhead, protokoll
 from engine.model.grant import GEMEINSAMES_AMT, KINDS
 from engine.reads.sight import NOT_HERE
+from engine.verbs.attempts import hear_attempt
 
 MOST_SECRET, MOST_USES = 200, 2**31 - 1
 
 
 def hear(news: News) -> Reply:
-    """Take in what an origin tells."""
-    acts = {"grant": hold, "use": note_use, "end": let_go}
+    """Take in what another municipality tells."""
+    acts = {"grant": hold, "use": note_use, "end": let_go, "attempt": hear_attempt}
     try:
         if not in_kept_characters(news.content):
             raise ValueError("characters that cannot be kept")

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine import reads
 from engine.base import clock, db
+from engine.base.patience import Wanted, always
 from engine.base.ports import Clerk, Neighbours, News, Reply, Request
 from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
 from engine.model import aufgabe, grant, protokoll
@@ -23,7 +24,10 @@ from engine.verbs.konten import add_konto
 from engine.verbs.stellen import add_stelle
 from tests.bpmn.diagrams import end, flows, process, start, user
 from tests.engine.cases import TYPES, bundle, push, rows, vorgang_of
+from web import neighbours as over
 from web.neighbours import Local, act, ask
+
+over.WAIT_S = 30.0  # a machine that is busy with other tests is no origin that is away; tests of that say how long they wait
 
 FOR = '<zeebe:assignmentDefinition candidateGroups="{}"/>'
 FOUR_EYES = FOR.format("bau") + '<zeebe:properties><zeebe:property name="vier_augen" value="entwerfen"/></zeebe:properties>'
@@ -67,10 +71,10 @@ class ThroughJson:
     answered: list[str] = field(default_factory=list)
     lost: bool = False
 
-    def ask(self, origin: str, request: Request) -> Reply:
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
         told = self._over(self.carried, dataclasses.asdict(request))
         request = Request(**{**told, "clerk": Clerk(**{n: _plain(v) for n, v in told["clerk"].items()})})
-        return self._back(self.port.ask(origin, request))
+        return self._back(self.port.ask(origin, request, wanted))
 
     def tell(self, guest: str, news: News) -> Reply:
         return self._back(self.port.tell(guest, News(**self._over(self.carried, dataclasses.asdict(news)))))

@@ -11,14 +11,18 @@ import pytest
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
+from engine.base.patience import Wanted, always
 from engine.base.ports import News, Reply, Request
-from engine.base.rights import Granted
-from engine.model import grant
+from engine.base.rights import SYSTEM, Granted, Konto
+from engine.model import auftrag, grant, grant_held, reminder, vorgang
 from engine.verbs import kommune as namespaces
 from engine.verbs.cooperate import end_grant, neighbours, offer_agreement, use_neighbours
 from engine.verbs.desk import claim_aufgabe
 from engine.verbs.due import tick
 from engine.verbs.konten import change_konto
+from engine.verbs.retention import change_retention, delete_case
+from engine.verbs.vorgang import withdraw
+from tests.engine.cases import rows
 from tests.engine.neighbours import (
     CLERK,
     OFFICE,
@@ -105,6 +109,74 @@ def test_a_grant_that_is_none_is_not_kept_and_no_list_breaks_of_it(way: ThroughJ
     assert lines("kreis", "befugnis:benutzt") == []
 
 
+def both_refused(slug: str, id: str, one: str, *, by: Konto | None = None) -> list[str]:
+    """That a look at a task and an act are refused as unknown, with a line of Husum each; gives the reasons there."""
+    before = len(lines("husum", "befugnis:abgewiesen"))
+    by = by or who(slug, "ute")
+    for way, operation in ((ask, "aufgabe"), (act, "erledigen")):
+        with db.namespace(slug), pytest.raises(Unknown) as refusal:
+            way(by, "husum", id, operation, aufgabe=one)
+        assert refusal.value.sentence == reads.NOT_HERE
+    new = lines("husum", "befugnis:abgewiesen")[before:]
+    assert [(line["tat"], line["befugnis"], line["von"]) for line in new] == [
+        (what, id, by.id) for what in ("aufgabe", "erledigen")
+    ]  # fmt: skip
+    assert lines("husum", "aufgabe:abgeschlossen") == []
+    return [str(line["grund"]) for line in new]
+
+
+def test_looks_and_acts_with_what_is_no_good_are_refused_alike_and_each_has_its_line(way: ThroughJson) -> None:
+    case = new_case("husum")
+    one, id = task("husum", "entwerfen"), agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE, last=3)
+    assert both_refused("heide", id, one) == ["die Befugnis einer anderen Kommune"] * 2, "foreign"
+    with db.namespace("kreis"):
+        [held] = rows(grant_held.T)
+        told = {"kind": held.kind, "users": [["stelle", "bau"]], "secret": db.unsealed(held.secret),
+                "from_am": held.from_am.isoformat(), "until_bis": held.until_bis.isoformat()}  # fmt: skip
+    with db.namespace("heide"), db.transaction() as tx:
+        assert grant_held.add(tx, "husum", "Stadt Husum", id, told)
+    assert both_refused("heide", id, one) == ["die Befugnis einer anderen Kommune"] * 2, "handed on, with its secret"
+    assert both_refused("kreis", "0" * 26, one) == ["keine solche Befugnis"] * 2, "made up"
+    with db.namespace("kreis"), db.transaction() as tx:
+        tx.execute(grant_held.T.update().values(secret=db.sealed("x" * 43)))
+    assert both_refused("kreis", id, one) == ["das Geheimnis ist falsch"] * 2, "forged"
+    with db.namespace("kreis"), db.transaction() as tx:
+        tx.execute(grant_held.T.update().values(secret=held.secret))
+    with clock.frozen(clock.now() + dt.timedelta(days=4)):
+        assert both_refused("kreis", id, one) == ["abgelaufen"] * 2
+    deleted(case)
+    assert both_refused("kreis", id, one) == ["das umfasst die Befugnis nicht"] * 2, "of a case that was deleted"
+    new_case("husum")
+    one = task("husum", "entwerfen")
+    with at("husum", "chef") as chef:
+        end_grant(id, by=chef)
+    assert both_refused("kreis", id, one) == ["beendet"] * 2, "withdrawn"
+
+
+def test_who_has_lost_the_role_an_hour_ago_is_refused_looking_and_acting(way: ThroughJson) -> None:
+    new_case("husum")
+    one, id = task("husum", "entwerfen"), agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    signed_in = who("kreis", "ute")
+    told = {"name": "Ute", "email": "ute@kreis.example", "groups": frozenset({"bau"}), "by": who("kreis", "chef")}
+    with db.namespace("kreis"):
+        change_konto(signed_in.id, roles=frozenset({"prozessdesign"}), **told)
+    with clock.frozen(clock.now() + dt.timedelta(hours=1)):
+        assert both_refused("kreis", id, one, by=signed_in) == ["das Recht fehlt zu Hause"] * 2
+
+
+def deleted(case: str) -> None:
+    """A case of Husum is withdrawn, its time is over, and it is deleted."""
+    with db.namespace("husum"):
+        change_retention("", {"ABGESCHLOSSEN": "1 Monat"}, by=SYSTEM)
+        withdraw(case, "Antrag zurückgenommen", by=SYSTEM)
+        tick()
+        with db.transaction() as tx:
+            tx.execute(vorgang.T.update().values(closed_at=clock.now() - dt.timedelta(365)))
+            tx.execute(reminder.T.update().values(state=reminder.DONE))
+            tx.execute(auftrag.T.update().values(state=auftrag.DONE, closed_at=clock.now()))
+        assert delete_case(case, by=SYSTEM)
+
+
 def test_who_has_lost_role_or_konto_counts_as_what_they_are_now(way: ThroughJson) -> None:
     id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
     with at("kreis", "ute") as old:
@@ -143,15 +215,18 @@ def test_a_grant_is_not_granted_on(way: ThroughJson) -> None:
             reads.clerk_of(guest)
     with at("kreis", "ute") as ute, pytest.raises(Unknown):
         reads.request_of(dataclasses.replace(ute, id=f"heide/{ute.id}"), "x", "husum", id, "aufgaben", {})
+    for operation in ("aufgaben", "uebernehmen"):
+        asked = request("kreis", "ute", "husum", id, operation, aufgabe="0" * 26)
+        of_heide = dataclasses.replace(asked.clerk, id=f"heide/{asked.clerk.id}")
+        assert refused(dataclasses.replace(asked, clerk=of_heide)) == "nicht für dieses Konto"
 
 
 def test_a_case_that_was_deleted_is_unknown_and_its_request_too(way: ThroughJson) -> None:
     case = new_case("husum")
     id = help_asked(case)
-    asked = request("kreis", "kim", "husum", id, "ersuchen")
-    with db.namespace("husum"), db.transaction() as tx:
-        tx.execute(grant.T.delete())
-    assert refused(asked) == "keine solche Befugnis"
+    asked = [request("kreis", "kim", "husum", id, one, text="Ja.") for one in ("ersuchen", "ersuchen.beantworten")]
+    deleted(case)
+    assert [refused(one) for one in asked] == ["keine solche Befugnis"] * 2
 
 
 def test_an_origin_that_is_away_is_told_as_such_and_the_others_are_still_listed(way: ThroughJson) -> None:
@@ -189,7 +264,7 @@ class Silent:
     def __init__(self) -> None:
         self.let_go = threading.Event()
 
-    def ask(self, origin: str, request: Request) -> Reply:
+    def ask(self, origin: str, request: Request, wanted: Wanted = always) -> Reply:
         self.let_go.wait()
         return Reply("ok")
 

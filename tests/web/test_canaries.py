@@ -9,97 +9,50 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
+from connectors.servicekonto import MAILBOXES
 from engine import reads
-from engine.base import archive, db
-from engine.base.db import Base, Installation
+from engine.base import clock, db
+from engine.base.db import Installation
 from engine.base.errors import Problem
+from engine.base.ports import Capabilities, Delivery, Message
 from engine.base.rights import SYSTEM
-from engine.model import aufgabe, grant, konto, nachricht
-from engine.verbs.backup import back_up
+from engine.model import aufgabe, grant
 from engine.verbs.cooperate import ask_help
-from engine.verbs.desk import complete_aufgabe
 from engine.verbs.guests import OPERATIONS
-from engine.verbs.intake import receive_push
-from engine.verbs.konten import add_konto, new_token
-from engine.verbs.notes import add_comment, set_reminder
 from engine.verbs.operate import change_setting
-from engine.verbs.stellen import add_stelle
 from engine.verbs.work import work_next
-from forms.antrag import Limits
-from tests.engine.cases import Twin, Upload, rows, vorgang_of
-from tests.engine.neighbours import CLERK, TOWNS, UNITS, agreed, at, three_towns, today, who
+from tests.engine.cases import Twin, rows
+from tests.engine.neighbours import TOWNS, agreed, asks, at, today, who
+from tests.engine.test_shared_office import KEY
 from tests.patterns import Patterns
-from tests.web.site import HASH, app_on
+from tests.web.canaries import (
+    GUEST,
+    HELPED,
+    OF_CASE,
+    PDF,
+    SERVED,
+    as_text,
+    case_with_canaries,
+    head_of,
+    own,
+    seen_by,
+    stored_at,
+    strangers,
+    with_canaries,
+    word,
+    words,
+    work_off,
+)
+from tests.web.site import app_on
 from tests.web.test_identity import BROWSER, sign_in
 from web.neighbours import act
-from web.routes import ROUTES, Open
-
-GUEST, HELPED, SERVED = "kreis", "husum", "heide"
-OF_CASE = ("nachname", "nr", "plan", "inhalt", "geheim", "bytes", "kommentar", "frist", "wert", "betreff", "text")
-OF_TOWN = ("konto", "stelle", "kopf", "schluessel", "frage", "zweck")
-LEISTUNGEN = ("zwei", "offen")
-NOBODY = "0" * 26
-
-
-def word(town: str, of: str, kind: str) -> str:
-    """The word of a municipality in a kind of field: of one of its cases (by its Leistung), or of itself."""
-    return f"Qx{town}{of}{kind}"
-
-
-def words(town: str) -> set[str]:
-    of_cases = {word(town, leistung, kind) for leistung in LEISTUNGEN for kind in OF_CASE}
-    return of_cases | {word(town, "", kind) for kind in OF_TOWN}
-
-
-def with_canaries() -> None:
-    """Three municipalities with a word of their own in every kind of field, and two cases each."""
-    three_towns()
-    for town in TOWNS:
-        with db.namespace(town):
-            add_stelle(word(town, "", "stelle"), key="archiv", by=SYSTEM)
-            add_konto("zora", word(town, "", "konto"), f"zora@{town}.example", CLERK, frozenset({"archiv"}), by=SYSTEM)
-            change_setting("briefkopf", {"behoerde": word(town, "", "kopf")}, by=SYSTEM)
-            change_setting("konnektor.demo", {"schluessel": word(town, "", "schluessel")}, by=SYSTEM)
-            with db.transaction() as tx:
-                tx.execute(sa.update(konto.T).values(password=HASH))
-            for leistung in LEISTUNGEN:
-                case_with_canaries(town, leistung)
-
-
-def case_with_canaries(town: str, leistung: str) -> None:
-    def said(kind: str) -> str:
-        return word(town, leistung, kind)
-
-    control = {"transactionId": f"7c1b0c1e-0000-4000-8000-0000000{list(TOWNS).index(town)}{LEISTUNGEN.index(leistung)}000",
-               "zustaendigeStelle": UNITS[town], "leikaIds": [], "formId": leistung, "name": "Antrag"}  # fmt: skip
-    fields = [
-        {"name": "nr", "label": "Nummer", "stringValue": said("nr")},
-        {"name": "antragsteller", "label": "Wer", "formItems": [
-            {"name": "nachname", "label": "Nachname", "stringValue": said("nachname")}]},
-    ]  # fmt: skip
-    files = [
-        Upload(f"{said('plan')}.txt", "text/plain", said("inhalt").encode()),
-        Upload(f"{said('geheim')}.txt", "text/plain", said("bytes").encode()),
-    ]
-    body = json.dumps({"control": control, "formData": fields}).encode()
-    case = vorgang_of(bytes(receive_push(body, (), files, limits=Limits(), by=SYSTEM)))
-    ute = reads.konto_by_login("ute")[0]
-    add_comment(case, said("kommentar"), by=ute)
-    set_reminder(case, today(), said("frist"), False, by=ute)
-    with db.transaction() as tx:
-        told = {"subject": said("betreff"), "body": said("text"), "documents": [], "at": reads.get_vorgang(case).opened_at}
-        nachricht.add(tx, case, direction=nachricht.IN, **told)
-    if leistung == "zwei":
-        [task] = rows(aufgabe.T, vorgang_id=case, state="offen")
-        complete_aufgabe(task.id, {"wert": said("wert")}, by=ute)
 
 
 @pytest.fixture
@@ -110,75 +63,6 @@ def app(installation: Installation, patterns: Patterns) -> Flask:
 
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-
-
-# --- what comes out --------------------------------------------------------------------------------------------------
-
-
-def names_of_ids() -> dict[str, list[str]]:
-    """Ids of all municipalities, by what addresses call them."""
-    found: dict[str, list[str]] = {}
-    for town in TOWNS:
-        with db.namespace(town), db.reading() as tx:
-            for table in Base.metadata.sorted_tables:
-                if "id" in table.c:
-                    ids = tx.scalars(sa.select(table.c.id).order_by(table.c.id).limit(2))
-                    found.setdefault(f"{table.name}_id", []).extend(str(id) for id in ids)
-    return found
-
-
-def addresses(app: Flask) -> Iterator[str]:
-    """Every address of the guest that can be looked at, with the ids of things of all municipalities."""
-    ids = names_of_ids()
-    for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint == "desk.sign_out" or isinstance(ROUTES[rule.endpoint], Open):
-            continue
-        wanted = sorted(name for name in rule.arguments if name != "kommune")
-        most = max([len(ids.get(name, [NOBODY])) for name in wanted] or [1])
-        for number in range(most):
-            values = {name: (ids.get(name) or [NOBODY])[number % len(ids.get(name) or [NOBODY])] for name in wanted}
-            _, path = rule.build({**{name: values.get(name, "n") for name in rule.arguments}, "kommune": GUEST}) or ("", "")
-            yield path
-
-
-def seen_by(app: Flask, login: str) -> Iterator[tuple[str, str]]:
-    """All answers that somebody of the guest gets, on pages and by the interface."""
-    client = app.test_client()
-    assert sign_in(client, login, slug=GUEST).status_code == 303
-    with db.namespace(GUEST):
-        token = {"Authorization": f"Bearer {new_token(login, by=SYSTEM)}"}
-    for path in set(addresses(app)):
-        is_api = "/api/" in path
-        answer = (app.test_client() if is_api else client).get(path, headers=token if is_api else BROWSER)
-        assert answer.status_code < 500, (path, answer.status_code)
-        yield path, answer.get_data(as_text=True) + str(answer.headers)
-    yield "/metrics", client.get("/metrics").get_data(as_text=True)
-
-
-def stored_at(town: str, file: Path) -> Iterator[tuple[str, str]]:
-    """All that lies in the database and the folder of a municipality, and its export."""
-    with db.namespace(town):
-        with db.reading() as tx:
-            for table in Base.metadata.sorted_tables:
-                for row in tx.all(sa.select(table)):
-                    yield table.name, str(tuple(row))
-        for path in db.current_installation().folder(town).rglob("*"):
-            if path.is_file():
-                yield path.name, path.read_bytes().decode("latin-1")
-        back_up(file, by=SYSTEM)
-    with file.open("rb") as opened:
-        for member in archive.members(opened, db.current_installation().secret, lambda at: None):
-            yield f"export {member.name}", b"".join(member.parts).decode("latin-1")
-
-
-def strangers(town: str, texts: Iterable[tuple[str, str]], allowed: frozenset[str] = frozenset()) -> set[tuple[str, str]]:
-    """Words of other municipalities in what comes out of one, with where."""
-    others = set().union(*(words(one) for one in TOWNS if one != town)) - allowed
-    return {(place, one) for place, text in texts for one in others if one in text}
-
-
-def own(town: str, texts: Iterable[tuple[str, str]]) -> set[str]:
-    return {one for _, text in texts for one in words(town) if one in text}
 
 
 # --- without and with grants -----------------------------------------------------------------------------------------
@@ -204,7 +88,7 @@ def case_of(town: str, leistung: str) -> tuple[str, list[str]]:
 
 OPENED = {
     HELPED: frozenset({word(HELPED, "", "frage"), *(word(HELPED, "zwei", kind) for kind in ("nr", "plan", "inhalt"))}),
-    SERVED: frozenset(word(SERVED, "zwei", kind) for kind in OF_CASE),
+    SERVED: frozenset({word(SERVED, "", "kopf"), *(word(SERVED, "zwei", kind) for kind in OF_CASE)}),
 }
 PURPOSE = word(SERVED, "", "zweck")
 MAY = {
@@ -221,8 +105,11 @@ def test_without_a_grant_no_word_of_another_municipality_comes_out(
     assert len(own(GUEST, answers)) > 15, "one's own are found where they belong"
     stored = list(stored_at(GUEST, tmp_path / "export"))
     assert strangers(GUEST, stored) == set()
-    sealed_or_unused = {word(GUEST, "", kind) for kind in ("frage", "zweck", "schluessel", "kopf")}
-    assert own(GUEST, stored) >= words(GUEST) - sealed_or_unused - {word(GUEST, "offen", "wert")}
+    sealed_or_unused = {word(GUEST, "", kind) for kind in ("frage", "zweck", "schluessel")}
+    assert own(GUEST, stored) >= words(GUEST) - sealed_or_unused - {word(GUEST, one, "wert") for one in ("offen", KEY)}
+    letters = [one for one in stored if one[0].startswith(PDF)]
+    assert len(letters) == 4, "the draft and the notice, in the folder and in the export"
+    assert own(GUEST, letters) == head_of(GUEST) | {word(GUEST, KEY, kind) for kind in ("nachname", "nr")}
     logged = [(record.name, f"{record.getMessage()} {record.__dict__}") for record in caplog.records]
     assert [one for town in TOWNS for one in own(town, logged)] == []
 
@@ -279,3 +166,72 @@ def names_of(town: str) -> list[dict[str, str]]:
 def decoded(content: Any) -> str:
     """The bytes of a document in an answer, as text."""
     return base64.b64decode(content["inhalt"]).decode() if "inhalt" in content else ""
+
+
+# --- letters ---------------------------------------------------------------------------------------------------------
+
+
+class Kept:
+    """A Servicekonto that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def capabilities(self, config: Mapping[str, Any]) -> Capabilities:
+        return Capabilities("thread", frozenset({"application/pdf"}), 10**7, 10**7, True)
+
+    def send(self, message: Message, *, config: Mapping[str, Any], key: str) -> Delivery:
+        self.messages.append(message)
+        return Delivery(f"m-{len(self.messages)}", clock.now())
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        for one in self.messages:
+            yield "message", f"{one.sender} {one.subject} {one.body} {one.service} {one.address}"
+            yield from ((file.name, f"{file.name} {as_text(file.content)}") for file in one.attachments)
+
+
+@pytest.mark.parametrize("form", [grant.DELEGATION, grant.MANDATE])
+def test_letters_that_a_guest_writes_hold_its_head_or_the_origins_as_the_legal_form_says_and_nothing_else_of_it(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    mailbox = Kept()
+    monkeypatch.setitem(MAILBOXES, "OSI", mailbox)
+    with db.namespace(SERVED):
+        change_setting("konnektor.servicekonto", {"url": "https://servicekonto.example", "secret": "x" * 20}, by=SYSTEM)
+        case = case_with_canaries(SERVED, KEY, 1)
+    id = agreed(SERVED, GUEST, grant.GEMEINSAMES_AMT, ("leistung", KEY), form=form)
+    head, other = (head_of(GUEST), head_of(SERVED)) if form == grant.DELEGATION else (head_of(SERVED), head_of(GUEST))
+    quoted = {word(SERVED, KEY, kind) for kind in ("nachname", "nr")}
+    konto = {"type": "OSI", "postfachAddress": {"identifier": "x"}}
+    does(id, "ute", case, cent=5000, servicekonto=konto)
+    with db.namespace(SERVED):
+        notice = reads.list_bescheide(case)[-1].id
+    client = app.test_client()
+    assert sign_in(client, "ute", slug=GUEST).status_code == 303
+    draft = client.get(f"/{GUEST}/andere/{SERVED}/{id}/bescheide/{notice}/entwurf.pdf", headers=BROWSER)
+    seen = [("preview", as_text(draft.data))]
+    does(id, "udo", case, freigabe="ja")
+    with db.namespace(SERVED):
+        documents = [one for one in reads.list_dokumente(case) if one.media_type == "application/pdf"]
+        letters = [(one.name, as_text(reads.document_file(case, one.id).content)) for one in documents]
+    assert len(letters) == 2, "the draft and the notice"
+    told = {"betreff": "Ihr Bescheid", "text": "Anbei.", "dokumente": [documents[-1].id]}
+    asks(GUEST, "ute", SERVED, id, "nachricht.senden", vorgang=case, **told)
+    with db.namespace(SERVED):
+        work_off()
+    assert [len(one.attachments) for one in mailbox.messages] == [1]
+    for letter in (seen, letters[:1], letters[1:], list(mailbox.texts())):
+        assert own(GUEST, letter) | own(SERVED, letter) == quoted | head
+        assert not other & {one for _, text in letter for one in other if one in text}
+    may = head_of(GUEST) if form == grant.DELEGATION else frozenset()
+    assert strangers(SERVED, stored_at(SERVED, tmp_path / "origin"), may) == set()
+    assert strangers(GUEST, stored_at(GUEST, tmp_path / "guest")) == set()
+
+
+def does(id: str, login: str, case: str, **answers: Any) -> None:
+    """Somebody of the guest completes the open task of a case at the origin, and what follows is done."""
+    with db.namespace(SERVED):
+        [task] = rows(aufgabe.T, vorgang_id=case, state="offen")
+    asks(GUEST, login, SERVED, id, "erledigen", aufgabe=task.id, antworten=json.dumps(answers))
+    with db.namespace(SERVED):
+        work_off()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 
@@ -10,8 +11,9 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from engine import reads
-from engine.base import db
+from engine.base import clock, db
 from engine.verbs.cooperate import end_grant
+from engine.verbs.due import tick
 from engine.verbs.kommune import lock_kommune, unlock_kommune
 from tests.engine.neighbours import at, lines
 from tests.web import husum
@@ -27,6 +29,9 @@ pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 @pytest.fixture
 def anna(site: Site) -> FlaskClient:
     return browser(site, "anna")
+
+
+NO = "0" * 26
 
 
 def page(grant: str, task: str) -> str:
@@ -124,9 +129,18 @@ def test_ended_it_is_gone_at_once_and_an_origin_that_is_away_says_so(site: Site,
     case = husum.new_case()
     id, task = husum.cover(), husum.task(case).id
     lock_kommune(HUSUM)
-    assert "gesperrt" in open_(anna, page(id, task), 503)
+    looked = [anna.get(f"/{SLUG}/{page(*named)}", headers=BROWSER) for named in ((id, task), (NO, task), (id, NO))]
+    pressed = [post(anna, f"{page(*named)}/uebernehmen") for named in ((id, task), (NO, task), (id, NO))]
+    for answers in (looked, pressed):
+        assert {answer.status_code for answer in answers} == {503}
+        [sentence] = {said(answer) for answer in answers}
+        assert "vorübergehend gesperrt. Bitte später erneut versuchen." in sentence, "the same, whatever was named"
     unlock_kommune(HUSUM)
     open_(anna, page(id, task))
+    with db.namespace(SLUG), clock.frozen(clock.now() + dt.timedelta(minutes=2)):
+        tick()
+    said_there = [(line["tat"], line["grund"]) for line in lines(HUSUM, "befugnis:abgewiesen")]
+    assert said_there == [(what, "nicht erreichbar") for what in ["aufgabe"] * 3 + ["uebernehmen"] * 3]
     with at(HUSUM, "chef") as chef:
         end_grant(id, by=chef)
     assert "Das gibt es hier nicht." in open_(anna, page(id, task), 404)

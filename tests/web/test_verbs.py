@@ -25,6 +25,8 @@ NOT_REACHED: dict[str, str] = {
     "engine.verbs.courier.delay": "its caller is safely, of the same module",
     "engine.verbs.courier.delay_start": "its caller is safely, of the same module",
     "engine.verbs.cooperate.tell_grant": "its caller is announce, of the same module",
+    "engine.verbs.attempts.tell_attempt": "its caller is tell_attempts, of the same module",
+    "engine.verbs.attempts.hear_attempt": "its caller is held.hear",
     "engine.verbs.guests.refuse": "its caller is receive, of the same module",
     "engine.verbs.guest_tasks.look_at": "its callers are operations of the same module",
     "engine.verbs.guest_help.look_at_request": "its callers are operations of the same module",

@@ -43,6 +43,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_einstellung")),
     )
     op.create_table(
+        "grant_attempt",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("origin", sa.String(length=40), nullable=False),
+        sa.Column("grant_id", sa.String(length=26), nullable=False),
+        sa.Column("konto", sa.String(length=26), nullable=False),
+        sa.Column("operation", sa.String(length=40), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("tell_at", engine.base.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_attempt")),
+    )
+    with op.batch_alter_table("grant_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_attempt_origin"), ["origin"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grant_attempt_tell_at"), ["tell_at"], unique=False)
+
+    op.create_table(
+        "grant_attempt_heard",
+        sa.Column("guest", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.PrimaryKeyConstraint("guest", "id", name=op.f("pk_grant_attempt_heard")),
+    )
+    op.create_table(
         "grant_heard",
         sa.Column("origin", sa.String(length=40), nullable=False),
         sa.Column("grant_id", sa.String(length=26), nullable=False),
@@ -160,7 +181,7 @@ def upgrade() -> None:
             "moves": {
                 "durchgereicht": frozenset(),
                 "wartet": frozenset({"zugewiesen"}),
-                "zugewiesen": frozenset({"zugestellt", "wartet"}),
+                "zugewiesen": frozenset({"wartet", "zugestellt"}),
                 "zugestellt": frozenset(),
             }
         },
@@ -256,7 +277,7 @@ def upgrade() -> None:
         info={
             "moves": {
                 "wartet": frozenset({"laeuft", "gescheitert"}),
-                "laeuft": frozenset({"wartet", "gescheitert", "fertig"}),
+                "laeuft": frozenset({"fertig", "wartet", "gescheitert"}),
                 "fertig": frozenset(),
                 "gescheitert": frozenset(),
             }
@@ -517,8 +538,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
         info={
             "moves": {
-                "bereit": frozenset({"laeuft", "entfallen"}),
-                "laeuft": frozenset({"entfallen", "erledigt", "gescheitert", "bereit"}),
+                "bereit": frozenset({"entfallen", "laeuft"}),
+                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
                 "erledigt": frozenset(),
                 "gescheitert": frozenset({"bereit"}),
                 "entfallen": frozenset(),
@@ -561,8 +582,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
         info={
             "moves": {
-                "entwurf": frozenset({"entwurf", "verworfen", "freigegeben"}),
-                "freigegeben": frozenset({"entwurf", "verworfen", "erlassen"}),
+                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
+                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
                 "erlassen": frozenset(),
                 "verworfen": frozenset(),
             }
@@ -667,7 +688,7 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"erfuellt", "entfallen"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
+        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
