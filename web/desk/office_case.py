@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,6 +21,7 @@ from web.desk.blueprint import desk
 from web.desk.elsewhere import CASE, ELSEWHERE, TASK, ask_there, do_there
 from web.forms import WRONG, causes_of, made_id, text
 from web.identity import required_konto
+from web.typed import onward
 
 ACTS = {
     reads.WITHDRAW: BY_ENDPOINT["desk.withdraw"],
@@ -81,7 +82,7 @@ def settle_elsewhere(slug: str, grant_id: str, reminder_id: str) -> BaseResponse
 @desk.get(f"{TASK}/weitergeben")
 def choose_colleague_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
     """Choose who of us is to have a task of another municipality."""
-    return _colleagues(slug, grant_id, task_id)
+    return _colleagues(slug, grant_id, task_id, request.args.get("zurueck", ""))
 
 
 @desk.post(f"{TASK}/weitergeben")
@@ -96,13 +97,18 @@ def hand_over_elsewhere(slug: str, grant_id: str, task_id: str) -> Answered:
         do_there(slug, grant_id, "weitergeben", aufgabe=task_id, an=dataclasses.asdict(reads.clerk_of(colleague)))
         flash(_("Weitergegeben an %(who)s.", who=colleague.name))
     except Invalid as refusal:
-        return _colleagues(slug, grant_id, task_id, chosen, causes_of(refusal)), WRONG
+        return _colleagues(slug, grant_id, task_id, text("zurueck"), chosen, causes_of(refusal)), WRONG
     except Conflict as conflict:
         flash(conflict.sentence)
-    return redirect(url_for("desk.show_task_elsewhere", slug=slug, grant_id=grant_id, task_id=task_id), 303)
+    return redirect(_onward(text("zurueck"), slug, grant_id, task_id), 303)
 
 
-def _colleagues(slug: str, grant_id: str, task_id: str, chosen: str = "", causes: Sequence[Cause] = ()) -> str:
+def _onward(back: str, slug: str, grant_id: str, task_id: str) -> str:
+    """To the list one came from, else to the task."""
+    return onward(back) if back else url_for("desk.show_task_elsewhere", slug=slug, grant_id=grant_id, task_id=task_id)
+
+
+def _colleagues(slug: str, grant_id: str, task_id: str, back: str, chosen: str = "", causes: Sequence[Cause] = ()) -> str:
     at: dict[str, Any] = {"slug": slug, "grant_id": grant_id, "task_id": task_id}
     task, held = there.task_of(ask_there(slug, grant_id, "aufgabe", aufgabe=task_id)), reads.get_held(slug, grant_id)
     return render_template(
@@ -114,7 +120,7 @@ def _colleagues(slug: str, grant_id: str, task_id: str, chosen: str = "", causes
         possible=task.mine or task.free,
         holder=task.holder,
         target=url_for("desk.hand_over_elsewhere", **at),
-        back=url_for("desk.show_task_elsewhere", **at),
-        after="",
+        back=_onward(back, **at),
+        after=back and onward(back),
         nobody=_("Außer Ihnen benutzt niemand diese Vereinbarung. Wer sie benutzt, hat Ihre Administration bestimmt."),
     )
