@@ -193,8 +193,16 @@ def test_a_reminder_comes_up_in_the_day_and_a_case_is_found_there(amt: Office) -
     )
     assert "Gutachten da?" in day()
     assert "Wiedervorlage am" in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
-    post(amt.anna, f"{case}/wiedervorlagen", am="", anlass="", neu="3" * 26)
-    assert "Bitte geben Sie einen Tag an." in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    for am, reason in (("", "Bitte geben Sie einen Tag an."), ("2020-01-01", "Bitte einen Tag ab heute wählen.")):
+        again = post(amt.anna, f"{case}/wiedervorlagen", am=am, anlass="Rückruf", neu="3" * 26)
+        assert again.status_code == 422
+        shown = html.fromstring(again.text)
+        assert shown.xpath("//input[@name='anlass']/@value") == ["Rückruf"], "what was typed is not lost"
+        assert shown.xpath("//details[@open]//input[@name='neu']/@value") == ["3" * 26]
+        assert reason in shown.get_element_by_id("am-fehler").text_content()
+    long = post(amt.anna, f"{case}/kommentare", text="x" * 10_001, neu="4" * 26)
+    assert long.status_code == 422
+    assert html.fromstring(long.text).xpath("//textarea[@name='text']")[0].text.strip() == "x" * 10_001
     assert post(amt.anna, f"{amt.base}/wiedervorlagen/{'2' * 26}/erledigt").status_code == 303
     assert "Gutachten da?" not in day()
     with db.namespace(HUSUM):

@@ -18,7 +18,8 @@ from engine.base.rights import Konto
 from web.desk import there
 from web.desk.acts import BY_ENDPOINT, Answered, Place, act_on, arrived_on
 from web.desk.blueprint import desk
-from web.desk.elsewhere import CASE, ELSEWHERE, TASK, ask_there, do_there
+from web.desk.elsewhere import CASE, ELSEWHERE, TASK, ask_there, do_there, page_of_case_elsewhere
+from web.desk.notes import REMINDER, refused
 from web.forms import WRONG, causes_of, made_id, text
 from web.identity import required_konto
 from web.typed import onward
@@ -57,14 +58,14 @@ def _case(slug: str, grant_id: str, case_id: str, anchor: str | None = None) -> 
 
 
 @desk.post(f"{CASE}/wiedervorlagen")
-def remind_elsewhere(slug: str, grant_id: str, case_id: str) -> BaseResponse:
+def remind_elsewhere(slug: str, grant_id: str, case_id: str) -> BaseResponse | tuple[str, int]:
     """Let such a case come up again on a day, there and in „Mein Tag“."""
     said = {"am": text("am"), "text": text("anlass"), "fuer_mich": text("fuer_mich") == "ja", "id": made_id()}
     try:
         do_there(slug, grant_id, "wiedervorlage", vorgang=case_id, **said)
-        flash(_("Die Wiedervorlage ist angelegt."))
     except Invalid as refusal:
-        flash(" ".join([refusal.sentence, *(f"{cause.message} {cause.hint or ''}".strip() for cause in refusal.causes)]))
+        return page_of_case_elsewhere(slug, grant_id, case_id, refused(REMINDER, refusal)), WRONG
+    flash(_("Die Wiedervorlage ist angelegt."))
     return redirect(_case(slug, grant_id, case_id, "notizen"), 303)
 
 
