@@ -43,7 +43,9 @@ USED_BY = (KONTO, ROLLE, STELLE)
 DELEGATION, MANDATE = "18", "19a"
 """§ 18 GkZ: the task passes over. § 19a GkZ: the guest acts in the name of the origin."""
 OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelaufen", "beendet"
-ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST, WITH_CASE = "beantwortet", "zurueckgezogen", "frist", "gast", "vorgang"
+ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST = "beantwortet", "zurueckgezogen", "frist", "gast"
+WITH_CASE, UNAWAITED = "vorgang", "entfallen"
+"""Why a request for Amtshilfe ended of itself: its case did, or the process does not wait for the answer any more."""
 
 HAS_ENDED = "befugnis:beendet"
 CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
@@ -184,12 +186,6 @@ def end(tx: Tx, id: str, by: str, because: str) -> bool:
     mine = sa.and_(T.c.id == id, T.c.ended_at.is_(None))
     values = {"ended_by": by, "ended_at": clock.now(), "ended_because": because, "secret": None, "tell_at": clock.now()}
     return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
-
-
-def end_with_case(tx: Tx, vorgang_id: str, by: str) -> Sequence[Any]:
-    """End the requests for Amtshilfe of a case that has ended, and give those that were open; the guest hears of it."""
-    mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.ended_at.is_(None))
-    return [row for row in tx.all(sa.select(T).where(mine).order_by(T.c.id)) if end(tx, row.id, by, WITH_CASE)]
 
 
 def over(tx: Tx) -> Sequence[str]:

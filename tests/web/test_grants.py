@@ -110,6 +110,7 @@ def test_there_are_words_for_all_that_a_grant_is(installation: object) -> None:
     assert set(ALLOWS) <= RIGHTS["sachbearbeitung"]
     assert set(KINDS) == set(grant.KINDS)
     assert set(STATES) == {grant.OFFERED, grant.VALID, grant.NOT_YET, grant.OVER, grant.ENDED}
-    assert set(BECAUSE) == {grant.ANSWERED, grant.WITHDRAWN, grant.BY_THE_DAY, grant.BY_THE_GUEST, grant.WITH_CASE}
+    of_itself = {grant.BY_THE_DAY, grant.WITH_CASE, grant.UNAWAITED}
+    assert set(BECAUSE) == {grant.ANSWERED, grant.WITHDRAWN, grant.BY_THE_GUEST, *of_itself}
     assert "befugnis:eingesehen" in DID
     assert husum.HUSUM == HUSUM
