@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.model import (
+    address,
     antrag,
     aufgabe,
     auftrag,
@@ -47,6 +48,7 @@ from engine.model import (
 )
 
 __all__ = [
+    "address",
     "antrag",
     "aufgabe",
     "auftrag",

@@ -28,7 +28,7 @@ from engine.base.errors import Unknown
 from engine.base.ports import Clerk
 from engine.base.prepared import Prepared
 from engine.base.rights import Granted, Konto
-from engine.model import auftrag, konto, restored
+from engine.model import address, auftrag, konto, restored
 from engine.model.waits import ID
 
 AMTSHILFE, VERTRETUNG, GEMEINSAMES_AMT = "amtshilfe", "vertretung", "gemeinsames_amt"
@@ -298,21 +298,19 @@ def place_of(row: Any) -> str:
 
 
 def is_met(tx: Tx, guest: Konto, clerk: Clerk) -> bool:
-    """Whether it is known already what somebody of another municipality is called."""
+    """Whether it is known already what somebody of another municipality is called, and by which addresses."""
     row = tx.one_or_none(sa.select(GUESTS).where(GUESTS.c.login == guest.login))
-    return row is not None and (row.name, row.email) == (guest.name[:500], _address(clerk.email))
-
-
-def _address(email: str) -> str:
-    """An e-mail address, as it is compared."""
-    return email.strip().lower()[:320]
+    if row is None or (row.name, row.email) != (guest.name[:500], address.plain(clerk.email)):
+        return False
+    return set(map(address.plain, clerk.had)) <= {row.email, "", *address.of(tx, guest.login)}
 
 
 def meet(tx: Tx, guest: Konto, clerk: Clerk) -> None:
-    """Keep what somebody of another municipality is called."""
-    values = {"name": guest.name[:500], "email": _address(clerk.email)}
+    """Keep what somebody of another municipality is called, and each address that they have or had."""
+    values = {"name": guest.name[:500], "email": address.plain(clerk.email)}
     if not tx.insert_once(GUESTS, {"login": guest.login, **values}):
         tx.execute(sa.update(GUESTS).where(GUESTS.c.login == guest.login).values(**values))
+    address.keep(tx, guest.login, clerk.email, *clerk.had[: address.MOST])
 
 
 def names(tx: Tx) -> dict[str, str]:
@@ -335,18 +333,19 @@ def name_in_letters(tx: Tx, login: str) -> str | None:
 
 
 def same_person(tx: Tx, login: str) -> Sequence[str]:
-    """All logins of the person who has this one: by their e-mail address they may work here and at neighbours.
+    """All logins of the person who has this one: by an e-mail address, of now or once, they may work here and at neighbours.
 
     Within one municipality two Konten are two persons: they may share a mailbox.
     """
-    k, g = konto.T, GUESTS
-    everybody = sa.select(k.c.login, k.c.email).union_all(sa.select(g.c.login, g.c.email)).subquery()
-    addresses = tx.scalars(sa.select(everybody.c.email).where(everybody.c.login == login))
-    mine = {_address(one) for one in addresses} - {""}
+    all_of_them = [sa.select(table.c.login, table.c.email) for table in (konto.T, GUESTS, address.T)]
+    everybody = sa.union_all(*all_of_them).subquery()
+    found = tx.scalars(sa.select(everybody.c.email).where(everybody.c.login == login))
+    mine = {address.plain(one) for one in found} - {""}
     # SQLite knows the small letters of ASCII only: for an address with others, all are looked through.
     alike = sa.func.lower(everybody.c.email).in_(mine) if all(map(str.isascii, mine)) else sa.true()
-    found = [row.login for row in tx.all(sa.select(everybody).where(alike)) if _address(row.email) in mine] if mine else []
-    return sorted({login, *(one for one in found if home_of(one) != home_of(login))})
+    others = tx.all(sa.select(everybody).where(alike)) if mine else ()
+    logins = {row.login for row in others if address.plain(row.email) in mine and home_of(row.login) != home_of(login)}
+    return sorted({login, *logins})
 
 
 def home_of(login: str) -> str:

@@ -15,7 +15,7 @@ from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
 from engine.base.rights import ASK_HELP, COOPERATE, RIGHTS, SYSTEM, Konto
-from engine.model import grant, grant_held, konto, vertretung, vorgang
+from engine.model import address, grant, grant_held, konto, vertretung, vorgang
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
 
@@ -165,10 +165,11 @@ def clerk_of(by: Konto) -> Clerk:
         if row is None:
             raise Unknown(NOT_HERE)
         covered = vertretung.persons(tx, vertretung.stood_in_for(tx, row.login)) if row.may_stand_in else ()
+        had = address.of(tx, row.login)
     roles, groups = json.loads(row.roles), json.loads(row.groups)
     rights = {right for role in roles for right in RIGHTS.get(role, ())}
     covers = tuple(one.konto.id for one in covered)
-    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers)
+    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers, had)
 
 
 def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
