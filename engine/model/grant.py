@@ -7,7 +7,8 @@ What it opens is one Vorgang (Amtshilfe: of that only the chosen documents and f
 Stelle (Vertretung), or those of a Leistung (gemeinsames Amt). The origin keeps the hash of a random secret, the guest holds the
 secret. Only Konten that work at the guest can use it, and it is looked up anew each time: ended is gone (docs/adr/0022).
 
-Every use is a row with a number, in the transaction of what was done, and an Auftrag that tells the guest of it.
+Every use is a row with a number, in the transaction of what was done, and an Auftrag that tells the guest of it. An origin that
+comes out of an older backup counts on from there: what tells two uses apart is the id of the row.
 """
 
 from __future__ import annotations
@@ -375,7 +376,7 @@ def use(tx: Tx, guest: Konto, tag: str, vorgang_id: str | None) -> None:
     tx.execute(sa.insert(USES).values(vorgang_id=vorgang_id, **values))
     inputs = {
         "kommune": granted.kommune, "befugnis": granted.id, "nummer": sequence, "konto": guest.login, "tat": tag,
-        "vorgang": vorgang_id, "am": now.isoformat(),
+        "vorgang": vorgang_id, "am": now.isoformat(), "benutzung": id,
     }  # fmt: skip
     tx.execute(sa.insert(auftrag.T).values(vorgang_id=vorgang_id, **auftrag.free_row(id, TOLD, TOLD_NAME, inputs)))
 

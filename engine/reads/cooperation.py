@@ -234,7 +234,7 @@ def list_own_uses(origin: str, grant_id: str, page: int = 1) -> Page:
     with db.reading() as tx:
         names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
         query = sa.select(HEARD).where(HEARD.c.origin == origin, HEARD.c.grant_id == grant_id)
-        return page_of(query.order_by(HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
+        return page_of(query.order_by(HEARD.c.at.desc(), HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
 
 
 def _own_use(row: Any, names: Mapping[str, str]) -> OwnUse:

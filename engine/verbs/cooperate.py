@@ -377,7 +377,7 @@ def tell_use(inputs: Mapping[str, Any]) -> None:
         Unavailable: the guest is away.
         Problem: it does not know of the grant.
     """
-    content = {name: inputs[name] for name in ("konto", "tat", "vorgang", "am")}
+    content = {name: inputs[name] for name in ("konto", "tat", "vorgang", "am", "benutzung")}
     content["nummer"] = int(inputs["nummer"])
     reply = tell(inputs["kommune"], inputs["befugnis"], "use", content)
     if reply.kind == "away":
