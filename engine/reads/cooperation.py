@@ -16,6 +16,7 @@ from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
 from engine.base.rights import ASK_HELP, COOPERATE, RIGHTS, SYSTEM, Konto
 from engine.model import address, grant, grant_held, konto, vertretung, vorgang
+from engine.reads.kommune import kommune
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
 
@@ -206,6 +207,25 @@ def agreements_unsigned() -> int:
     today = clock.local_day(clock.now())
     with db.reading() as tx:
         return int(tx.scalar(sa.select(sa.func.count()).where(waits, HELD.c.until_bis >= today)))
+
+
+def neighbours_gone() -> frozenset[str]:
+    """The municipalities that have left, though we have given them grants that run, or hold some of theirs."""
+    running = sa.union(
+        sa.select(T.c.guest).where(T.c.ended_at.is_(None)), sa.select(HELD.c.origin).where(HELD.c.ended_at.is_(None))
+    )
+    with db.reading() as tx:
+        slugs = tx.scalars(running)
+    return frozenset(filter(is_gone, slugs))
+
+
+def is_gone(slug: str) -> bool:
+    """Whether there is no municipality of that name (any more)."""
+    try:
+        kommune(slug)
+    except Unknown:
+        return True
+    return False
 
 
 def covered_elsewhere(login: str) -> tuple[Grant, ...]:

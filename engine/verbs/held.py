@@ -129,6 +129,19 @@ def let_go(news: News, *, by: Konto) -> bool:
     return True
 
 
+@verb(right=COOPERATE, tag="befugnis:erloschen")
+def drop_held(origin: str, grant_id: str, *, by: Konto) -> bool:
+    """End here a grant of which its origin knows nothing (any more), or whose origin has left; False if it was ended.
+
+    That municipality is not asked: who calls has, and was refused.
+    """
+    with db.transaction() as tx:
+        if not grant_held.end(tx, origin, grant_id):
+            return False
+        protokoll.record(tx, None, herkunft=origin, befugnis=grant_id)
+    return True
+
+
 @verb(right=COOPERATE, tag="befugnis:angenommen")
 def keep_signed(origin: str, grant_id: str, users: Sequence[tuple[str, str]], *, by: Konto) -> bool:
     """Write down that we have signed an agreement, and who of us uses it; False if it is written down.
