@@ -23,7 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.base import clock
+from engine.base import clock, db
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Unknown
 from engine.base.ports import Clerk
@@ -189,6 +189,13 @@ def end(tx: Tx, id: str, by: str, because: str) -> bool:
     return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
 
 
+def renew(tx: Tx, id: str, secret: str) -> bool:
+    """Give a grant another secret, which its guest is to be told; False if it is being told one, or has ended."""
+    mine = sa.and_(T.c.id == id, T.c.ended_at.is_(None), T.c.tell_at.is_(None))
+    values = {"secret_hash": hash_of(secret), "secret": db.sealed(secret), "tell_at": clock.now()}
+    return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
+
+
 def over(tx: Tx) -> Sequence[str]:
     """Those whose last day is over and that nobody has ended."""
     today = clock.local_day(clock.now())
@@ -226,7 +233,8 @@ _NEXT_TOLD = Prepared(sa.select(T.c.tell_at).where(T.c.tell_at.is_not(None), ~re
 
 def told(tx: Tx, row: Any) -> bool:
     """The guest knows how it stood when the row was read, and holds the secret, which is kept nowhere else; False if it did."""
-    as_it_was = sa.and_(T.c.id == row.id, T.c.tell_at.is_not(None), T.c.ended_at.is_not_distinct_from(row.ended_at))
+    same = sa.and_(T.c.ended_at.is_not_distinct_from(row.ended_at), T.c.secret_hash == row.secret_hash)
+    as_it_was = sa.and_(T.c.id == row.id, T.c.tell_at.is_not(None), same)
     return tx.execute(sa.update(T).where(as_it_was).values(tell_at=None, secret=None)).rowcount == 1
 
 

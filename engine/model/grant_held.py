@@ -84,6 +84,18 @@ def add(tx: Tx, origin: str, origin_name: str, grant_id: str, told: Mapping[str,
     return tx.insert_once(T, values)
 
 
+def renew(tx: Tx, origin: str, grant_id: str, secret: str) -> bool:
+    """Keep another secret of a grant, which its origin has given it; False if we have that one, or it has ended.
+
+    What has ended stays so: an origin that comes out of an older backup tells of it again.
+    """
+    row = find(tx, origin, grant_id)
+    if row is None or row.ended_at is not None or db.unsealed(row.secret) == secret:
+        return False
+    mine = sa.and_(T.c.origin == origin, T.c.grant_id == grant_id)
+    return tx.execute(sa.update(T).where(mine).values(secret=db.sealed(secret))).rowcount == 1
+
+
 def find(tx: Tx, origin: str, grant_id: str) -> Any:
     """A grant we hold; None if we hold none of that name."""
     return tx.one_or_none(sa.select(T).where(T.c.origin == origin, T.c.grant_id == grant_id))

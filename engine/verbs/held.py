@@ -83,7 +83,8 @@ def hold(news: News, *, by: Konto) -> bool:
     """Keep a grant with its secret, sealed; False if we have it."""
     _require_grant(news.content)
     with db.transaction() as tx:
-        if not grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content):
+        new = grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content)
+        if not (new or grant_held.renew(tx, news.origin, news.grant, news.content["secret"])):
             return False
         protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, art=news.content["kind"])
     return True
