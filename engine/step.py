@@ -29,7 +29,7 @@ from engine.base.db import Tx, open_tx
 from engine.base.errors import Conflict
 from engine.base.faults import point
 from engine.base.ports import Doorbell
-from engine.base.rights import SYSTEM, acting, current_act, in_place_of
+from engine.base.rights import SYSTEM, acting, current_act
 from engine.model import (
     aufgabe,
     auftrag,
@@ -37,7 +37,7 @@ from engine.model import (
     decision,
     erwartung,
     frist,
-    grant,
+    help,
     history,
     incident,
     leistung,
@@ -180,7 +180,7 @@ def step(
                 also(tx, outcome)
                 closed = None if closes is None else (closes, getattr(event, "token", None))
                 opened = _settle(tx, case.id, case.stand + 1, outcome, closed, depth)
-                _end_help(tx, case.id, outcome)
+                _end_help(tx, case.id, outcome, outcome.expected.closed)
                 protokoll.record(tx, case.id, **detail)
                 taken = then(tx, opened) if not outcome.thrown else ()  # the courier comes first, and may take long
                 _follow(tx, [id for id in opened if id not in taken], outcome)
@@ -233,7 +233,7 @@ def begin_again(case: Case, ended: bpmn.Outcome, bundle: Bundle, begun: bpmn.Out
         vorgang.belong(tx, case.id, bundle.leistung, bundle.id, bundle.process)
         _settle(tx, case.id, case.stand + 1, ended)
         _follow(tx, _settle(tx, case.id, case.stand + 2, begun), ended, begun)
-        _end_help(tx, case.id, begun)
+        _end_help(tx, case.id, begun, ended.expected.closed)
         protokoll.record(tx, case.id, **detail)
 
 
@@ -260,17 +260,12 @@ def _settle(
     return opened
 
 
-def _end_help(tx: Tx, vorgang_id: str, outcome: bpmn.Outcome) -> None:
-    """With a case its requests for Amtshilfe end, however it ends: nobody there sees anything of it any more.
-
-    Nothing waits for an answer now, so nothing is thrown. The guest hears of it by the clock (`grant.tell_at`).
-    """
-    if outcome.state not in vorgang.ENDED:
-        return
-    with acting(grant.HAS_ENDED, SYSTEM), in_place_of(None):
-        for row in grant.end_with_case(tx, vorgang_id, SYSTEM.login):
-            told = {"kommune": row.guest, "name": row.guest_name, "grund": grant.WITH_CASE, "aufgaben": 0}
-            protokoll.record(tx, vorgang_id, befugnis=row.id, **told)
+def _end_help(tx: Tx, vorgang_id: str, outcome: bpmn.Outcome, dropped: Collection[str]) -> None:
+    """With a case its requests for Amtshilfe end, and before that those that the process does not wait for any more."""
+    if outcome.state in vorgang.ENDED:
+        help.end_with_case(tx, vorgang_id)
+    elif dropped and help.end_unawaited(tx, vorgang_id):
+        tx.after(_couriers[0])
 
 
 def _noted(ids: list[str], row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -330,7 +330,10 @@ class Doorbell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """Who asks, as the guest knows them at this moment: their rights at home, and the ids of those they stand in for there."""
+    """Who asks, as the guest knows them at this moment: their rights at home, and the ids of those they stand in for there.
+
+    `had` are e-mail addresses they had once: four eyes know a person by them too.
+    """
 
     id: str
     login: str
@@ -340,6 +343,7 @@ class Clerk:
     groups: tuple[str, ...] = ()
     rights: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
+    had: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

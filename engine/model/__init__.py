@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.model import (
+    address,
     antrag,
     aufgabe,
     auftrag,
@@ -19,6 +20,7 @@ from engine.model import (
     grant,
     grant_attempt,
     grant_held,
+    help,
     history,
     incident,
     invitation,
@@ -46,6 +48,7 @@ from engine.model import (
 )
 
 __all__ = [
+    "address",
     "antrag",
     "aufgabe",
     "auftrag",
@@ -62,6 +65,7 @@ __all__ = [
     "grant",
     "grant_attempt",
     "grant_held",
+    "help",
     "history",
     "incident",
     "invitation",

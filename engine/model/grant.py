@@ -7,7 +7,8 @@ What it opens is one Vorgang (Amtshilfe: of that only the chosen documents and f
 Stelle (Vertretung), or those of a Leistung (gemeinsames Amt). The origin keeps the hash of a random secret, the guest holds the
 secret. Only Konten that work at the guest can use it, and it is looked up anew each time: ended is gone (docs/adr/0022).
 
-Every use is a row with a number, in the transaction of what was done, and an Auftrag that tells the guest of it.
+Every use is a row with a number, in the transaction of what was done, and an Auftrag that tells the guest of it. An origin that
+comes out of an older backup counts on from there: what tells two uses apart is the id of the row.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.base import clock
+from engine.base import clock, db
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Unknown
 from engine.base.ports import Clerk
 from engine.base.prepared import Prepared
 from engine.base.rights import Granted, Konto
-from engine.model import auftrag, konto, restored
+from engine.model import address, auftrag, konto, restored
 from engine.model.waits import ID
 
 AMTSHILFE, VERTRETUNG, GEMEINSAMES_AMT = "amtshilfe", "vertretung", "gemeinsames_amt"
@@ -43,7 +44,9 @@ USED_BY = (KONTO, ROLLE, STELLE)
 DELEGATION, MANDATE = "18", "19a"
 """§ 18 GkZ: the task passes over. § 19a GkZ: the guest acts in the name of the origin."""
 OFFERED, VALID, NOT_YET, OVER, ENDED = "angeboten", "gilt", "kuenftig", "abgelaufen", "beendet"
-ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST, WITH_CASE = "beantwortet", "zurueckgezogen", "frist", "gast", "vorgang"
+ANSWERED, WITHDRAWN, BY_THE_DAY, BY_THE_GUEST = "beantwortet", "zurueckgezogen", "frist", "gast"
+WITH_CASE, UNAWAITED = "vorgang", "entfallen"
+"""Why a request for Amtshilfe ended of itself: its case did, or the process does not wait for the answer any more."""
 
 HAS_ENDED = "befugnis:beendet"
 CONNECTOR, TOLD = "nachbar", "nachbar.benutzt"
@@ -186,10 +189,11 @@ def end(tx: Tx, id: str, by: str, because: str) -> bool:
     return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
 
 
-def end_with_case(tx: Tx, vorgang_id: str, by: str) -> Sequence[Any]:
-    """End the requests for Amtshilfe of a case that has ended, and give those that were open; the guest hears of it."""
-    mine = sa.and_(T.c.vorgang_id == vorgang_id, T.c.ended_at.is_(None))
-    return [row for row in tx.all(sa.select(T).where(mine).order_by(T.c.id)) if end(tx, row.id, by, WITH_CASE)]
+def renew(tx: Tx, id: str, secret: str) -> bool:
+    """Give a grant another secret, which its guest is to be told; False if it is being told one, or has ended."""
+    mine = sa.and_(T.c.id == id, T.c.ended_at.is_(None), T.c.tell_at.is_(None))
+    values = {"secret_hash": hash_of(secret), "secret": db.sealed(secret), "tell_at": clock.now()}
+    return tx.execute(sa.update(T).where(mine).values(**values)).rowcount == 1
 
 
 def over(tx: Tx) -> Sequence[str]:
@@ -229,7 +233,8 @@ _NEXT_TOLD = Prepared(sa.select(T.c.tell_at).where(T.c.tell_at.is_not(None), ~re
 
 def told(tx: Tx, row: Any) -> bool:
     """The guest knows how it stood when the row was read, and holds the secret, which is kept nowhere else; False if it did."""
-    as_it_was = sa.and_(T.c.id == row.id, T.c.tell_at.is_not(None), T.c.ended_at.is_not_distinct_from(row.ended_at))
+    same = sa.and_(T.c.ended_at.is_not_distinct_from(row.ended_at), T.c.secret_hash == row.secret_hash)
+    as_it_was = sa.and_(T.c.id == row.id, T.c.tell_at.is_not(None), same)
     return tx.execute(sa.update(T).where(as_it_was).values(tell_at=None, secret=None)).rowcount == 1
 
 
@@ -302,21 +307,19 @@ def place_of(row: Any) -> str:
 
 
 def is_met(tx: Tx, guest: Konto, clerk: Clerk) -> bool:
-    """Whether it is known already what somebody of another municipality is called."""
+    """Whether it is known already what somebody of another municipality is called, and by which addresses."""
     row = tx.one_or_none(sa.select(GUESTS).where(GUESTS.c.login == guest.login))
-    return row is not None and (row.name, row.email) == (guest.name[:500], _address(clerk.email))
-
-
-def _address(email: str) -> str:
-    """An e-mail address, as it is compared."""
-    return email.strip().lower()[:320]
+    if row is None or (row.name, row.email) != (guest.name[:500], address.plain(clerk.email)):
+        return False
+    return set(map(address.plain, clerk.had)) <= {row.email, "", *address.of(tx, guest.login)}
 
 
 def meet(tx: Tx, guest: Konto, clerk: Clerk) -> None:
-    """Keep what somebody of another municipality is called."""
-    values = {"name": guest.name[:500], "email": _address(clerk.email)}
+    """Keep what somebody of another municipality is called, and each address that they have or had."""
+    values = {"name": guest.name[:500], "email": address.plain(clerk.email)}
     if not tx.insert_once(GUESTS, {"login": guest.login, **values}):
         tx.execute(sa.update(GUESTS).where(GUESTS.c.login == guest.login).values(**values))
+    address.keep(tx, guest.login, clerk.email, *clerk.had[: address.MOST])
 
 
 def names(tx: Tx) -> dict[str, str]:
@@ -339,18 +342,19 @@ def name_in_letters(tx: Tx, login: str) -> str | None:
 
 
 def same_person(tx: Tx, login: str) -> Sequence[str]:
-    """All logins of the person who has this one: by their e-mail address they may work here and at neighbours.
+    """All logins of the person who has this one: by an e-mail address, of now or once, they may work here and at neighbours.
 
     Within one municipality two Konten are two persons: they may share a mailbox.
     """
-    k, g = konto.T, GUESTS
-    everybody = sa.select(k.c.login, k.c.email).union_all(sa.select(g.c.login, g.c.email)).subquery()
-    addresses = tx.scalars(sa.select(everybody.c.email).where(everybody.c.login == login))
-    mine = {_address(one) for one in addresses} - {""}
+    all_of_them = [sa.select(table.c.login, table.c.email) for table in (konto.T, GUESTS, address.T)]
+    everybody = sa.union_all(*all_of_them).subquery()
+    found = tx.scalars(sa.select(everybody.c.email).where(everybody.c.login == login))
+    mine = {address.plain(one) for one in found} - {""}
     # SQLite knows the small letters of ASCII only: for an address with others, all are looked through.
     alike = sa.func.lower(everybody.c.email).in_(mine) if all(map(str.isascii, mine)) else sa.true()
-    found = [row.login for row in tx.all(sa.select(everybody).where(alike)) if _address(row.email) in mine] if mine else []
-    return sorted({login, *(one for one in found if home_of(one) != home_of(login))})
+    others = tx.all(sa.select(everybody).where(alike)) if mine else ()
+    logins = {row.login for row in others if address.plain(row.email) in mine and home_of(row.login) != home_of(login)}
+    return sorted({login, *logins})
 
 
 def home_of(login: str) -> str:
@@ -380,7 +384,7 @@ def use(tx: Tx, guest: Konto, tag: str, vorgang_id: str | None) -> None:
     tx.execute(sa.insert(USES).values(vorgang_id=vorgang_id, **values))
     inputs = {
         "kommune": granted.kommune, "befugnis": granted.id, "nummer": sequence, "konto": guest.login, "tat": tag,
-        "vorgang": vorgang_id, "am": now.isoformat(),
+        "vorgang": vorgang_id, "am": now.isoformat(), "benutzung": id,
     }  # fmt: skip
     tx.execute(sa.insert(auftrag.T).values(vorgang_id=vorgang_id, **auftrag.free_row(id, TOLD, TOLD_NAME, inputs)))
 

@@ -42,13 +42,17 @@ class GrantHeld(Base):
 
 
 class GrantHeard(Base):
-    """A use that has its line in the Protokoll here: told twice, it is one line. `konto` is a login here, `tag` the act's."""
+    """A use that has its line in the Protokoll here: told twice, it is one line. `konto` is a login here, `tag` the act's.
+
+    `use_id` is the origin's: its numbers come again when it comes out of an older backup.
+    """
 
     __tablename__ = "grant_heard"
 
     origin: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     grant_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    use_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    sequence: Mapped[int]
     konto: Mapped[str] = mapped_column(sa.String(100))
     tag: Mapped[str] = mapped_column(sa.String(100))
     at: Mapped[dt.datetime]
@@ -80,15 +84,27 @@ def add(tx: Tx, origin: str, origin_name: str, grant_id: str, told: Mapping[str,
     return tx.insert_once(T, values)
 
 
+def renew(tx: Tx, origin: str, grant_id: str, secret: str) -> bool:
+    """Keep another secret of a grant, which its origin has given it; False if we have that one, or it has ended.
+
+    What has ended stays so: an origin that comes out of an older backup tells of it again.
+    """
+    row = find(tx, origin, grant_id)
+    if row is None or row.ended_at is not None or db.unsealed(row.secret) == secret:
+        return False
+    mine = sa.and_(T.c.origin == origin, T.c.grant_id == grant_id)
+    return tx.execute(sa.update(T).where(mine).values(secret=db.sealed(secret))).rowcount == 1
+
+
 def find(tx: Tx, origin: str, grant_id: str) -> Any:
     """A grant we hold; None if we hold none of that name."""
     return tx.one_or_none(sa.select(T).where(T.c.origin == origin, T.c.grant_id == grant_id))
 
 
-def hear(tx: Tx, origin: str, grant_id: str, sequence: int, konto: str, tag: str, at: dt.datetime) -> bool:
+def hear(tx: Tx, origin: str, grant_id: str, use_id: str, sequence: int, konto: str, tag: str, at: dt.datetime) -> bool:
     """Note that a use was told; False if it was before."""
-    values = {"origin": origin, "grant_id": grant_id, "sequence": sequence, "konto": konto, "tag": tag, "at": at}
-    return tx.insert_once(HEARD, values)
+    values = {"origin": origin, "grant_id": grant_id, "use_id": use_id, "sequence": sequence, "konto": konto, "tag": tag}
+    return tx.insert_once(HEARD, {**values, "at": at})
 
 
 def end(tx: Tx, origin: str, grant_id: str) -> bool:

@@ -17,6 +17,7 @@ from engine.base import clock
 from engine.base.db import Base, Tx, new_id
 from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.rights import ADMINISTRATION, ROLES, Konto
+from engine.model import address
 
 LOGIN = re.compile(r"[a-z0-9äöüß][a-z0-9äöüß._@+-]{0,99}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
@@ -109,7 +110,10 @@ def add(
 
 
 def change(tx: Tx, id: str, *, name: str, email: str, roles: frozenset[str], groups: frozenset[str]) -> None:
-    """Change what a Konto is called and what it may do."""
+    """Change what a Konto is called and what it may do; the address that it had stays known for four eyes."""
+    had = tx.one_or_none(sa.select(T.c.login, T.c.email).where(T.c.id == id))
+    if had is not None and address.plain(had.email) != address.plain(email):
+        address.keep(tx, had.login, had.email)
     values = {"name": name, "email": email, "roles": json.dumps(sorted(roles)), "groups": _listed(groups)}
     tx.execute(sa.update(T).where(T.c.id == id).values(**values))
 

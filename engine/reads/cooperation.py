@@ -15,7 +15,8 @@ from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
 from engine.base.rights import ASK_HELP, COOPERATE, RIGHTS, SYSTEM, Konto
-from engine.model import grant, grant_held, konto, vertretung, vorgang
+from engine.model import address, grant, grant_held, konto, vertretung, vorgang
+from engine.reads.kommune import kommune
 from engine.reads.paging import Page, page_of
 from engine.reads.sight import NOT_HERE
 
@@ -165,10 +166,11 @@ def clerk_of(by: Konto) -> Clerk:
         if row is None:
             raise Unknown(NOT_HERE)
         covered = vertretung.persons(tx, vertretung.stood_in_for(tx, row.login)) if row.may_stand_in else ()
+        had = address.of(tx, row.login)
     roles, groups = json.loads(row.roles), json.loads(row.groups)
     rights = {right for role in roles for right in RIGHTS.get(role, ())}
     covers = tuple(one.konto.id for one in covered)
-    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers)
+    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers, had)
 
 
 def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
@@ -207,6 +209,25 @@ def agreements_unsigned() -> int:
         return int(tx.scalar(sa.select(sa.func.count()).where(waits, HELD.c.until_bis >= today)))
 
 
+def neighbours_gone() -> frozenset[str]:
+    """The municipalities that have left, though we have given them grants that run, or hold some of theirs."""
+    running = sa.union(
+        sa.select(T.c.guest).where(T.c.ended_at.is_(None)), sa.select(HELD.c.origin).where(HELD.c.ended_at.is_(None))
+    )
+    with db.reading() as tx:
+        slugs = tx.scalars(running)
+    return frozenset(filter(is_gone, slugs))
+
+
+def is_gone(slug: str) -> bool:
+    """Whether there is no municipality of that name (any more)."""
+    try:
+        kommune(slug)
+    except Unknown:
+        return True
+    return False
+
+
 def covered_elsewhere(login: str) -> tuple[Grant, ...]:
     """The grants that run or are to come by which another municipality covers a Konto."""
     mine = sa.and_(T.c.kind == grant.VERTRETUNG, T.c.opens == grant.KONTO, T.c.opens_key == login, T.c.ended_at.is_(None))
@@ -233,7 +254,7 @@ def list_own_uses(origin: str, grant_id: str, page: int = 1) -> Page:
     with db.reading() as tx:
         names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
         query = sa.select(HEARD).where(HEARD.c.origin == origin, HEARD.c.grant_id == grant_id)
-        return page_of(query.order_by(HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
+        return page_of(query.order_by(HEARD.c.at.desc(), HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
 
 
 def _own_use(row: Any, names: Mapping[str, str]) -> OwnUse:

@@ -4,9 +4,8 @@
     offer_agreement    Vertretung or gemeinsames Amt: valid when the Administration of the other side has signed
     end_grant          by who may; gone with the next request. What was taken by it goes back
     announce           the guest gets the secret, or hears of the end: right after the commit, else by the clock
-    tell_use           the Auftrag of a use: a line in the Protokoll of the guest
 
-What the guest then asks is answered in `engine.verbs.guests`.
+What the guest then asks is answered in `engine.verbs.guests`; it hears of each use by `engine.verbs.uses`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ import sqlalchemy as sa
 
 from engine.base import clock, db
 from engine.base.db import Tx, new_id
-from engine.base.errors import Cause, Conflict, Invalid, Problem, Unavailable, Unknown
+from engine.base.errors import Cause, Conflict, Invalid, Unknown
 from engine.base.patience import Wanted, always
 from engine.base.ports import HelpWanted, Neighbours, News, Reply, Request
 from engine.base.rights import (
@@ -352,12 +351,9 @@ def tell_grant(grant_id: str, *, by: Konto) -> bool:
     """
     with db.reading() as tx:
         row = grant.get(tx, grant_id)
-    content: dict[str, Any] = {}
     if row.tell_at is None:
         return False  # another was faster
-    if row.ended_at is None:
-        days = {"from_am": row.from_am.isoformat(), "until_bis": row.until_bis.isoformat()}
-        content = {"kind": row.kind, "users": json.loads(row.users), "secret": db.unsealed(row.secret), **days}
+    content = told_of(row, db.unsealed(row.secret)) if row.ended_at is None else {}
     reply = tell(row.guest, row.id, "end" if row.ended_at is not None else "grant", content)
     with db.transaction() as tx:
         if reply.kind == "away":
@@ -368,24 +364,10 @@ def tell_grant(grant_id: str, *, by: Konto) -> bool:
     return True
 
 
-def tell_use(inputs: Mapping[str, Any]) -> None:
-    """Bring a use into the Protokoll of the guest: what its Auftrag is for. Brought twice it is one line.
-
-    Where the guest has left the installation there is nobody to tell: that must not hold the case up for ever.
-
-    Raises:
-        Unavailable: the guest is away.
-        Problem: it does not know of the grant.
-    """
-    content = {name: inputs[name] for name in ("konto", "tat", "vorgang", "am")}
-    content["nummer"] = int(inputs["nummer"])
-    reply = tell(inputs["kommune"], inputs["befugnis"], "use", content)
-    if reply.kind == "away":
-        raise Unavailable(reply.sentence)
-    if reply.kind != "ok" and name_of_guest(inputs["kommune"]) is None:
-        log.warning("a guest that is gone was not told of a use", extra={"befugnis": inputs["befugnis"]})
-    elif reply.kind != "ok":
-        raise Problem(f"Die Kommune „{inputs['kommune']}“ kennt die Befugnis nicht, die sie benutzt hat.")
+def told_of(row: Any, secret: str | None) -> dict[str, Any]:
+    """What a guest is told of a grant that it has got."""
+    days = {"from_am": row.from_am.isoformat(), "until_bis": row.until_bis.isoformat()}
+    return {"kind": row.kind, "users": json.loads(row.users), "secret": secret, **days}
 
 
 def tell(neighbour: str, id: str, kind: str, content: Mapping[str, Any]) -> Reply:

@@ -19,7 +19,7 @@ from engine.verbs.desk import hand_over
 from engine.verbs.guest_tasks import state_of
 
 Content = Mapping[str, Any]
-TEXTS, LISTS = ("id", "login", "name", "email"), ("roles", "groups", "rights", "covers")
+TEXTS, LISTS = ("id", "login", "name", "email"), ("roles", "groups", "rights", "covers", "had")
 
 
 def as_guest(tx: db.Tx, row: Any, clerk: Clerk) -> Konto:

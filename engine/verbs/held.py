@@ -23,7 +23,7 @@ from engine.model.grant import GEMEINSAMES_AMT, KINDS
 from engine.reads.sight import NOT_HERE
 from engine.verbs.attempts import hear_attempt
 
-MOST_SECRET, MOST_USES = 200, 2**31 - 1
+MOST_SECRET, MOST_USES, LONGEST_ID = 200, 2**31 - 1, 26
 
 
 def hear(news: News) -> Reply:
@@ -83,7 +83,8 @@ def hold(news: News, *, by: Konto) -> bool:
     """Keep a grant with its secret, sealed; False if we have it."""
     _require_grant(news.content)
     with db.transaction() as tx:
-        if not grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content):
+        new = grant_held.add(tx, news.origin, news.origin_name, news.grant, news.content)
+        if not (new or grant_held.renew(tx, news.origin, news.grant, news.content["secret"])):
             return False
         protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, art=news.content["kind"])
     return True
@@ -91,7 +92,7 @@ def hold(news: News, *, by: Konto) -> bool:
 
 @verb(right=SYSTEM_RIGHT, tag="befugnis:benutzt")
 def note_use(news: News, *, by: Konto) -> bool:
-    """Write down that somebody of us has used a grant: one line for each number. False if there is one.
+    """Write down that somebody of us has used a grant: one line for each, however often it is told. False if there is one.
 
     Raises:
         Unknown: we hold no such grant.
@@ -101,10 +102,11 @@ def note_use(news: News, *, by: Konto) -> bool:
         if grant_held.find(tx, news.origin, news.grant) is None:
             raise Unknown(NOT_HERE)
         number, login, act = int(told["nummer"]), _login(tx, str(told["konto"])), str(told["tat"])
-        if not 0 < number <= MOST_USES:
+        use_id = str(told["benutzung"])
+        if not (0 < number <= MOST_USES and 0 < len(use_id) <= LONGEST_ID):
             raise ValueError("no number of a use")
         at = dt.datetime.fromisoformat(str(told["am"])).astimezone(dt.UTC)
-        if not grant_held.hear(tx, news.origin, news.grant, number, login[:100], act[:100], at):
+        if not grant_held.hear(tx, news.origin, news.grant, use_id, number, login[:100], act[:100], at):
             return False
         named = {"konto": login, "tat": act, "vorgang": told["vorgang"], "am": told["am"]}
         protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant, nummer=number, **named)
@@ -125,6 +127,19 @@ def let_go(news: News, *, by: Konto) -> bool:
         if not grant_held.end(tx, news.origin, news.grant):
             return False
         protokoll.record(tx, None, herkunft=news.origin, befugnis=news.grant)
+    return True
+
+
+@verb(right=COOPERATE, tag="befugnis:erloschen")
+def drop_held(origin: str, grant_id: str, *, by: Konto) -> bool:
+    """End here a grant of which its origin knows nothing (any more), or whose origin has left; False if it was ended.
+
+    That municipality is not asked: who calls has, and was refused.
+    """
+    with db.transaction() as tx:
+        if not grant_held.end(tx, origin, grant_id):
+            return False
+        protokoll.record(tx, None, herkunft=origin, befugnis=grant_id)
     return True
 
 

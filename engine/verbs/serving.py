@@ -18,6 +18,7 @@ from engine.base import db, files
 from engine.base.errors import Invalid, Unavailable
 from engine.base.ports import Letterhead
 from engine.model import grant, letterhead
+from engine.reads.cooperation import is_gone
 from engine.verbs.cooperate import tell
 
 
@@ -55,13 +56,22 @@ def _of_guest(passed: Any) -> Office:
     if reply.kind == "away":
         raise Unavailable(reply.sentence)
     if reply.kind != "ok":
-        raise Invalid(f"Die Kommune „{passed.guest_name}“ kennt die Vereinbarung nicht, nach der sie hier schreibt.")
+        raise Invalid(_why_not(passed))
     said, texts = _texts(reply.content.get("briefkopf")), _texts(reply.content.get("brieftexte"))
     if causes := list(letterhead.faults({**said, **texts})):
         raise Invalid(f"Der Briefkopf der Kommune „{passed.guest_name}“ ist nicht brauchbar.", causes)
     head = dataclasses.replace(letterhead.head_from(said), **_logo(reply.content.get("logo")))
     place = str(said.get("place", ""))
     return Office(head, place, texts, (head.authority, place))
+
+
+def _why_not(passed: Any) -> str:
+    """Why the other municipality gives no letterhead, and what the Administration does about it."""
+    if is_gone(passed.guest):
+        sentence = f"Die Kommune „{passed.guest_name}“, auf die die Aufgabe übergegangen ist, gibt es hier nicht mehr."
+        return f"{sentence} Beendet die Administration die Vereinbarung unter „Befugnisse“, schreibt wieder die eigene Kommune."
+    sentence = f"Die Kommune „{passed.guest_name}“ kennt die Vereinbarung nicht, nach der sie hier schreibt."
+    return f"{sentence} Die Administration beendet sie unter „Befugnisse“ und vereinbart sie neu."
 
 
 def _texts(given: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from engine.model import (
 from engine.model.auftrag import Claim
 from engine.model.backoff import backoff
 from engine.step import Case, case_of, set_aside, step, when_costly
-from engine.verbs import cooperate, courier, help_wanted
+from engine.verbs import courier, help_wanted, uses
 from engine.verbs.calling import call_of
 from engine.verbs.holding import held, lay_by
 from engine.verbs.offering import offer
@@ -65,7 +65,7 @@ TAKEN_BY_OTHERS = 3
 
 BROUGHT: Mapping[str, Callable[[Claim], None]] = {
     late.CONNECTOR: lambda claim: courier.bring(claim.type, claim.vorgang_id, claim.inputs),
-    grant.CONNECTOR: lambda claim: cooperate.tell_use(claim.inputs),
+    grant.CONNECTOR: lambda claim: uses.tell_use(claim.inputs),
 }
 """What is brought within the house, without a connector."""
 

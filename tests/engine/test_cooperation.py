@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from engine import reads
 from engine.base import clock, db
 from engine.base.errors import Forbidden, Invalid, Unknown
 from engine.base.rights import SYSTEM
-from engine.model import aufgabe, auftrag, grant, grant_held
+from engine.model import address, aufgabe, auftrag, grant, grant_held
 from engine.verbs import work as working
 from engine.verbs.cooperate import RIGHTS_OF, announce, ask_help, end_grant, offer_agreement
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe
@@ -199,6 +200,30 @@ def test_who_works_at_two_municipalities_is_one_person(way: ThroughJson, here: s
     id = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"))
     approve = {"aufgabe": task("husum", "freigeben")}
     assert refused(request("kreis", "utes-zweites", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+
+
+@pytest.mark.parametrize("changed", ["at the guest", "at the origin", "at the guest, once met"])
+def test_an_address_that_was_changed_after_the_draft_makes_no_second_person(way: ThroughJson, changed: str) -> None:
+    new_case("husum")
+    with db.namespace("kreis"):
+        second = add_konto("utes-zweites", "Ute", "Ute@Husum.example", CLERK, frozenset({"bau"}), by=SYSTEM)
+    id = agreed("husum", "kreis", grant.VERTRETUNG, ("stelle", "bau"))
+    approve = {"aufgabe": task("husum", "entwerfen")}
+    if changed == "at the guest, once met":
+        assert asks("kreis", "utes-zweites", "husum", id, "aufgabe", **approve)["hinderung"] == ""
+    with at("husum", "ute") as ute:
+        complete_aufgabe(task("husum", "entwerfen"), {}, by=ute)
+    approve = {"aufgabe": task("husum", "freigeben")}
+    town, konto = ("husum", ute.id) if changed == "at the origin" else ("kreis", second)
+    told = {"name": "Ute", "roles": CLERK, "groups": frozenset({"bau"}), "by": SYSTEM}
+    with db.namespace(town):
+        for email in ("andere@husum.example", "dritte@husum.example"):
+            change_konto(konto, email=email, **told)
+    if changed == "at the guest, once met":
+        with db.namespace("kreis"), db.transaction() as tx:
+            tx.execute(sa.delete(address.T))  # a home that does not tell which it had
+    assert refused(request("kreis", "utes-zweites", "husum", id, "erledigen", **approve)) == "nicht erlaubt"
+    assert asks("kreis", "udo", "husum", id, "aufgabe", **approve)["hinderung"] == ""
 
 
 def test_two_who_share_a_mailbox_are_one_across_municipalities_and_two_within_one(way: ThroughJson) -> None:

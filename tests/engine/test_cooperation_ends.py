@@ -15,11 +15,12 @@ from engine.base.rights import SYSTEM, acting
 from engine.bpmn.codec import decode, encode
 from engine.model import aufgabe, auftrag, grant, grant_held, protokoll
 from engine.verbs import work as working
-from engine.verbs.cooperate import end_grant, tell_use
+from engine.verbs.cooperate import end_grant
 from engine.verbs.desk import claim_aufgabe
 from engine.verbs.operate import verify
+from engine.verbs.uses import tell_use
 from tests.engine.cases import Bell, Twin, rows, work_all
-from tests.engine.neighbours import OFFICE, ThroughJson, agreed, asks, at, new_case, request, task, who
+from tests.engine.neighbours import OFFICE, ThroughJson, agreed, asks, at, lines, new_case, refused, request, sign, task, who
 
 
 def test_a_guest_that_has_left_holds_no_case_up_and_one_that_knows_of_no_grant_is_told_again(way: ThroughJson) -> None:
@@ -35,6 +36,58 @@ def test_a_guest_that_has_left_holds_no_case_up_and_one_that_knows_of_no_grant_i
         assert [row.state for row in rows(auftrag.T, type=grant.TOLD)] == ["erledigt"]
         with pytest.raises(Problem):
             tell_use({**inputs, "befugnis": "0" * 26})
+
+
+def test_a_number_that_comes_again_after_a_restore_is_another_use_and_each_is_told_once(way: ThroughJson, bell: Bell) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    one = task("husum", "entwerfen")
+    asks("kreis", "ute", "husum", id, "uebernehmen", aufgabe=one)
+    with db.namespace("husum"):
+        work_all(bell, Twin())
+        tell_use(decode(rows(auftrag.T, type=grant.TOLD)[0].inputs))
+        with db.transaction() as tx:  # as it was in a backup from before
+            for table in (grant.USES, auftrag.T):
+                tx.execute(sa.delete(table))
+            tx.execute(sa.update(grant.T).values(uses=0))
+    asks("kreis", "ute", "husum", id, "zurueckgeben", aufgabe=one)
+    with db.namespace("husum"):
+        work_all(bell, Twin())
+    told = [(one["nummer"], one["tat"]) for one in lines("kreis", "befugnis:benutzt")]
+    assert told == [(1, "aufgabe:uebernommen"), (1, "aufgabe:zurueckgegeben")]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_guest_out_of_a_backup_from_before_a_grant_hears_of_it_with_its_use(
+    way: ThroughJson, bell: Bell, ended: bool
+) -> None:
+    new_case("husum")
+    id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
+    before = request("kreis", "ute", "husum", id, "aufgaben")
+    asks("kreis", "ute", "husum", id, "uebernehmen", aufgabe=task("husum", "entwerfen"))
+    if ended:
+        with at("husum", "chef") as chef:
+            end_grant(id, by=chef)
+    with db.namespace("kreis"), db.transaction() as tx:
+        tx.execute(sa.delete(grant_held.T))
+    way.lost = True
+    with db.namespace("husum"):
+        work_all(bell, Twin())
+        way.lost = False
+        with clock.frozen(clock.now() + dt.timedelta(hours=1)):
+            [line] = rows(auftrag.T, type=grant.TOLD)
+            working.work(line.id, Twin(), by=SYSTEM)
+            assert [row.state for row in rows(auftrag.T, type=grant.TOLD)] == ["erledigt"]
+            tell_use(decode(line.inputs))
+        assert verify() == []
+    assert [one["tat"] for one in lines("kreis", "befugnis:benutzt")] == ["aufgabe:uebernommen"]
+    assert refused(before) == (grant.ENDED if ended else "das Geheimnis ist falsch")
+    with db.namespace("kreis"):
+        [held] = rows(grant_held.T)
+        assert (held.ended_at is not None, held.signed_at) == (ended, None)
+    if not ended:
+        sign("kreis", "husum", id)
+        asks("kreis", "ute", "husum", id, "aufgaben")
 
 
 def test_what_was_taken_goes_back_though_another_agreement_about_the_same_konto_is_to_come(way: ThroughJson) -> None:

@@ -95,18 +95,29 @@ WRONG = [
 
 def test_a_grant_that_is_none_is_not_kept_and_no_list_breaks_of_it(way: ThroughJson) -> None:
     id = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE)
-    uses = {"konto": "kreis/1", "tat": "x", "vorgang": "0" * 26, "am": "x"}
+    uses = {
+        "konto": "kreis/1",
+        "tat": "x",
+        "vorgang": "0" * 26,
+        "am": "2026-11-26T08:00:00+00:00",
+        "benutzung": "1",
+        "nummer": 1,
+    }
+    numbers = [{"nummer": wrong} for wrong in (0, -1, 10**30, "x", None)]
     with db.namespace("husum"):
         for wrong in WRONG:
             assert (
                 neighbours().tell("kreis", News("husum", "Husum", "grant", db.new_id(), {**GIVEN, **wrong})).kind == "invalid"
             )
-        for number in (0, -1, 10**30, "x", None):
-            assert neighbours().tell("kreis", News("husum", "Husum", "use", id, {**uses, "nummer": number})).kind == "invalid"
+        for wrong in (*numbers, {"benutzung": ""}, {"benutzung": "1" * 27}, {"am": "x"}):
+            assert neighbours().tell("kreis", News("husum", "Husum", "use", id, {**uses, **wrong})).kind == "invalid"
     with at("kreis", "ute") as ute:
         assert [one.id for one in reads.held_by(ute)] == [id]
         assert len(reads.list_held().items) == 1
     assert lines("kreis", "befugnis:benutzt") == []
+    with db.namespace("husum"):
+        assert neighbours().tell("kreis", News("husum", "Husum", "use", id, uses)).kind == "ok"
+    assert len(lines("kreis", "befugnis:benutzt")) == 1
 
 
 def both_refused(slug: str, id: str, one: str, *, by: Konto | None = None) -> list[str]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from engine import reads
 from engine.base import db
+from engine.base.errors import Invalid
 from engine.base.rights import RIGHTS, SYSTEM
 from engine.model import grant
 from engine.verbs.cooperate import RIGHTS_OF, ask_help
 from engine.verbs.kommune import lock_kommune, unlock_kommune
+from engine.verbs.removal import remove_kommune
+from engine.verbs.serving import office as letter_office
+from engine.verbs.serving import passed_to
 from engine.verbs.work import work_next
 from tests.engine.cases import Twin
 from tests.engine.neighbours import agreed, asks, at, lines, today
@@ -96,6 +101,43 @@ def test_a_request_that_we_hold_ends_with_its_answer_and_its_page_says_who_of_us
         assert reads.list_own_uses(HUSUM, id, 2).items == ()
 
 
+def test_what_is_left_of_a_municipality_that_has_gone_is_seen_and_ended_here(site: Site, chef: FlaskClient) -> None:
+    mine, theirs = given(), office(site)
+    with at(HUSUM, "doris") as doris:
+        asked = ask_help(husum.new_case(), SLUG, "Wem gehört der Baum?", today(14), by=doris)
+    addresses = [f"verwaltung/befugnisse/von/{HUSUM}/{id}" for id in (theirs, asked)]
+    assert post(chef, f"{addresses[1]}/beenden", bestaetigt="ja").status_code == 404, "a request ends with its answer"
+    assert "nicht mehr ist" not in page(chef, "verwaltung/")
+    with db.namespace(SLUG):
+        passed = passed_to("posteingang")
+    remove_kommune(HUSUM, confirm=HUSUM, export=None, running=True)
+    assert "Befugnisse mit einer Kommune, die hier nicht mehr ist" in page(chef, "verwaltung/")
+    assert page(chef, "verwaltung/befugnisse").count("Kommune nicht mehr da") == 3
+    with db.namespace(SLUG), pytest.raises(Invalid, match=r"gibt es hier nicht mehr.*unter „Befugnisse“"):
+        letter_office(passed)
+    assert "denn die Aufgabe ist übergegangen" in page(chef, f"verwaltung/befugnisse/{mine}")
+    assert post(chef, f"verwaltung/befugnisse/{mine}/beenden", bestaetigt="ja").status_code == 303
+    for address in addresses:
+        assert "Die Befugnis öffnet nichts" in page(chef, address)
+        assert post(chef, f"{address}/unterschreiben", wer="rolle:sachbearbeitung").status_code == 303
+        assert post(chef, f"{address}/beenden").status_code == 422
+        assert post(chef, f"{address}/beenden", bestaetigt="ja").status_code == 303
+        assert "hier beendet" in page(chef, address)
+    assert "nicht mehr ist" not in page(chef, "verwaltung/")
+    assert "Kommune nicht mehr da" not in page(chef, "verwaltung/befugnisse")
+    assert [one["befugnis"] for one in lines(SLUG, "befugnis:erloschen")] == [theirs, asked]
+
+
+def test_an_agreement_that_its_origin_does_not_know_is_ended_here(site: Site, chef: FlaskClient) -> None:
+    id = office(site)
+    with db.namespace(HUSUM), db.transaction() as tx:
+        tx.execute(sa.delete(grant.T))
+    address = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
+    assert "gilt dort nicht mehr" in page(chef, address)
+    assert post(chef, f"{address}/beenden", bestaetigt="ja").status_code == 303
+    assert [one["befugnis"] for one in lines(SLUG, "befugnis:erloschen")] == [id]
+
+
 def test_only_the_administration_sees_them(site: Site) -> None:
     id = given()
     anna = browser(site, "anna")
@@ -111,6 +153,7 @@ def test_there_are_words_for_all_that_a_grant_is(installation: object) -> None:
     assert set(ALLOWS) <= RIGHTS["sachbearbeitung"]
     assert set(KINDS) == set(grant.KINDS)
     assert set(STATES) == {grant.OFFERED, grant.VALID, grant.NOT_YET, grant.OVER, grant.ENDED}
-    assert set(BECAUSE) == {grant.ANSWERED, grant.WITHDRAWN, grant.BY_THE_DAY, grant.BY_THE_GUEST, grant.WITH_CASE}
+    of_itself = {grant.BY_THE_DAY, grant.WITH_CASE, grant.UNAWAITED}
+    assert set(BECAUSE) == {grant.ANSWERED, grant.WITHDRAWN, grant.BY_THE_GUEST, *of_itself}
     assert "befugnis:eingesehen" in DID
     assert husum.HUSUM == HUSUM

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 
 from engine import reads
-from engine.model.grant import BY_THE_DAY, WITH_CASE
+from engine.model.grant import BY_THE_DAY, UNAWAITED, WITH_CASE
 from web.desk.words import day, moment, value
 from web.language import later
 
@@ -297,6 +297,8 @@ def _help_ended(told: Told, act: reads.Act) -> Said:
     name, because = act.detail.get("name", ""), act.detail.get("grund")
     if because == WITH_CASE:
         return _("Amtshilfeersuchen mit dem Vorgang beendet: %(name)s", name=name), "", True
+    if because == UNAWAITED:
+        return _("Amtshilfeersuchen beendet, weil das Verfahren nicht mehr darauf wartet: %(name)s", name=name), "", True
     if because == BY_THE_DAY:
         return _("Amtshilfeersuchen ohne Antwort abgelaufen: %(name)s", name=name), "", True
     return _("Amtshilfeersuchen zurückgezogen: %(name)s", name=name), "", True

@@ -41,6 +41,7 @@ ENDED_BECAUSE = {
     grant.WITHDRAWN: lazy("von uns beendet"),
     grant.BY_THE_DAY: lazy("der letzte Tag ist vorbei"),
     grant.WITH_CASE: lazy("mit dem Vorgang beendet"),
+    grant.UNAWAITED: lazy("das Verfahren wartet nicht mehr auf die Antwort"),
     grant.BY_THE_GUEST: lazy("von der anderen Kommune beendet oder abgelehnt"),
 }
 

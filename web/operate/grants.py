@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine import keep_signed, reads
 from engine.base.errors import Cause, Conflict, Invalid, Problem, Unknown
-from engine.base.rights import GIVE_HELP
+from engine.base.rights import GIVE_HELP, Konto
 from engine.model import grant
 from engine.verbs.cooperate import end_grant as end_given
+from engine.verbs.held import drop_held
 from web import neighbours
 from web.forms import WRONG, causes_of, chosen, page_number, text
 from web.identity import required_konto
@@ -74,6 +75,7 @@ def list_grants() -> str:
         used_by=used_by,
         kinds=KINDS,
         states=agreements.STATES,
+        gone=reads.neighbours_gone(),
     )
 
 
@@ -94,9 +96,11 @@ def end_grant(grant_id: str) -> Answered:
 
 
 def _page(grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
+    given = reads.get_grant(grant_id)
     return render_template(
         "befugnis.html",
-        grant=reads.get_grant(grant_id),
+        grant=given,
+        gone=reads.is_gone(given.guest),
         uses=reads.list_uses(grant_id, page_number("seite")),
         people=reads.names_of_konten(),
         opens=opens,
@@ -132,6 +136,8 @@ def sign_held(slug: str, grant_id: str) -> Answered:
         return _page_of_held(slug, grant_id, causes_of(refusal), users), WRONG
     except Conflict as conflict:
         flash(conflict.sentence)
+    except Unknown:
+        flash(_("Das Angebot gilt dort nicht mehr. Sie können es hier beenden."))
     else:
         if sorted(kept) != sorted(pairs):
             flash(_("Die Vereinbarung war schon unterschrieben. Wer damit arbeitet, steht unten."))
@@ -142,21 +148,39 @@ def sign_held(slug: str, grant_id: str) -> Answered:
 
 @operate.post(f"{HELD}/beenden")
 def end_held(slug: str, grant_id: str) -> Answered:
-    """End an agreement by which we work elsewhere, or decline it."""
+    """End an agreement by which we work elsewhere, or decline it; where the origin knows of none, it ends here.
+
+    A request for Amtshilfe ends so only if its origin has left: else with the answer.
+    """
+    held, konto = reads.get_held(slug, grant_id), required_konto()
+    gone = reads.is_gone(slug)
+    if held.kind == grant.AMTSHILFE and not gone:
+        raise Unknown(reads.NOT_HERE)
     if text("bestaetigt") != "ja":
         return _page_of_held(slug, grant_id, _not_meant()), WRONG
-    if reads.get_held(slug, grant_id).ended:
+    if held.ended:
         flash(_("Die Befugnis war schon beendet."))
-    else:
-        neighbours.act(required_konto(), slug, grant_id, "vereinbarung.beenden")
+    elif not gone and _ended_there(konto, slug, grant_id):
         flash(_("Die Befugnis ist beendet."))
+    else:
+        drop_held(slug, grant_id, by=konto)
+        flash(_("Die Befugnis ist hier beendet; dort galt sie nicht mehr."))
     return redirect(url_for("operate.show_held", slug=slug, grant_id=grant_id), 303)
+
+
+def _ended_there(konto: Konto, slug: str, grant_id: str) -> bool:
+    """End an agreement at its origin; False if that knows of none (any more)."""
+    try:
+        neighbours.act(konto, slug, grant_id, "vereinbarung.beenden")
+    except Unknown:
+        return False
+    return True
 
 
 def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = (), users: Any = ()) -> str:
     """The page of a grant we hold; where the origin is away, or ended it, we say what we know."""
-    held, terms, away = reads.get_held(slug, grant_id), {}, ""
-    if held.kind != grant.AMTSHILFE and not held.ended:
+    held, terms, away, gone = reads.get_held(slug, grant_id), {}, "", reads.is_gone(slug)
+    if held.kind != grant.AMTSHILFE and not held.ended and not gone:
         try:
             terms = dict(neighbours.ask(required_konto(), slug, grant_id, "vereinbarung"))
         except Unknown:
@@ -168,6 +192,7 @@ def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = (), user
         held=held,
         terms=terms,
         away=away,
+        gone=gone,
         offered=terms.get("stand") == grant.OFFERED,
         # Signed there, but the answer was lost: until it is written down here too, nobody of us finds the tasks.
         to_sign=bool(terms) and not held.signed,

@@ -31,6 +31,7 @@ def overview() -> str:
         incidents=reads.incidents_open(),
         held=reads.outbox_held_of(),
         unsigned=reads.agreements_unsigned(),
+        gone=reads.neighbours_gone(),
         silent=silent_doors(),
         broken=verified[1] if verified is not None else 0,
     )

@@ -43,6 +43,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_einstellung")),
     )
     op.create_table(
+        "former_address",
+        sa.Column("login", sa.String(length=100), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.PrimaryKeyConstraint("login", "email", name=op.f("pk_former_address")),
+    )
+    with op.batch_alter_table("former_address", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_former_address_email"), ["email"], unique=False)
+
+    op.create_table(
         "grant_attempt",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("origin", sa.String(length=40), nullable=False),
@@ -67,11 +76,12 @@ def upgrade() -> None:
         "grant_heard",
         sa.Column("origin", sa.String(length=40), nullable=False),
         sa.Column("grant_id", sa.String(length=26), nullable=False),
-        sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("use_id", sa.String(length=26), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("konto", sa.String(length=100), nullable=False),
         sa.Column("tag", sa.String(length=100), nullable=False),
         sa.Column("at", engine.base.columns.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("origin", "grant_id", "sequence", name=op.f("pk_grant_heard")),
+        sa.PrimaryKeyConstraint("origin", "grant_id", "use_id", name=op.f("pk_grant_heard")),
     )
     op.create_table(
         "grant_held",
