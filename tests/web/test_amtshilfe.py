@@ -17,7 +17,7 @@ from engine.base import clock, db
 from engine.base.rights import SYSTEM
 from engine.model import grant, protokoll
 from engine.verbs import kommune as namespaces
-from engine.verbs.guest_help import chosen_fields
+from engine.verbs.help_chosen import chosen_fields
 from engine.verbs.konten import add_konto, change_konto
 from engine.verbs.vorgang import withdraw
 from tests.engine.cases import Upload, rows
