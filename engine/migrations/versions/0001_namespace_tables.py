@@ -50,8 +50,12 @@ def upgrade() -> None:
         sa.Column("konto", sa.String(length=26), nullable=False),
         sa.Column("operation", sa.String(length=40), nullable=False),
         sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("tell_at", engine.base.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_attempt")),
+        sa.UniqueConstraint(
+            "konto", "origin", "grant_id", "operation", name=op.f("uq_grant_attempt_konto_origin_grant_id_operation")
+        ),
     )
     with op.batch_alter_table("grant_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grant_attempt_origin"), ["origin"], unique=False)
@@ -61,8 +65,13 @@ def upgrade() -> None:
         "grant_attempt_heard",
         sa.Column("guest", sa.String(length=40), nullable=False),
         sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("guest", "id", name=op.f("pk_grant_attempt_heard")),
     )
+    with op.batch_alter_table("grant_attempt_heard", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_attempt_heard_at"), ["at"], unique=False)
+
     op.create_table(
         "grant_heard",
         sa.Column("origin", sa.String(length=40), nullable=False),
@@ -90,6 +99,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("grant_held", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grant_held_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
+        "grant_refused",
+        sa.Column("guest", sa.String(length=40), nullable=False),
+        sa.Column("konto", sa.String(length=26), nullable=False),
+        sa.Column("grant_id", sa.String(length=26), nullable=False),
+        sa.Column("operation", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=100), nullable=False),
+        sa.Column("line_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", engine.base.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("guest", "konto", "grant_id", "operation", "reason", name=op.f("pk_grant_refused")),
+    )
+    with op.batch_alter_table("grant_refused", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_refused_line_at"), ["line_at"], unique=False)
 
     op.create_table(
         "guest_konto",
