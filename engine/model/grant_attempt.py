@@ -122,3 +122,9 @@ def hear(tx: Tx, guest: str, id: str, times: int) -> int:
     known = int(tx.scalar(sa.select(HEARD.c.times).where(mine).with_for_update()))
     tx.execute(sa.update(HEARD).where(mine).values(times=max(known, times), at=clock.now()))
     return max(times - known, 0)
+
+
+def forget(tx: Tx, before: dt.datetime) -> int:
+    """Forget what could not be told since an instant, and of what was told then; gives how many."""
+    told = tx.execute(sa.delete(HEARD).where(HEARD.c.at < before)).rowcount
+    return told + tx.execute(sa.delete(T).where(T.c.at < before)).rowcount

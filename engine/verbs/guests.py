@@ -132,9 +132,10 @@ def refuse(request: Request, reason: str, wanted: Wanted, *, by: Konto) -> None:
     Raises:
         Unavailable: nobody waits for it any more; the guest tells of it later, as of what it tried while we were away.
     """
-    told = (request.guest, request.clerk.id, request.grant, request.operation)
+    said = (request.guest, request.clerk.id, request.grant, request.operation)
+    guest, konto, id, operation = map(cleaned, said)
     with db.transaction() as tx:
-        note(tx, kind_of(*(cleaned(text) for text in told), reason))
+        note(tx, kind_of(guest, konto, id, operation, reason))
         _require_wanted(wanted)
 
 
