@@ -81,7 +81,8 @@ def _is_of_cases(table: sa.Table) -> bool:
 
 
 def _holds_logins(column: sa.Column[str]) -> bool:
-    return isinstance(column.type, sa.String) and column.type.length == konto.T.c.login.type.length
+    of_column, of_login = column.type, konto.T.c.login.type
+    return isinstance(of_column, sa.String) and isinstance(of_login, sa.String) and of_column.length == of_login.length
 
 
 def _told_of(login: str) -> Iterator[sa.Select[tuple[str]]]:
