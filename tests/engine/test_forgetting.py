@@ -63,9 +63,22 @@ def test_a_guest_is_known_while_a_grant_runs_and_as_long_as_a_case_names_them(wa
     finish(handed)
     assert forget() == 2
     assert known() == {"Chefin"}, "she has signed"
+    assert tables_with(f"kreis/{colleague.id}") == {"protokoll"}
     assert [line["gaeste"] for line in lines("husum", "befugnis:vergessen")] == [1, 2]
     with db.namespace("husum"):
         assert verify() == []
+
+
+def tables_with(login: str) -> set[str]:
+    """Which tables of Husum still name somebody as the whole of a value, or in the detail of a line of the Protokoll."""
+    found = set()
+    with db.namespace("husum"):
+        for table in db.Base.metadata.sorted_tables:
+            for row in rows(table):
+                values = dict(row._mapping)
+                if login in values.values() or login in str(values.get("detail", "")):
+                    found.add(table.name)
+    return found
 
 
 def finish(case: str) -> None:
