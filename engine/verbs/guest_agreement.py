@@ -20,7 +20,7 @@ def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, 
     return {
         "art": row.kind, "was": [row.opens, row.opens_key], "name": row.opens_name, "zweck": row.purpose,
         "rechtsform": row.legal_form, "von": row.from_am.isoformat(), "bis": row.until_bis.isoformat(),
-        "stand": grant.state_of(row),
+        "rechte": json.loads(row.rights), "stand": grant.state_of(row),
     }  # fmt: skip
 
 

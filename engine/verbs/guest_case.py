@@ -31,16 +31,21 @@ def list_day(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:
     """
     told = list_tasks(row, guest, arguments)
     if row.kind != grant.GEMEINSAMES_AMT:
-        return {**told, "wiedervorlagen": [], "vorgaenge": []}
+        return {**told, "wiedervorlagen": [], "vorgaenge": [], "mehr_wiedervorlagen": False, "mehr_vorgaenge": False}
     words = _text(arguments, "suche")[:LONGEST_QUERY]
     status, leistung = _text(arguments, "status") or None, _text(arguments, "leistung") or None
-    found = reads.list_vorgaenge(by=guest, q=words, status=status, leistung=leistung).items if words else ()
-    due = [
+    found = reads.list_vorgaenge(by=guest, q=words, status=status, leistung=leistung) if words else None
+    due = reads.due_reminders(guest)
+    reminders = [
         {"id": one.id, "vorgang": one.vorgang_id, "nummer": one.nummer, "applicant": one.applicant,
          "am": one.am.isoformat(), "text": one.text}
-        for one in reads.due_reminders(guest).items
+        for one in due.items
     ]  # fmt: skip
-    return {**told, "wiedervorlagen": due, "vorgaenge": [head_of_case(case) for case in found]}
+    return {
+        **told, "wiedervorlagen": reminders, "mehr_wiedervorlagen": due.more,
+        "vorgaenge": [] if found is None else [head_of_case(case) for case in found.items],
+        "mehr_vorgaenge": found is not None and found.more,
+    }  # fmt: skip
 
 
 def remind(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:

@@ -189,4 +189,4 @@ def _instant(at: dt.datetime | None) -> str | None:
 def id_of(arguments: Mapping[str, Any]) -> str | None:
     """The id that a request has made beforehand, so that the same again changes nothing."""
     given = arguments.get("id")
-    return given if isinstance(given, str) and given.isalnum() and len(given) == 26 else None
+    return given if isinstance(given, str) and given.isascii() and given.isalnum() and len(given) == 26 else None

@@ -14,6 +14,7 @@ from engine.base import clock, db
 from engine.base.errors import Forbidden, Unknown
 from engine.base.rights import SYSTEM, Granted, Konto
 from engine.model import grant, grant_held
+from engine.reads.paging import PAGE
 from engine.verbs.cooperate import announce, ask_help, offer_agreement
 from engine.verbs.vertretung import stand_in
 from engine.verbs.work import work_next
@@ -72,7 +73,7 @@ class World(Origins):
         return None if given is None or task is None else (given, self.guest(given), task)
 
     def op_list(self) -> None:
-        """What everybody of a guest, and somebody of a third town, sees on their list."""
+        """What everybody of a guest, and somebody of a third town, sees on their list, finds, and is reminded of."""
         given = self.given(*STANDING)
         if given is None:
             return
@@ -80,8 +81,16 @@ class World(Origins):
         for person in [*people, self.person(self.town())]:
             actor = self.model.let_in(person.town, person, given.id, SEES, STANDING)
             listed = set() if actor is None else self.model.listed(actor)
-            reply = self.asked(person, given, "aufgaben")
+            reply = self.asked(person, given, "aufgaben", suche="Muster")
             self.same(reply, UNKNOWN if actor is None else OK, lambda told: {one["id"] for one in told["aufgaben"]}, listed)
+            if actor is None or reply is None:
+                continue
+            cases = self.model.cases_of(given.origin) if given.kind == OFFICE else ()
+            seen = {case.id for case in cases if self.model.sees_case(actor, case)}
+            found = {one["id"] for one in reply.content["vorgaenge"]}
+            assert found <= seen
+            assert len(found) == min(PAGE, len(seen)), f"{found} is found of {seen}"
+            assert {one["vorgang"] for one in reply.content["wiedervorlagen"]} <= seen
 
     def op_look(self) -> None:
         chosen = self.standing(SEES)
@@ -119,21 +128,24 @@ class World(Origins):
         self.followed(task)
 
     def op_file(self) -> None:
-        """What is written into a file: messages and comments by a gemeinsames Amt, documents by whoever has a task."""
+        """What is written into a file, by a gemeinsames Amt; documents by whoever has a task."""
         chosen = self.standing(SEES)
         if chosen is None:
             return
         given, person, task = chosen
         operation, right, kinds = self.random.choice(
-            [("nachricht", WRITES, (OFFICE,)), ("kommentar", WHOLE, (OFFICE,)), ("datei", WORKS, STANDING)]
-        )
+            [
+                ("nachricht", WRITES, (OFFICE,)), ("kommentar", WHOLE, (OFFICE,)), ("wiedervorlage", WHOLE, (OFFICE,)),
+                ("datei", WORKS, STANDING),
+            ]
+        )  # fmt: skip
         actor = self.model.let_in(person.town, person, given.id, right, kinds)
         of_task = operation == "datei"
         if actor is None or not (self.model.sees_task(actor, task) if of_task else self.model.sees_case(actor, task.case)):
             expected = UNKNOWN
         else:
             expected = OK if not of_task or (task.open and task.holder == actor.login) else CONFLICT
-        file = {"name": "x.txt", "media_type": "text/plain", "inhalt": "eA=="}
+        file = {"name": "x.txt", "media_type": "text/plain", "inhalt": "eA==", "am": self.day(self.model.day).isoformat()}
         reply = self.asked(person, given, operation, aufgabe=task.id, vorgang=task.case.id, text="x", **file)
         self.same(reply, expected)
         if actor is None or reply is None or expected != OK:

@@ -165,6 +165,13 @@ def test_reminders_come_up_with_who_set_them_and_with_everybody_when_the_agreeme
     assert refused(request("kreis", "ute", "husum", amt, "wiedervorlage.erledigen", wiedervorlage=for_ute)) == "beendet"
 
 
+def test_a_reminder_has_an_id_that_an_address_can_name(amt: str) -> None:
+    said = {"vorgang": new_case("husum"), "am": today().isoformat(), "text": "Anruf"}
+    given = [asks("kreis", "ute", "husum", amt, "wiedervorlage", **said, id=id)["id"] for id in ("²" * 26, "a/" * 13, "2" * 26)]
+    assert all(id.isascii() and id.isalnum() for id in given)
+    assert given[2] == "2" * 26
+
+
 def test_a_reminder_of_another_leistung_is_unknown(amt: str) -> None:
     other = new_case("husum", "offen")
     with db.namespace("husum"):

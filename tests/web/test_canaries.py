@@ -154,12 +154,14 @@ def over_the_port(login: str, origin: str, id: str) -> Iterator[tuple[str, str]]
 
 
 def names_of(town: str) -> list[dict[str, str]]:
-    """What a request may name at an origin."""
-    found: list[dict[str, str]] = [{}]
+    """What a request may name at an origin: all there is, and words that stand in every case."""
+    found: list[dict[str, str]] = [{}, {"suche": "Qx"}]
     with db.namespace(town):
         for case in reads.list_vorgaenge(by=SYSTEM).items:
             found += [{"vorgang": case.id, "dokument": one.id} for one in reads.list_dokumente(case.id)]
             found += [{"aufgabe": one.id} for one in rows(aufgabe.T, vorgang_id=case.id)]
+            found += [{"bescheid": one.id} for one in reads.list_bescheide(case.id)]
+            found += [{"wiedervorlage": one.id} for one in reads.list_reminders(case.id)]
     return found
 
 

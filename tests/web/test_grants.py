@@ -62,6 +62,7 @@ def test_what_we_hold_is_shown_as_the_origin_says_and_can_be_ended(site: Site, c
     assert "keine andere Kommune hier etwas" in shown
     address = f"verwaltung/befugnisse/von/{HUSUM}/{id}"
     assert "§ 19a GkZ: Wir handeln im Namen" in page(chef, address)
+    assert "Aufgaben und Bescheide bearbeiten, der antragstellenden Person schreiben" in page(chef, address)
     lock_kommune(HUSUM)
     assert "lässt sich gerade nicht zeigen" in page(chef, address)
     assert post(chef, f"{address}/beenden", bestaetigt="ja").status_code == 503

@@ -15,6 +15,7 @@ from engine.base.rights import SYSTEM
 from engine.step import use_doorbell
 from engine.verbs.cooperate import end_grant
 from engine.verbs.design import deploy_bundle
+from engine.verbs.kommune import lock_kommune
 from engine.verbs.operate import change_setting
 from tests.engine.cases import Bell, push, vorgang_of, work_all
 from tests.engine.neighbours import agreed, at
@@ -156,14 +157,22 @@ def test_a_question_goes_to_the_applicant_and_stands_at_the_case(amt: Office) ->
 def test_a_task_goes_to_a_colleague_of_the_same_agreement(amt: Office) -> None:
     address = f"{amt.base}/aufgaben/{amt.task}"
     assert post(amt.anna, f"{address}/uebernehmen").status_code == 303
-    assert "Weitergeben" in amt.shown(amt.anna, f"aufgaben/{amt.task}")
+    task = amt.shown(amt.anna, f"aufgaben/{amt.task}")
+    assert "Weitergeben" in task
+    assert "Sie vertreten" not in task, "nobody stands in for a Leistung"
     page = html.fromstring(amt.anna.get(f"/{SLUG}/{address}/weitergeben", headers=BROWSER).text)
     people = {option.text: option.get("value") for option in page.xpath("//select[@name='an']/option[@value!='']")}
     assert list(people) == ["Berta"], "who uses the agreement, and nobody else of the county"
     for wrong in ("", "0" * 26):
         assert post(amt.anna, f"{address}/weitergeben", an=wrong).status_code == 422
-    given = post(amt.anna, f"{address}/weitergeben", an=people["Berta"])
-    assert given.status_code == 303, given.text
+    row = html.fromstring(amt.anna.get(f"/{SLUG}/?wer=ich", headers=BROWSER).text).xpath("//ul[@data-rows]/li")[0]
+    [link] = row.xpath(".//a[@data-key='w']/@href")
+    chosen = html.fromstring(amt.anna.get(link, headers=BROWSER).text)
+    assert chosen.xpath("//input[@name='zurueck']/@value") == [f"/{SLUG}/?wer=ich"]
+    given = post(amt.anna, f"{address}/weitergeben", an=people["Berta"], zurueck=f"/{SLUG}/?wer=ich")
+    assert (given.status_code, given.location) == (303, f"/{SLUG}/?wer=ich"), given.text
+    assert post(amt.anna, f"{address}/weitergeben", an=people["Berta"]).location.endswith(amt.task), "to the task else"
+    assert post(amt.anna, f"{address}/weitergeben", an=people["Berta"], zurueck="https://x.example/").location == f"/{SLUG}/"
     assert "Die Aufgabe wird gerade von Berta (Kreis Nordfriesland) bearbeitet." in amt.shown(amt.anna, f"aufgaben/{amt.task}")
     assert "Weitergeben kann sie nur, wer sie hat." in amt.shown(amt.anna, f"aufgaben/{amt.task}/weitergeben")
     assert "Abschließen" in amt.berta.get(f"/{SLUG}/{address}", headers=BROWSER).text or "Erledigt" in amt.shown(
@@ -184,15 +193,49 @@ def test_a_reminder_comes_up_in_the_day_and_a_case_is_found_there(amt: Office) -
     )
     assert "Gutachten da?" in day()
     assert "Wiedervorlage am" in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
-    post(amt.anna, f"{case}/wiedervorlagen", am="", anlass="", neu="3" * 26)
-    assert "Bitte geben Sie einen Tag an." in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
+    for am, reason in (("", "Bitte geben Sie einen Tag an."), ("2020-01-01", "Bitte einen Tag ab heute wählen.")):
+        again = post(amt.anna, f"{case}/wiedervorlagen", am=am, anlass="Rückruf", neu="3" * 26)
+        assert again.status_code == 422
+        shown = html.fromstring(again.text)
+        assert shown.xpath("//input[@name='anlass']/@value") == ["Rückruf"], "what was typed is not lost"
+        assert shown.xpath("//details[@open]//input[@name='neu']/@value") == ["3" * 26]
+        assert reason in shown.get_element_by_id("am-fehler").text_content()
+    long = post(amt.anna, f"{case}/kommentare", text="x" * 10_001, neu="4" * 26)
+    assert long.status_code == 422
+    assert html.fromstring(long.text).xpath("//textarea[@name='text']")[0].text.strip() == "x" * 10_001
     assert post(amt.anna, f"{amt.base}/wiedervorlagen/{'2' * 26}/erledigt").status_code == 303
     assert "Gutachten da?" not in day()
     with db.namespace(HUSUM):
         number = reads.get_vorgang(amt.case).nummer
     assert f"{number} · " in day(number)
     assert "gibt es keinen Vorgang" not in day(number)
+    assert f"1 Vorgang zu „{number}“." in day(number), "told to who does not see the list"
     assert "gibt es keinen Vorgang" in day("Nirgends")
+
+
+def test_that_more_is_found_or_due_there_is_said_and_where_nothing_could_be_sought(
+    amt: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = clock.local_day(clock.now()).isoformat()
+
+    def day(q: str = "Muster") -> str:
+        page = amt.anna.get(f"/{SLUG}/?q={q}", headers=BROWSER)
+        return " ".join(html.fromstring(page.text).text_content().split())
+
+    for id in ("2" * 26, "3" * 26):
+        post(amt.anna, f"{amt.base}/vorgaenge/{amt.case}/wiedervorlagen", am=today, anlass="Anruf", fuer_mich="ja", neu=id)
+    with db.namespace(HUSUM):
+        push(KEY, transaction=str(uuid.uuid4()), stelle="200001")
+    assert "2 Vorgänge zu „Muster“" in day()
+    assert "noch mehr" not in day()
+    monkeypatch.setattr("engine.reads.paging.PAGE", 1)
+    assert "Mehr als 1 Vorgänge zu „Muster“" in day()
+    assert "Bei Stadt Husum gibt es noch mehr Vorgänge dazu." in day()
+    assert "Es gibt noch mehr. Wenn diese erledigt sind" in day("Nirgends")
+    assert "Nicht gesucht" not in day()
+    lock_kommune(HUSUM)
+    assert "Nicht gesucht werden konnte bei Stadt Husum" in day()
+    assert "Nicht gesucht" not in day("")
 
 
 def test_a_case_is_ended_on_a_page_that_asks_why(amt: Office) -> None:

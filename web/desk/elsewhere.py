@@ -19,7 +19,7 @@ from web import exact, neighbours
 from web.desk import there
 from web.desk.application import readable
 from web.desk.blueprint import desk
-from web.desk.case import threads
+from web.desk.case import Typed, threads
 from web.desk.documents import by_kind, shown, to_save
 from web.desk.timeline import Told, timeline
 from web.forms import made_id
@@ -66,6 +66,11 @@ def show_task_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
 @desk.get(CASE)
 def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
     """A case of another municipality, as far as a grant opens it."""
+    return page_of_case_elsewhere(slug, grant_id, case_id)
+
+
+def page_of_case_elsewhere(slug: str, grant_id: str, case_id: str, typed: Typed | None = None) -> str:
+    """The page of such a case, with what was typed and refused in one of its forms."""
     told = ask_there(slug, grant_id, "vorgang", vorgang=case_id)
     tasks, documents = [there.task_of(one) for one in told["aufgaben"]], there.documents_of(told)
     notices = [there.notice_of(one) for one in told["bescheide"]]
@@ -88,6 +93,7 @@ def show_case_elsewhere(slug: str, grant_id: str, case_id: str) -> str:
         ways=told["handlungen"],
         names={},
         new_id=made_id(),
+        typed=typed or Typed(),
         **_projection(slug, grant_id, told),
     )
 
@@ -222,6 +228,6 @@ def _sent() -> dict[str, Any]:
 @desk.get(f"{TASK}/stand")
 def show_now_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
     """How such a task stands now, for who lost a race: a part of its page."""
-    told = neighbours.ask(required_konto(), slug, grant_id, "aufgabe", aufgabe=task_id)
+    told = ask_there(slug, grant_id, "aufgabe", aufgabe=task_id)
     task, at = there.task_of(told), {"slug": slug, "grant_id": grant_id}
     return render_template("aufgabe_anderswo_stand.html", task=task, done_by=told["durch"], at=at)

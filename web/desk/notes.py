@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,6 +18,7 @@ from web.forms import WRONG, causes_of, made_id, text
 from web.identity import required_konto
 
 COMMENT, REMINDER = "kommentar", "wiedervorlage"
+FIELDS = {COMMENT: ("text",), REMINDER: ("am", "anlass", "fuer_mich")}
 
 
 @desk.post("/vorgaenge/<id:vorgang_id>/kommentare")
@@ -27,7 +27,7 @@ def add_comment(vorgang_id: str) -> BaseResponse | tuple[str, int]:
     try:
         comment_on(vorgang_id, text("text"), id=made_id(), by=required_konto())
     except Invalid as refusal:
-        return _again(vorgang_id, COMMENT, refusal, "text")
+        return _again(vorgang_id, COMMENT, refusal)
     flash(_("Der Kommentar ist gespeichert."))
     return redirect(url_for("desk.show_vorgang", vorgang_id=vorgang_id, _anchor="notizen"), 303)
 
@@ -39,7 +39,7 @@ def set_reminder(vorgang_id: str) -> BaseResponse | tuple[str, int]:
         am, anlass = _day(), text("anlass")
         remind_of(vorgang_id, am, anlass, text("fuer_mich") == "ja", id=made_id(), by=required_konto())
     except Invalid as refusal:
-        return _again(vorgang_id, REMINDER, refusal, "am", "anlass", "fuer_mich")
+        return _again(vorgang_id, REMINDER, refusal)
     flash(_("Die Wiedervorlage ist angelegt."))
     return redirect(url_for("desk.show_vorgang", vorgang_id=vorgang_id, _anchor="notizen"), 303)
 
@@ -60,11 +60,15 @@ def settle_reminder(reminder_id: str) -> BaseResponse:
     return redirect(url_for("desk.show_vorgang", vorgang_id=vorgang_id), 303)
 
 
-def _again(vorgang_id: str, form: str, refusal: Invalid, *names: str) -> tuple[str, int]:
-    """The same page with what was typed. A verb's pointer names its argument; the page's fields have names of their own."""
+def _again(vorgang_id: str, form: str, refusal: Invalid) -> tuple[str, int]:
+    """The same page with what was typed."""
+    return page_of_case(vorgang_id, refused(form, refusal)), WRONG
+
+
+def refused(form: str, refusal: Invalid) -> Typed:
+    """What was typed and why it was refused. A verb's pointer names its argument; the page's fields have names of their own."""
     causes = [_at(cause, form) for cause in causes_of(refusal)]
-    values: dict[str, Any] = {name: text(name) for name in names}
-    return page_of_case(vorgang_id, Typed(form, {**values, "neu": request.form.get("neu", "")}, causes)), WRONG
+    return Typed(form, {name: text(name) for name in (*FIELDS[form], "neu")}, causes)
 
 
 def _at(cause: Cause, form: str) -> Cause:

@@ -23,10 +23,11 @@ from engine.reads.writing import Mailbox
 from web.desk import there
 from web.desk.acts import Answered
 from web.desk.blueprint import desk
-from web.desk.elsewhere import CASE, ELSEWHERE, ask_there, do_there
+from web.desk.elsewhere import CASE, ELSEWHERE, ask_there, do_there, page_of_case_elsewhere
 from web.desk.messages import Mail, Written, write
+from web.desk.notes import COMMENT, refused
 from web.desk.notice import Around, Part, Workplace, as_pdf, edit, show, shown_parts, typed_parts
-from web.forms import made_id, text
+from web.forms import WRONG, made_id, text
 
 NOTICE = f"{ELSEWHERE}/bescheide/<id:notice_id>"
 
@@ -153,12 +154,12 @@ def _deadline(told: Mapping[str, Any]) -> Berechnung | None:
 
 
 @desk.post(f"{CASE}/kommentare")
-def comment_elsewhere(slug: str, grant_id: str, case_id: str) -> BaseResponse:
+def comment_elsewhere(slug: str, grant_id: str, case_id: str) -> BaseResponse | tuple[str, int]:
     """Write a comment at a case of another municipality, for all who work on it."""
     try:
         do_there(slug, grant_id, "kommentar", vorgang=case_id, text=text("text"), id=made_id())
-        flash(_("Der Kommentar ist gespeichert."))
     except Invalid as refusal:
-        flash(" ".join([refusal.sentence, *(f"{cause.message} {cause.hint or ''}".strip() for cause in refusal.causes)]))
+        return page_of_case_elsewhere(slug, grant_id, case_id, refused(COMMENT, refusal)), WRONG
+    flash(_("Der Kommentar ist gespeichert."))
     back = url_for("desk.show_case_elsewhere", slug=slug, grant_id=grant_id, case_id=case_id, _anchor="notizen")
     return redirect(back, 303)

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,9 +18,11 @@ from engine.base.rights import Konto
 from web.desk import there
 from web.desk.acts import BY_ENDPOINT, Answered, Place, act_on, arrived_on
 from web.desk.blueprint import desk
-from web.desk.elsewhere import CASE, ELSEWHERE, TASK, ask_there, do_there
+from web.desk.elsewhere import CASE, ELSEWHERE, TASK, ask_there, do_there, page_of_case_elsewhere
+from web.desk.notes import REMINDER, refused
 from web.forms import WRONG, causes_of, made_id, text
 from web.identity import required_konto
+from web.typed import onward
 
 ACTS = {
     reads.WITHDRAW: BY_ENDPOINT["desk.withdraw"],
@@ -56,14 +58,14 @@ def _case(slug: str, grant_id: str, case_id: str, anchor: str | None = None) -> 
 
 
 @desk.post(f"{CASE}/wiedervorlagen")
-def remind_elsewhere(slug: str, grant_id: str, case_id: str) -> BaseResponse:
+def remind_elsewhere(slug: str, grant_id: str, case_id: str) -> BaseResponse | tuple[str, int]:
     """Let such a case come up again on a day, there and in „Mein Tag“."""
     said = {"am": text("am"), "text": text("anlass"), "fuer_mich": text("fuer_mich") == "ja", "id": made_id()}
     try:
         do_there(slug, grant_id, "wiedervorlage", vorgang=case_id, **said)
-        flash(_("Die Wiedervorlage ist angelegt."))
     except Invalid as refusal:
-        flash(" ".join([refusal.sentence, *(f"{cause.message} {cause.hint or ''}".strip() for cause in refusal.causes)]))
+        return page_of_case_elsewhere(slug, grant_id, case_id, refused(REMINDER, refusal)), WRONG
+    flash(_("Die Wiedervorlage ist angelegt."))
     return redirect(_case(slug, grant_id, case_id, "notizen"), 303)
 
 
@@ -81,7 +83,7 @@ def settle_elsewhere(slug: str, grant_id: str, reminder_id: str) -> BaseResponse
 @desk.get(f"{TASK}/weitergeben")
 def choose_colleague_elsewhere(slug: str, grant_id: str, task_id: str) -> str:
     """Choose who of us is to have a task of another municipality."""
-    return _colleagues(slug, grant_id, task_id)
+    return _colleagues(slug, grant_id, task_id, request.args.get("zurueck", ""))
 
 
 @desk.post(f"{TASK}/weitergeben")
@@ -96,13 +98,18 @@ def hand_over_elsewhere(slug: str, grant_id: str, task_id: str) -> Answered:
         do_there(slug, grant_id, "weitergeben", aufgabe=task_id, an=dataclasses.asdict(reads.clerk_of(colleague)))
         flash(_("Weitergegeben an %(who)s.", who=colleague.name))
     except Invalid as refusal:
-        return _colleagues(slug, grant_id, task_id, chosen, causes_of(refusal)), WRONG
+        return _colleagues(slug, grant_id, task_id, text("zurueck"), chosen, causes_of(refusal)), WRONG
     except Conflict as conflict:
         flash(conflict.sentence)
-    return redirect(url_for("desk.show_task_elsewhere", slug=slug, grant_id=grant_id, task_id=task_id), 303)
+    return redirect(_onward(text("zurueck"), slug, grant_id, task_id), 303)
 
 
-def _colleagues(slug: str, grant_id: str, task_id: str, chosen: str = "", causes: Sequence[Cause] = ()) -> str:
+def _onward(back: str, slug: str, grant_id: str, task_id: str) -> str:
+    """To the list one came from, else to the task."""
+    return onward(back) if back else url_for("desk.show_task_elsewhere", slug=slug, grant_id=grant_id, task_id=task_id)
+
+
+def _colleagues(slug: str, grant_id: str, task_id: str, back: str, chosen: str = "", causes: Sequence[Cause] = ()) -> str:
     at: dict[str, Any] = {"slug": slug, "grant_id": grant_id, "task_id": task_id}
     task, held = there.task_of(ask_there(slug, grant_id, "aufgabe", aufgabe=task_id)), reads.get_held(slug, grant_id)
     return render_template(
@@ -114,7 +121,7 @@ def _colleagues(slug: str, grant_id: str, task_id: str, chosen: str = "", causes
         possible=task.mine or task.free,
         holder=task.holder,
         target=url_for("desk.hand_over_elsewhere", **at),
-        back=url_for("desk.show_task_elsewhere", **at),
-        after="",
+        back=_onward(back, **at),
+        after=back and onward(back),
         nobody=_("Außer Ihnen benutzt niemand diese Vereinbarung. Wer sie benutzt, hat Ihre Administration bestimmt."),
     )

@@ -53,13 +53,18 @@ class Reminder:
 
 @dataclass(slots=True)
 class Others:
-    """What the other municipalities have answered. `away`: who has not, and why; `more`: who has more than came."""
+    """What the other municipalities have answered. `away`: who has not, and why; `more`: who has more tasks than came.
+
+    `more_cases`: who has more cases with the words that were sought; `more_reminders`: whether more are due anywhere.
+    """
 
     tasks: list[Elsewhere] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     reminders: list[Reminder] = field(default_factory=list)
     away: dict[str, str] = field(default_factory=dict)
     more: list[str] = field(default_factory=list)
+    more_cases: list[str] = field(default_factory=list)
+    more_reminders: bool = False
     mine: int = 0
     all: int = 0
 
@@ -80,8 +85,10 @@ def day_of_others(
             continue
         told = answer.content
         found.mine, found.all = found.mine + told["zahlen"]["meine"], found.all + told["zahlen"]["alle"]
-        if told["mehr"] and name not in found.more:
-            found.more.append(name)
+        for there_is_more, names in ((told["mehr"], found.more), (told["mehr_vorgaenge"], found.more_cases)):
+            if there_is_more and name not in names:
+                names.append(name)
+        found.more_reminders = found.more_reminders or told["mehr_wiedervorlagen"]
         found.cases += [Case(there.case_of(one), answer.held) for one in told["vorgaenge"]]
         found.reminders += [
             Reminder(one["vorgang"], one["nummer"], one["applicant"], there.day(one["am"]), one["text"], answer.held)

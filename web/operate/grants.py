@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -103,7 +104,7 @@ def _page(grant_id: str, causes: tuple[Cause, ...] = ()) -> str:
         states=agreements.STATES,
         because=BECAUSE,
         forms=FORMS,
-        allows=ALLOWS,
+        allowed=allowed,
         did=DID,
         causes=causes,
     )
@@ -174,6 +175,7 @@ def _page_of_held(slug: str, grant_id: str, causes: tuple[Cause, ...] = (), user
         kinds=KINDS,
         states=agreements.STATES,
         forms=THEIR_FORMS,
+        allowed=allowed,
         did=DID,
         causes=causes,
     )
@@ -186,7 +188,7 @@ def _users() -> list[tuple[str, Any]]:
 
 
 THEIR_FORMS = {
-    grant.DELEGATION: _l("§ 18 GkZ: Die Aufgabe ist auf uns übergegangen; geschrieben wird unter unserem Briefkopf"),
+    grant.DELEGATION: _l("§ 18 GkZ: Die Aufgabe geht auf uns über; geschrieben wird unter unserem Briefkopf"),
     grant.MANDATE: _l("§ 19a GkZ: Wir handeln im Namen der anderen Kommune und unter ihrem Briefkopf"),
 }
 
@@ -211,6 +213,11 @@ def opened(what: str, name: str) -> str:
         grant.LEISTUNG: _("alle Vorgänge der Leistung „%(name)s“", name=name),
     }
     return words.get(what, name)
+
+
+def allowed(rights: Sequence[str]) -> str:
+    """What a grant allows, in a few words; a right that an origin knows and we do not is left out."""
+    return ", ".join(str(ALLOWS[right]) for right in rights if right in ALLOWS)
 
 
 def used_by(held: Any) -> str:
