@@ -25,7 +25,7 @@ def terms(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, 
 
 
 def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Sign an agreement and say who uses it; gives who that is, for whoever signs again because the answer was lost."""
+    """Sign an agreement and say who uses it; gives who that is, for whoever signs again, and would have chosen others."""
     users = arguments.get("benutzt_von") or []
     if not (users and grant_held.are_users(users)):
         cause = Cause("Bitte wählen Sie, wer bei Ihnen die Aufgaben übernimmt.", pointer="/wer")
@@ -37,10 +37,10 @@ def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str
 
 @verb(right=COOPERATE, tag="befugnis:unterschrieben")
 def sign_grant(grant_id: str, users: list[tuple[str, str]], *, by: Konto) -> None:
-    """Agree to a grant for the other side; it holds from its first day on. Signed twice by the same is once.
+    """Agree to a grant for the other side; it holds from its first day on. Signed twice is once, by whomever there: an answer can be lost.
 
     Raises:
-        Conflict: somebody else has signed it, it has ended, or another gemeinsames Amt is agreed for that Leistung.
+        Conflict: it has ended, or another gemeinsames Amt is agreed for that Leistung.
     """
     with db.transaction() as tx:
         row = grant.get(tx, grant_id)
@@ -48,8 +48,8 @@ def sign_grant(grant_id: str, users: list[tuple[str, str]], *, by: Konto) -> Non
             require_alone(tx, row)
         if grant.sign(tx, grant_id, by.login, users):
             protokoll.record(tx, None, benutzt_von=users)
-        elif grant.get(tx, grant_id).signed_by != by.login:
-            raise Conflict("Die Vereinbarung ist schon unterschrieben oder beendet.")
+        elif grant.get(tx, grant_id).ended_at is not None:
+            raise Conflict("Die Vereinbarung ist beendet.")
 
 
 def end_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -125,14 +125,18 @@ def sign_held(slug: str, grant_id: str) -> Answered:
     konto, users = required_konto(), sorted(chosen("wer"))
     pairs = [(what, key) for what, _sep, key in (one.partition(":") for one in users)]
     try:
-        kept = neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(one) for one in pairs])
-        keep_signed(slug, grant_id, [(what, key) for what, key in kept["benutzt_von"]], by=konto)
+        answer = neighbours.act(konto, slug, grant_id, "vereinbarung.unterschreiben", benutzt_von=[list(one) for one in pairs])
+        kept = [(what, key) for what, key in answer["benutzt_von"]]
+        keep_signed(slug, grant_id, kept, by=konto)
     except Invalid as refusal:
         return _page_of_held(slug, grant_id, causes_of(refusal), users), WRONG
     except Conflict as conflict:
         flash(conflict.sentence)
     else:
-        flash(_("Unterschrieben. Wer dafür gewählt ist, findet die Aufgaben unter „Mein Tag“."))
+        if sorted(kept) != sorted(pairs):
+            flash(_("Die Vereinbarung war schon unterschrieben. Wer damit arbeitet, steht unten."))
+        else:
+            flash(_("Unterschrieben. Wer dafür gewählt ist, findet die Aufgaben unter „Mein Tag“."))
     return redirect(url_for("operate.show_held", slug=slug, grant_id=grant_id), 303)
 
 
