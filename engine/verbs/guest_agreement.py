@@ -37,7 +37,7 @@ def sign_it(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Mapping[str
 
 @verb(right=COOPERATE, tag="befugnis:unterschrieben")
 def sign_grant(grant_id: str, users: list[tuple[str, str]], *, by: Konto) -> None:
-    """Agree to a grant for the other side; it holds from its first day on. Signed twice is once, by whomever there: an answer can be lost.
+    """Agree to a grant for the other side; it holds from its first day on. Signed twice is once, by whomever there.
 
     Raises:
         Conflict: it has ended, or another gemeinsames Amt is agreed for that Leistung.
