@@ -8,9 +8,10 @@ request that a browser could have been tricked into must carry the page's token.
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask_babel import gettext as _
@@ -19,10 +20,10 @@ from werkzeug.wrappers import Response
 
 from engine import reads
 from engine.base import db
-from engine.base.errors import Cause, Forbidden, TooLarge, Unknown
-from engine.base.rights import in_place_of
+from engine.base.errors import Cause, Conflict, Forbidden, Invalid, TooLarge, Unknown
+from engine.base.rights import Konto, in_place_of
 from engine.model.zentrale import BETRIEB, SLUG, Kommune
-from web import identity, sessions
+from web import identity, neighbours, sessions
 from web.routes import (
     ALSO_IN_BETRIEB,
     BEFORE_THE_CHANGE,
@@ -32,6 +33,7 @@ from web.routes import (
     FIRST_OF_DESIGNERS,
     ROOM,
     ROUTES,
+    THERE,
     UPLOADS,
     Open,
 )
@@ -148,6 +150,8 @@ def _check_right(right: str) -> Response | None:
     if request.endpoint == FIRST and not konto.may(right) and konto.may(BUNDLES):
         return redirect(url_for(FIRST_OF_DESIGNERS), 303)
     if not konto.may(right):
+        if request.endpoint in THERE:
+            _refused_there(konto, THERE[request.endpoint], request.view_args or {})
         raise Forbidden(_("Dafür fehlt Ihnen die Berechtigung. Die Administration Ihrer Kommune kann sie vergeben."))
     for name, id in (request.view_args or {}).items():
         whom = reads.require_sight(konto, name, id)
@@ -157,6 +161,21 @@ def _check_right(right: str) -> Response | None:
     if by_session:
         csrf.protect()
     return None
+
+
+def _refused_there(konto: Konto, operation: str, named: Mapping[str, Any]) -> NoReturn:
+    """Let another municipality refuse somebody who has no right at home to what they ask of it: its Protokoll tells of that.
+
+    They are told there as who they are at this moment. Nothing is named that could be looked at or done, and whatever comes
+    back is thrown away: so nothing is opened by it.
+
+    Raises:
+        Unknown: always; Unavailable where that one is away.
+    """
+    grant_id = named.get("grant_id") or named["ersuchen_id"]
+    with suppress(Conflict, Invalid):
+        neighbours.ask(konto, named["slug"], grant_id, operation)
+    raise Unknown(reads.NOT_HERE)
 
 
 def _room(endpoint: str) -> int | None:

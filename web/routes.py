@@ -235,6 +235,40 @@ ROUTES: dict[str, str | Open] = {
 ALSO_IN_BETRIEB = frozenset(
     {"desk.sign_in", "desk.sign_out", "desk.choose_language", "desk.my_konto", "desk.new_password", "desk.choose_password"}
 )
+# What a page of something at another municipality asks for there. Who lacks the right (any more) is refused by that one, as
+# unknown and with a line in its Protokoll, and not by us.
+THERE: dict[str, str] = {
+    "desk.show_help": "ersuchen",
+    "desk.help_document": "ersuchen.dokument",
+    "desk.show_task_elsewhere": "aufgabe",
+    "desk.show_case_elsewhere": "vorgang",
+    "desk.save_document_elsewhere": "dokument",
+    "desk.view_document_elsewhere": "dokument",
+    "desk.get_form_elsewhere": "aufgabe",
+    "desk.show_now_elsewhere": "aufgabe",
+    "desk.take_elsewhere": "uebernehmen",
+    "desk.give_back_elsewhere": "zurueckgeben",
+    "desk.complete_elsewhere": "erledigen",
+    "desk.answer_elsewhere": "erledigen",
+    "desk.keep_draft_elsewhere": "entwurf",
+    "desk.drop_draft_elsewhere": "entwurf.verwerfen",
+    "desk.upload_elsewhere": "datei",
+    "desk.show_notice_elsewhere": "bescheid",
+    "desk.edit_notice_elsewhere": "bescheid.aendern",
+    "desk.approve_notice_elsewhere": "bescheid.freigeben",
+    "desk.preview_notice_elsewhere": "bescheid.vorschau",
+    "desk.show_draft_elsewhere": "bescheid.vorschau",
+    "desk.write_elsewhere": "nachricht",
+    "desk.comment_elsewhere": "kommentar",
+    "desk.act_elsewhere": "abschliessen",
+    "desk.remind_elsewhere": "wiedervorlage",
+    "desk.settle_elsewhere": "wiedervorlage.erledigen",
+    "desk.choose_colleague_elsewhere": "weitergeben",
+    "desk.hand_over_elsewhere": "weitergeben",
+    "operate.show_held": "vereinbarung",
+    "operate.sign_held": "vereinbarung.unterschreiben",
+    "operate.end_held": "vereinbarung.beenden",
+}
 # Pages ask for these by themselves, again and again: that somebody is there does not follow.
 BY_ITSELF = frozenset({"vorgaenge.get_stand", "studio.get_test_state", "operate.verification_now"})
 # Where somebody may go who must choose a new password first.

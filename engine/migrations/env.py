@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from engine.migrations.operations import included
+from engine.migrations.operations import included, of_databases
 
 context.configure(
     connection=context.config.attributes["connection"],
@@ -12,6 +12,7 @@ context.configure(
     compare_type=True,
     compare_server_default=True,
     include_name=included,
+    process_revision_directives=of_databases,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -6,12 +6,14 @@ parts of the index out when it compares tables.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alembic.autogenerate import comparators, renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
 from alembic.operations import MigrateOperation, Operations
-from alembic.operations.ops import UpgradeOps
+from alembic.operations.ops import CreateTableOp, MigrationScript, UpgradeOps
 from alembic.util import DispatchPriority
 
 from engine.model import search
@@ -49,3 +51,14 @@ def _compared(context: AutogenContext, operations: UpgradeOps, schemas: Any) -> 
 def included(name: str | None, kind: str, parents: Any) -> bool:
     """Whether something in a database is compared with the tables in the code."""
     return not search.is_index(name, kind)
+
+
+def of_databases(
+    context: MigrationContext, revision: str | Iterable[str | None] | Iterable[str], scripts: Sequence[Any]
+) -> None:
+    """Leave out of a revision what tables say to our code only: which states may become which is nothing a database has."""
+    for script in scripts:
+        assert isinstance(script, MigrationScript)
+        for operation in script.upgrade_ops.ops if script.upgrade_ops is not None else ():
+            if isinstance(operation, CreateTableOp):
+                operation.info = {}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from engine.base.db import Tx
 from engine.base.prepared import Prepared
-from engine.model import auftrag, frist, grant, grant_attempt, incident, restored, start_event, verification
+from engine.model import auftrag, frist, grant, grant_attempt, grant_refused, incident, restored, start_event, verification
 
 A = auftrag.T
 
@@ -22,9 +22,9 @@ A = auftrag.T
 class Agenda:
     """When something is to be done, or since when it could have been; None for never.
 
-    `soon` is what must not wait: timers, what dead workers held, what neighbours are to hear, grants whose last day is over.
-    `left` is what waits for a worker, who may not have heard of it. `verified` is when a run of verify can begin, or a night is
-    to be tidied up.
+    `soon` is what must not wait: timers, what dead workers held, what neighbours are to hear and what they were refused, grants
+    whose last day is over. `left` is what waits for a worker, who may not have heard of it. `verified` is when a run of verify
+    can begin, or a night is to be tidied up.
     """
 
     soon: dt.datetime | None
@@ -34,7 +34,7 @@ class Agenda:
 
 def read(tx: Tx) -> Agenda:
     """The agenda of a namespace. What was thrown and not delivered is not in it."""
-    neighbours = grant.next_told(tx), grant.next_over(tx), grant_attempt.next_told(tx)
+    neighbours = grant.next_told(tx), grant.next_over(tx), grant_attempt.next_told(tx), grant_refused.next_told(tx)
     soon = earliest((frist.next_due(tx), start_event.next_due(tx), first(tx, auftrag.RUNNING), *neighbours))
     return Agenda(soon, first(tx, auftrag.READY), verification.next_at(tx))
 

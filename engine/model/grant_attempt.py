@@ -2,12 +2,14 @@
 
 What an origin refuses has a line in its Protokoll; one that is away can write none. So the guest keeps what was tried, and its
 clock tells the origin as soon as that is there again (`engine.verbs.attempts`). Told twice it is one line there. Of persons it
-names the id of the Konto, as the line of a refusal does.
+names the id of the Konto, as the line of a refusal does. The same tried again is counted with the first; who tries very many
+things of an origin that is away has one row for all that follow.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,10 +22,15 @@ from engine.model import restored
 from engine.model.waits import ID
 
 TOLD_AGAIN = dt.timedelta(minutes=1)
+MOST_KINDS = 100
+"""So many different attempts of one person are kept; what follows is counted in one row that names no grant."""
 
 
 class GrantAttempt(Base):
-    """At the guest: an attempt that the origin is to hear of. `grant_id` is what was named, be it a grant or not."""
+    """At the guest: an attempt that the origin is to hear of, and how often it was made since `at`.
+
+    `grant_id` is what was named, be it a grant or not.
+    """
 
     __tablename__ = "grant_attempt"
 
@@ -33,26 +40,45 @@ class GrantAttempt(Base):
     konto: Mapped[str] = mapped_column(ID)
     operation: Mapped[str] = mapped_column(sa.String(40))
     at: Mapped[dt.datetime]
+    times: Mapped[int]
     tell_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+    __table_args__ = (sa.UniqueConstraint("konto", "origin", "grant_id", "operation"),)
 
 
 class GrantAttemptHeard(Base):
-    """At the origin: an attempt that has its line in the Protokoll here; `guest` is who told it."""
+    """At the origin: an attempt that is in the Protokoll here, and so often; `guest` is who told it."""
 
     __tablename__ = "grant_attempt_heard"
 
     guest: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     id: Mapped[str] = mapped_column(ID, primary_key=True)
+    times: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 T, HEARD = GrantAttempt.__table__, GrantAttemptHeard.__table__
 
 
-def add(tx: Tx, origin: str, grant_id: str, konto_id: str, operation: str) -> None:
-    """Keep an attempt; the origin, which was away just now, is told in a minute."""
+def add(tx: Tx, origin: str, grant_id: str, konto_id: str, operation: str) -> bool:
+    """Keep an attempt; the origin, which was away just now, is told in a minute. False if it is counted with one before it."""
     now = clock.now()
-    values = {"origin": origin, "grant_id": grant_id[:26], "konto": konto_id[:26], "operation": operation[:40]}
-    tx.execute(sa.insert(T).values(id=new_id(), at=now, tell_at=now + TOLD_AGAIN, **values))
+    kind = {"origin": origin, "grant_id": grant_id[:26], "konto": konto_id[:26], "operation": operation[:40]}
+    if _again(tx, kind):
+        return False
+    if tx.scalar(sa.select(sa.func.count()).select_from(T).where(T.c.konto == kind["konto"])) >= MOST_KINDS:
+        kind = {**kind, "grant_id": "", "operation": ""}
+        if _again(tx, kind):
+            return False
+    return tx.insert_once(T, {"id": new_id(), "at": now, "times": 1, "tell_at": now + TOLD_AGAIN, **kind}) or not _again(
+        tx, kind
+    )
+
+
+def _again(tx: Tx, kind: Mapping[str, str]) -> bool:
+    """Count an attempt with the one before it; False if there is none."""
+    same = sa.and_(*(T.c[name] == value for name, value in kind.items()))
+    return tx.execute(sa.update(T).where(same).values(times=T.c.times + 1)).rowcount == 1
 
 
 def find(tx: Tx, id: str) -> Any:
@@ -75,9 +101,12 @@ def next_told(tx: Tx) -> dt.datetime | None:
 _NEXT_TOLD = Prepared(sa.select(T.c.tell_at).where(~restored.held()).order_by(T.c.tell_at).limit(1))
 
 
-def told(tx: Tx, id: str) -> bool:
-    """The origin knows: nothing of it is kept here; False if another was faster."""
-    return tx.execute(sa.delete(T).where(T.c.id == id)).rowcount == 1
+def told(tx: Tx, row: Any) -> bool:
+    """The origin knows of it as it was read: nothing is kept here; False if another was faster, or there is more to tell."""
+    if tx.execute(sa.delete(T).where(T.c.id == row.id, T.c.times == row.times)).rowcount == 1:
+        return True
+    tx.execute(sa.update(T).where(T.c.id == row.id).values(tell_at=clock.now() + TOLD_AGAIN))
+    return False
 
 
 def put_off(tx: Tx, origin: str) -> None:
@@ -85,6 +114,17 @@ def put_off(tx: Tx, origin: str) -> None:
     tx.execute(sa.update(T).where(T.c.origin == origin).values(tell_at=clock.now() + TOLD_AGAIN))
 
 
-def hear(tx: Tx, guest: str, id: str) -> bool:
-    """Note that an attempt was told; False if it was before."""
-    return tx.insert_once(HEARD, {"guest": guest, "id": id})
+def hear(tx: Tx, guest: str, id: str, times: int) -> int:
+    """Note that an attempt was told, made so often; gives how many of these were not told before."""
+    if tx.insert_once(HEARD, {"guest": guest, "id": id, "times": times, "at": clock.now()}):
+        return times
+    mine = sa.and_(HEARD.c.guest == guest, HEARD.c.id == id)
+    known = int(tx.scalar(sa.select(HEARD.c.times).where(mine).with_for_update()))
+    tx.execute(sa.update(HEARD).where(mine).values(times=max(known, times), at=clock.now()))
+    return max(times - known, 0)
+
+
+def forget(tx: Tx, before: dt.datetime) -> int:
+    """Forget what could not be told since an instant, and of what was told then; gives how many."""
+    told = tx.execute(sa.delete(HEARD).where(HEARD.c.at < before)).rowcount
+    return told + tx.execute(sa.delete(T).where(T.c.at < before)).rowcount

@@ -125,3 +125,11 @@ def usable(tx: Tx, clerk: Clerk, kinds: Sequence[str]) -> list[Any]:
     now = sa.and_(T.c.ended_at.is_(None), T.c.from_am <= today, T.c.until_bis >= today)
     rows = tx.all(sa.select(T).where(now, T.c.kind.in_(kinds)).order_by(T.c.origin, T.c.grant_id))
     return [row for row in rows if is_for(row, clerk)]
+
+
+def forget(tx: Tx, before: dt.datetime) -> int:
+    """Forget the grants that ended before an instant, or whose last day was before it, with what was heard of their use."""
+    over = sa.or_(T.c.ended_at < before, T.c.until_bis < clock.local_day(before))
+    of_one = sa.exists().where(T.c.origin == HEARD.c.origin, T.c.grant_id == HEARD.c.grant_id, over)
+    tx.execute(sa.delete(HEARD).where(of_one))
+    return tx.execute(sa.delete(T).where(over)).rowcount

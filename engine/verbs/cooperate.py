@@ -37,12 +37,13 @@ from engine.base.rights import (
     in_place_of,
     verb,
 )
-from engine.model import dokument, grant, grant_held, konto, leistung, protokoll, stelle, vorgang
+from engine.model import grant, grant_held, konto, leistung, protokoll, stelle, vorgang
 from engine.model.zentrale import BETRIEB
 from engine.reads.cooperation import may_end
 from engine.reads.sight import require_sight
 from engine.verbs.courier import safely
 from engine.verbs.give_back import give_back, to_end
+from engine.verbs.help_chosen import wrong_choice
 from engine.verbs.help_told import tell_process
 from engine.verbs.kommune import show_kommune
 from engine.verbs.one_office import why_not_offered
@@ -141,12 +142,9 @@ def put_request(
     causes = [*_wrong_guest(name), *_wrong_days(today, wanted.until_bis), *_wrong_users(users)]
     if not 1 <= len(said) <= LONGEST_QUESTION:
         causes.append(Cause("Bitte schreiben Sie, worum Sie bitten.", f"1 bis {LONGEST_QUESTION} Zeichen", "/frage"))
-    d = dokument.T
-    own = set(tx.scalars(sa.select(d.c.id).where(d.c.vorgang_id == vorgang_id, d.c.kind != dokument.DRAFT)))
     if case.test_by is not None:
         causes.append(Cause("Ein Probevorgang bittet keine andere Kommune um Amtshilfe.", "Es ginge an Menschen dort."))
-    if not set(wanted.documents) <= own:
-        causes.append(Cause("Dieses Dokument gehört nicht zum Vorgang.", pointer="/dokumente"))
+    causes += wrong_choice(tx, vorgang_id, wanted)
     if causes:
         raise Invalid("So kann nicht um Amtshilfe gebeten werden.", causes)
     values = {

@@ -13,6 +13,7 @@ from engine.verbs.attempts import tell_attempts
 from engine.verbs.cooperate import announce, end_grants_over
 from engine.verbs.courier import begin, deliver_thrown, fire
 from engine.verbs.offering import offer, offer_abandoned
+from engine.verbs.refusals import tell_refusals
 from engine.verbs.starts import begin_by_timer, startable
 from engine.verbs.tidying import next_tidying
 from engine.verbs.vertretung import end_what_is_over
@@ -65,6 +66,7 @@ def act_now(limit: int = IN_A_ROUND) -> bool:
     offer_abandoned()
     announce()
     tell_attempts()
+    tell_refusals()
     return most >= limit
 
 
@@ -78,7 +80,8 @@ def tidy() -> dict[str, int]:
 def tick() -> dict[str, int]:
     """One round for the namespace we are in, with all that a clock ever does there; gives how much of each."""
     counts = {"timers": fire_timers(), "starts": fire_starts(), "messages": deliver_all(), "offered": offer()}
-    return counts | {"told": announce() + tell_attempts()} | tidy()
+    counts |= {"told": announce() + tell_attempts(), "refused": tell_refusals()}
+    return counts | tidy()
 
 
 def read_agenda() -> Agenda:

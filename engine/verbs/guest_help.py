@@ -9,8 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import feel, reads
@@ -23,13 +22,12 @@ from engine.model import comment, dokument, grant, protokoll
 from engine.reads.sight import NOT_HERE
 from engine.verbs.cooperate import conclude
 from engine.verbs.guest_tasks import file_content
+from engine.verbs.help_chosen import chosen_fields
 from forms.antrag.files import safe_name, true_media_type
 
 Content = Mapping[str, Any]
 LOOKED_AT = "amtshilfe:eingesehen"
 LONGEST_ANSWER, MOST_FILES, MOST_BYTES = 20_000, 20, 25 * 1024 * 1024
-NUMBERED = "~#"
-"""Before the number of one of several fields of one name; no name has it, for a tilde in one is `~0`."""
 KIND = "amtshilfe"
 """The kind of a document that came with an answer."""
 
@@ -58,37 +56,6 @@ def show_document(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Conte
         raise Unknown(NOT_HERE)
     look_at_request(row.vorgang_id, by=guest)
     return file_content(row.vorgang_id, arguments["dokument"])
-
-
-def chosen_fields(fields: Sequence[Mapping[str, Any]], paths: Collection[str]) -> list[dict[str, Any]]:
-    """Of an application those fields that are chosen, in their groups; a chosen group is chosen with all it holds.
-
-    A path that does not say which of several of one name (`steps`) chooses them all.
-    """
-    return list(_chosen(fields, set(paths)))
-
-
-def _chosen(fields: Sequence[Mapping[str, Any]], paths: Collection[str]) -> Iterator[dict[str, Any]]:
-    for any_of_it, this, one in steps(fields):
-        if any_of_it in paths or this in paths:
-            yield dict(one)
-            continue
-        heads = (f"{any_of_it}/", f"{this}/")
-        inside = {path.split("/", 1)[1] for path in paths if path.startswith(heads)}
-        if inside and (found := list(_chosen(one.get("items") or (), inside))):
-            yield {**one, "items": found}
-
-
-def steps(fields: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """The fields of one level, each with the step of a path that means all of its name, and the one that means it alone.
-
-    Of several of one name the second is `name~#2`; a slash in a name is `~1` (as in RFC 6901): none is taken for another.
-    """
-    names = [str(one["name"]).replace("~", "~0").replace("/", "~1") for one in fields]
-    in_all, so_far = Counter(names), Counter[str]()
-    for name, one in zip(names, fields, strict=True):
-        so_far[name] += 1
-        yield name, name if in_all[name] == 1 else f"{name}{NUMBERED}{so_far[name]}", one
 
 
 def answer(row: Any, guest: Konto, arguments: Mapping[str, Any]) -> Content:

@@ -27,11 +27,13 @@ from engine.base.patience import Wanted, always
 from engine.base.ports import Reply, Request
 from engine.base.rights import COOPERATE, GIVE_HELP, SYSTEM, SYSTEM_RIGHT, Konto, in_place_of, verb
 from engine.model import auftrag, grant, protokoll
+from engine.model.grant_refused import kind_of
 from engine.reads.sight import NOT_HERE, require_sight
 from engine.step import ring
 from engine.verbs import guest_case, guest_drafts, guest_file, guest_help, guest_notice, guest_tasks
 from engine.verbs.guest_agreement import end_it, sign_it, terms
 from engine.verbs.guest_hand import as_guest, hand_on, may_use, meet
+from engine.verbs.refusals import note
 from forms.characters import cleaned
 
 log = logging.getLogger(__name__)
@@ -125,15 +127,15 @@ def receive(request: Request, wanted: Wanted = always) -> Reply:
 
 @verb(right=SYSTEM_RIGHT, tag="befugnis:abgewiesen")
 def refuse(request: Request, reason: str, wanted: Wanted, *, by: Konto) -> None:
-    """Write down that a guest was refused, and why.
+    """Write down that a guest was refused, and why; the same again within a minute is counted.
 
     Raises:
         Unavailable: nobody waits for it any more; the guest tells of it later, as of what it tried while we were away.
     """
-    said = {"befugnis": request.grant[:26], "kommune": request.guest[:40], "von": request.clerk.id[:26]}
-    told = {name: cleaned(text) for name, text in {**said, "tat": request.operation[:40]}.items()}
+    said = (request.guest, request.clerk.id, request.grant, request.operation)
+    guest, konto, id, operation = map(cleaned, said)
     with db.transaction() as tx:
-        protokoll.record(tx, None, grund=reason, **told)
+        note(tx, kind_of(guest, konto, id, operation, reason))
         _require_wanted(wanted)
 
 

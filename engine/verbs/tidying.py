@@ -1,5 +1,7 @@
 """Tidying: by night the bytes go that nobody names, of transactions that failed and of uploads that came to nothing.
 
+What goes then besides, of people and grants of other municipalities, is in `engine.verbs.forgetting`.
+
 tidy             by night, in every namespace, by the process that verifies; also where verifying is switched off
 sweep_documents  what nothing in the namespace names, and is a day old
 named            what names a document: the one list of it
@@ -15,9 +17,11 @@ import sqlalchemy as sa
 
 from engine.base import clock, db, files, stash
 from engine.base.db import Tx
+from engine.base.rights import SYSTEM
 from engine.model import bescheid, dokument, einstellung, letterhead, parcel, verification
 from engine.model.states import may_become
 from engine.model.verification import AT_HOUR, OFF
+from engine.verbs.forgetting import forget_neighbours
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,7 @@ def tidy() -> int:
         with db.transaction() as tx:
             einstellung.write(tx, NIGHT, night)
     stash.tidy()
+    forget_neighbours(by=SYSTEM)
     gone = sweep_documents()
     if gone:
         log.info("documents that nothing names were removed", extra={"kommune": db.slug(), "documents": gone})

@@ -53,6 +53,12 @@ def test_the_migrations_are_one_line_without_branches(kind: migrations.Kind) -> 
     assert all(script.doc for script in scripts)
 
 
+@pytest.mark.parametrize("kind", ["kommune", "zentrale"])
+def test_a_migration_holds_nothing_that_no_database_has(kind: migrations.Kind) -> None:
+    for path in migrations.versions(kind).glob("[0-9]*.py"):
+        assert "info=" not in path.read_text(), "what states may become which, in an order that changes with every run"
+
+
 def test_there_is_nothing_left_to_write() -> None:
     assert new.write("nothing", "kommune") is None
     assert new.write("nothing", "zentrale") is None

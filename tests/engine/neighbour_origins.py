@@ -15,7 +15,7 @@ from engine.base import clock, db
 from engine.base.errors import Conflict, Forbidden, Invalid, Unknown
 from engine.base.ports import Reply, Request
 from engine.base.rights import SYSTEM, Konto
-from engine.model import aufgabe, grant, konto, protokoll, reminder, vorgang
+from engine.model import aufgabe, grant, grant_refused, konto, protokoll, reminder, vorgang
 from engine.verbs.cooperate import announce, ask_help, end_grant, neighbours, offer_agreement
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, release_aufgabe
 from engine.verbs.due import tick
@@ -97,7 +97,7 @@ class Origins:
     # --- the way over ------------------------------------------------------------------------------------------------
 
     def asked(self, person: Person, given: Given, operation: str, **arguments: Any) -> Reply | None:
-        """What the origin answers somebody; None if they are nobody at home any more. A refusal is in its Protokoll."""
+        """What the origin answers somebody; None if they are nobody at home any more. A refusal is written down there."""
         with db.namespace(person.town):
             try:
                 by = Konto(person.id, person.login, person.login)
@@ -107,14 +107,20 @@ class Origins:
         return self.sent(person.town, given.origin, request)
 
     def sent(self, town: str, origin: str, request: Request) -> Reply:
-        before = self.last_line(origin)
+        before, counted = self.last_line(origin), self.counted(origin)
         with db.namespace(town):
             reply = neighbours().ask(origin, request)
         after = self.last_line(origin)
-        assert (reply.kind == UNKNOWN) == (after[0] > before[0] and after[1] == "befugnis:abgewiesen"), (reply, before, after)
+        has_line = after[0] > before[0] and after[1] == "befugnis:abgewiesen"
+        assert (reply.kind == UNKNOWN) == (has_line or self.counted(origin) == counted + 1), (reply, before, after)
         if reply.kind == UNKNOWN:
             assert (reply.content, reply.sentence) == ({}, reads.NOT_HERE)
         return reply
+
+    def counted(self, town: str) -> int:
+        """How often something was refused there of which there is a line of the last minute."""
+        with db.namespace(town), db.reading() as tx:
+            return int(tx.scalar(sa.select(sa.func.coalesce(sa.func.sum(grant_refused.T.c.times), 0))))
 
     def last_line(self, town: str) -> tuple[int, str]:
         p = protokoll.T

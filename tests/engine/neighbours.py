@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from engine.base import clock, db
 from engine.base.patience import Wanted, always
 from engine.base.ports import Clerk, Neighbours, News, Reply, Request
 from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
-from engine.model import aufgabe, grant, protokoll
+from engine.model import aufgabe, grant, grant_refused, protokoll
 from engine.verbs import kommune as namespaces
 from engine.verbs.cooperate import ask_help, neighbours, offer_agreement
 from engine.verbs.design import deploy_bundle
@@ -166,13 +167,23 @@ def request(slug: str, login: str, origin: str, id: str, operation: str, **argum
 
 def refused(request: Request, origin: str = "husum", guest: str = "kreis") -> str:
     """That a request is refused as unknown, and what the Protokoll of the origin says to it."""
-    before = len(lines(origin, "befugnis:abgewiesen"))
+    before = refusals(origin)
     with db.namespace(guest):
         reply = neighbours().ask(origin, request)
     assert (reply.kind, reply.content, reply.sentence) == ("unknown", {}, reads.NOT_HERE)
-    said = lines(origin, "befugnis:abgewiesen")
-    assert len(said) == before + 1
-    return str(said[-1]["grund"])
+    [reason] = (refusals(origin) - before).elements()
+    return reason
+
+
+def refusals(origin: str) -> Counter[str]:
+    """How often an origin refused something for which reason: as its Protokoll says, and as was counted since its last line."""
+    found = Counter[str]()
+    for line in lines(origin, "befugnis:abgewiesen"):
+        found[line["grund"]] += line.get("mal", 1)
+    with db.namespace(origin):
+        for row in rows(grant_refused.T):
+            found[row.reason] += row.times
+    return found
 
 
 def help_asked(case: str, **chosen: Any) -> str:

@@ -13,7 +13,7 @@ import pytest
 from connectors import CONNECTORS, Switchboard
 from engine import reads
 from engine.base import clock, db
-from engine.base.errors import Conflict, Unknown
+from engine.base.errors import Conflict, Invalid, Unknown
 from engine.base.rights import SYSTEM, Konto
 from engine.bpmn.codec import decode
 from engine.model import aufgabe, auftrag, erwartung, grant, grant_held, incident, reminder, vorgang
@@ -153,6 +153,29 @@ def test_a_municipality_that_there_is_not_is_an_incident_with_a_sentence(way: Th
         [row] = rows(incident.T)
         assert "die andere Kommune" in row.message
         assert rows(grant.T) == []
+
+
+def test_a_field_that_the_application_does_not_have_is_an_incident_that_names_it(way: ThroughJson, bell: Bell) -> None:
+    wanted = {
+        **NOBODY,
+        "kommune": '="kreis"',
+        "felder": '=["nr", "antragsteller/nachname", "antragsteller/schuhgröße", "x/nr"]',
+    }
+    asks_wrongly = service("bitten", type="amtshilfe.anfragen", inputs=wanted)
+    with db.namespace("husum"):
+        diagram = process(start(), asks_wrongly, end(), flows("start > bitten > end"))
+        deploy_bundle(bundle(diagram, "hilfe", "HI"), DOORS.types(), by=SYSTEM)
+    case = new_case("husum", "hilfe")
+    with db.namespace("husum"):
+        work_all(bell, DOORS)
+        [row] = rows(incident.T)
+        for path in ("antragsteller/schuhgröße", "x/nr"):
+            assert f"Das Feld „{path}“ gibt es in diesem Antrag nicht." in row.message
+        assert "nachname" not in row.message
+        assert rows(grant.T) == []
+    with pytest.raises(Invalid) as refusal:
+        help_asked(case, fields=["antragsteller", "nr~#2"])
+    assert [(cause.pointer, "nr~#2" in cause.message) for cause in refusal.value.causes] == [("/felder", True)]
 
 
 def test_what_a_clerk_has_asked_reaches_a_process_that_waits_for_it(way: ThroughJson, courier: None) -> None:

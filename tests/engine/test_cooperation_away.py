@@ -14,12 +14,15 @@ from engine.base import clock, db
 from engine.base.errors import Unavailable
 from engine.base.patience import Patience, Wanted, always
 from engine.base.ports import Neighbours, News, Reply, Request
-from engine.model import aufgabe, grant, grant_attempt, protokoll
+from engine.base.rights import SYSTEM
+from engine.model import aufgabe, grant, grant_attempt, grant_refused, protokoll
 from engine.verbs import kommune as namespaces
+from engine.verbs.attempts import note_attempt
 from engine.verbs.cooperate import end_grant, use_neighbours
 from engine.verbs.due import act_now, read_agenda, tick
+from engine.verbs.operate import verify
 from tests.engine.cases import rows
-from tests.engine.neighbours import OFFICE, ThroughJson, agreed, asks, at, lines, looks, new_case, task
+from tests.engine.neighbours import OFFICE, ThroughJson, agreed, asks, at, lines, looks, new_case, refusals, task
 from web.neighbours import GONE, act, ask, ask_each
 
 TRIED = "befugnis:nicht-erreichbar"
@@ -101,6 +104,36 @@ def test_what_was_tried_meanwhile_is_in_its_protokoll_afterwards_once(way: Throu
     ]  # fmt: skip
     assert all(began <= dt.datetime.fromisoformat(line["am"]) <= clock.now() for line in said)
     assert len(lines("kreis", "befugnis:nachgemeldet")) == 4
+
+
+def test_what_is_tried_again_and_again_is_counted_and_lost_is_none_of_it(way: ThroughJson, office: str) -> None:
+    namespaces.lock_kommune("husum")
+    both(office, "0" * 26)
+    both(office, "0" * 26)
+    assert len(lines("kreis", TRIED)) == 2
+    with at("kreis", "ute") as ute:
+        for number in range(grant_attempt.MOST_KINDS + 5):
+            note_attempt("husum", f"{number:026d}", "aufgabe", ute, by=SYSTEM)
+        kept = rows(grant_attempt.T, konto=ute.id)
+        assert len(kept) == grant_attempt.MOST_KINDS + 1
+        assert [row.times for row in kept if row.grant_id == ""] == [7]
+    namespaces.unlock_kommune("husum")
+    way.lost = True
+    with db.namespace("kreis"), clock.frozen(clock.now() + 2 * MINUTE):
+        act_now()
+    way.lost = False
+    with db.namespace("kreis"):  # once more, before it is known that the origin has heard of the others
+        note_attempt("husum", office, "aufgabe", ute, by=SYSTEM)
+        for minutes in (4, 6):
+            with clock.frozen(clock.now() + minutes * MINUTE):
+                act_now()
+        assert rows(grant_attempt.T) == []
+    with db.namespace("husum"), clock.frozen(clock.now() + 10 * MINUTE):
+        act_now()
+        assert not any(row.times for row in rows(grant_refused.T))
+        assert verify() == []
+    assert refusals("husum")["nicht erreichbar"] + refusals("husum")[grant_refused.MANY] == 5 + grant_attempt.MOST_KINDS + 5
+    assert len(lines("husum", REFUSED)) <= grant_refused.MOST_KINDS + 6
 
 
 def test_an_origin_that_is_no_more_is_told_nothing(office: str) -> None:

@@ -14,12 +14,13 @@ from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.patience import Wanted, always
 from engine.base.ports import News, Reply, Request
 from engine.base.rights import SYSTEM, Granted, Konto
-from engine.model import auftrag, grant, grant_held, reminder, vorgang
+from engine.model import auftrag, grant, grant_held, grant_refused, reminder, vorgang
 from engine.verbs import kommune as namespaces
 from engine.verbs.cooperate import end_grant, neighbours, offer_agreement, use_neighbours
 from engine.verbs.desk import claim_aufgabe
-from engine.verbs.due import tick
+from engine.verbs.due import act_now, read_agenda, tick
 from engine.verbs.konten import change_konto
+from engine.verbs.operate import verify
 from engine.verbs.retention import change_retention, delete_case
 from engine.verbs.vorgang import withdraw
 from tests.engine.cases import rows
@@ -146,7 +147,8 @@ def test_looks_and_acts_with_what_is_no_good_are_refused_alike_and_each_has_its_
                 "from_am": held.from_am.isoformat(), "until_bis": held.until_bis.isoformat()}  # fmt: skip
     with db.namespace("heide"), db.transaction() as tx:
         assert grant_held.add(tx, "husum", "Stadt Husum", id, told)
-    assert both_refused("heide", id, one) == ["die Befugnis einer anderen Kommune"] * 2, "handed on, with its secret"
+    with clock.frozen(clock.now() + 2 * grant_refused.EVERY):
+        assert both_refused("heide", id, one) == ["die Befugnis einer anderen Kommune"] * 2, "handed on, with its secret"
     assert both_refused("kreis", "0" * 26, one) == ["keine solche Befugnis"] * 2, "made up"
     with db.namespace("kreis"), db.transaction() as tx:
         tx.execute(grant_held.T.update().values(secret=db.sealed("x" * 43)))
@@ -267,6 +269,38 @@ def test_what_the_guest_knows_has_ended_does_not_live_again_with_an_old_backup_o
     assert refused(request("kreis", "ute", "husum", id, "aufgaben")) == "das Geheimnis ist falsch"
     with at("kreis", "ute") as ute:
         assert reads.held_by(ute) == ()
+
+
+def test_what_is_refused_again_is_counted_and_told_once_a_minute(way: ThroughJson) -> None:
+    id, began, minute = agreed("husum", "kreis", grant.GEMEINSAMES_AMT, OFFICE), clock.now(), grant_refused.EVERY
+    asked = dataclasses.replace(request("kreis", "ute", "husum", id, "aufgaben"), secret="x")
+    for second in range(5):
+        with clock.frozen(began + dt.timedelta(seconds=second)):
+            refused(asked)
+    [line] = lines("husum", "befugnis:abgewiesen")
+    assert "mal" not in line, "the first, at once"
+    with db.namespace("husum"):
+        assert read_agenda().soon == began + minute
+        with clock.frozen(began + minute):
+            act_now()
+    with clock.frozen(began + minute + dt.timedelta(seconds=30)):
+        refused(asked)
+    with clock.frozen(began + 3 * minute):
+        refused(asked)
+    said = lines("husum", "befugnis:abgewiesen")
+    assert [(line["grund"], line.get("mal", 1)) for line in said] == [("das Geheimnis ist falsch", n) for n in (1, 4, 2)]
+    assert said[1]["zuletzt"] == (began + dt.timedelta(seconds=4)).isoformat()
+    with clock.frozen(began + 9 * minute):
+        for number in range(grant_refused.MOST_KINDS + 9):
+            refused(dataclasses.replace(asked, grant=f"{number:026d}"))
+        refused(request("kreis", "kim", "husum", id, "aufgaben"))
+    told = [line["grund"] for line in lines("husum", "befugnis:abgewiesen")[3:]]
+    assert told == ["keine solche Befugnis"] * grant_refused.MOST_KINDS + [grant_refused.MANY, "nicht für dieses Konto"]
+    with db.namespace("husum"), clock.frozen(began + 10 * minute):
+        assert tick()["refused"] == 1
+        assert not any(row.times for row in rows(grant_refused.T))
+        assert verify() == []
+    assert lines("husum", "befugnis:abgewiesen")[-1]["mal"] == 8
 
 
 class Silent:

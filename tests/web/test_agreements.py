@@ -186,7 +186,7 @@ def test_who_is_no_administration_has_none_of_these_pages(site: Site, carla: Per
         person = Person(site, slug, login)
         for path in ("verwaltung/vereinbarungen", "verwaltung/vereinbarungen/neu", f"verwaltung/befugnisse/{id}"):
             person.see(path, 403)
-        person.see(f"verwaltung/befugnisse/von/{HUSUM}/{id}", 403)
+        person.see(f"verwaltung/befugnisse/von/{HUSUM}/{id}", 404)
     chef = Person(site, SLUG, "chef")
     chef.see(f"verwaltung/befugnisse/{id}", 404)
     chef.see(f"verwaltung/befugnisse/von/{SLUG}/{id}", 404)

@@ -17,7 +17,7 @@ from engine.base import clock, db
 from engine.base.rights import SYSTEM
 from engine.model import grant, protokoll
 from engine.verbs import kommune as namespaces
-from engine.verbs.guest_help import chosen_fields
+from engine.verbs.help_chosen import chosen_fields
 from engine.verbs.konten import add_konto, change_konto
 from engine.verbs.vorgang import withdraw
 from tests.engine.cases import Upload, rows
@@ -234,7 +234,9 @@ def test_who_has_lost_the_role_sees_it_no_more_and_others_have_no_such_page(site
             konto.id, name="Hans", email="hans@husum.example", roles=frozenset({"prozessdesign"}), groups=frozenset(), by=boss
         )
     for client in (hans, helper(site, "dirk"), helper(site, "chefin")):
-        assert there(client, f"amtshilfe/{SLUG}/{asked_once}").status_code == 403
+        assert there(client, f"amtshilfe/{SLUG}/{asked_once}").status_code == 404
+        assert there(client, "amtshilfe").status_code == 403, "a list of ours"
+    assert reasons() == ["nicht für dieses Konto"] * 3
 
 
 def test_an_origin_that_is_away_is_told_as_such_and_what_was_typed_is_kept(site: Site, asked_once: str) -> None:

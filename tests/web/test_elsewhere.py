@@ -15,6 +15,7 @@ from engine.base import clock, db
 from engine.verbs.cooperate import end_grant
 from engine.verbs.due import tick
 from engine.verbs.kommune import lock_kommune, unlock_kommune
+from engine.verbs.konten import change_konto
 from tests.engine.neighbours import at, lines
 from tests.web import husum
 from tests.web.husum import HUSUM, tokens  # noqa: F401  a fixture
@@ -108,6 +109,27 @@ def test_who_is_not_named_sees_nothing_and_husum_has_a_line_of_it(site: Site) ->
     assert open_(berta, f"andere/nirgends/{id}/aufgaben/{'0' * 26}", 404)
 
 
+def test_who_has_lost_the_role_is_refused_there_looking_and_acting(site: Site, anna: FlaskClient) -> None:
+    case = husum.new_case()
+    id, task = husum.cover(), husum.task(case).id
+    open_(anna, page(id, task))
+    with at(SLUG, "anna") as konto:
+        told = {"name": "Anna", "email": "anna@example.org", "roles": frozenset({"prozessdesign"}), "groups": frozenset[str]()}
+        change_konto(konto.id, **told, by=reads.konto_by_login("chef")[0])
+    for path in (page(id, task), f"andere/{HUSUM}/{id}/vorgaenge/{case}"):
+        assert "Das gibt es hier nicht." in open_(anna, path, 404)
+    for pressed in (f"{page(id, task)}/uebernehmen", f"andere/{HUSUM}/{id}/vorgaenge/{case}/kommentare"):
+        assert anna.post(f"/{SLUG}/{pressed}", headers=BROWSER).status_code == 404
+    said_there = [(line["tat"], line["grund"], line["von"]) for line in lines(HUSUM, "befugnis:abgewiesen")]
+    assert said_there == [
+        ("aufgabe", "das Recht fehlt zu Hause", konto.id),
+        ("vorgang", "das Recht fehlt zu Hause", konto.id),
+        ("uebernehmen", "das Recht fehlt zu Hause", konto.id),
+        ("kommentar", "dafür ist die Befugnis nicht", konto.id),
+    ]
+    assert husum.task(case).holder is None
+
+
 def test_the_substitute_of_who_has_done_it_does_not_approve_it(site: Site, anna: FlaskClient) -> None:
     case = husum.new_case()
     husum.taken_by("doris", case)
@@ -139,8 +161,8 @@ def test_ended_it_is_gone_at_once_and_an_origin_that_is_away_says_so(site: Site,
     open_(anna, page(id, task))
     with db.namespace(SLUG), clock.frozen(clock.now() + dt.timedelta(minutes=2)):
         tick()
-    said_there = [(line["tat"], line["grund"]) for line in lines(HUSUM, "befugnis:abgewiesen")]
-    assert said_there == [(what, "nicht erreichbar") for what in ["aufgabe"] * 3 + ["uebernehmen"] * 3]
+    said_there = [(line["tat"], line["grund"], line.get("mal", 1)) for line in lines(HUSUM, "befugnis:abgewiesen")]
+    assert said_there == [(what, "nicht erreichbar", often) for what in ("aufgabe", "uebernehmen") for often in (2, 1)]
     with at(HUSUM, "chef") as chef:
         end_grant(id, by=chef)
     assert "Das gibt es hier nicht." in open_(anna, page(id, task), 404)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from engine.verbs.guests import OPERATIONS
 from engine.verbs.operator import make_operator
 from tests.web.site import SLUG, Site, problem
-from web.routes import ROUTES, Open
+from web.routes import ROUTES, THERE, Open
 
 pytestmark = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 
@@ -73,6 +74,15 @@ def test_who_lacks_the_right_is_refused(site: Site) -> None:
     problem(site.get("incidents", "anna"), 403)
     problem(site.post(f"aufgaben/{ID}/claim", "chef"), 403)
     problem(site.post("nachrichten/n", "anna", json={}), 403)
+
+
+def test_what_is_at_another_municipality_is_refused_there_by_the_right_that_the_page_takes(site: Site) -> None:
+    named = {"grant_id", "ersuchen_id"}
+    there = {rule.endpoint for rule in site.app.url_map.iter_rules() if "slug" in rule.arguments and named & rule.arguments}
+    assert there == THERE.keys()
+    assert {endpoint: OPERATIONS[operation].right for endpoint, operation in THERE.items()} == {
+        endpoint: ROUTES[endpoint] for endpoint in there
+    }
 
 
 def test_every_route_is_closed_to_foreign_networks_but_those_open_everywhere(site: Site) -> None:

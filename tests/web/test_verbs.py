@@ -28,6 +28,8 @@ NOT_REACHED: dict[str, str] = {
     "engine.verbs.attempts.tell_attempt": "its caller is tell_attempts, of the same module",
     "engine.verbs.attempts.hear_attempt": "its caller is held.hear",
     "engine.verbs.guests.refuse": "its caller is receive, of the same module",
+    "engine.verbs.refusals.tell_refusal": "its caller is tell_refusals, of the same module",
+    "engine.verbs.forgetting.forget_neighbours": "its caller is tidying.tidy",
     "engine.verbs.guest_tasks.look_at": "its callers are operations of the same module",
     "engine.verbs.guest_help.look_at_request": "its callers are operations of the same module",
     "engine.verbs.guest_help.answer_request": "its caller is answer, of the same module",

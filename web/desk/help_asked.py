@@ -16,7 +16,7 @@ from engine import end_grant, list_kommunen, reads
 from engine.base import clock, db
 from engine.base.errors import Cause, Invalid, Unknown
 from engine.model.grant import AMTSHILFE, VALID
-from engine.verbs.guest_help import NUMBERED, steps
+from engine.verbs.help_chosen import NUMBERED, steps
 from web.desk.acts import Answered
 from web.desk.application import GROUP
 from web.desk.blueprint import desk

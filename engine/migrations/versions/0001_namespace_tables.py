@@ -59,8 +59,12 @@ def upgrade() -> None:
         sa.Column("konto", sa.String(length=26), nullable=False),
         sa.Column("operation", sa.String(length=40), nullable=False),
         sa.Column("at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("tell_at", engine.base.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_attempt")),
+        sa.UniqueConstraint(
+            "konto", "origin", "grant_id", "operation", name=op.f("uq_grant_attempt_konto_origin_grant_id_operation")
+        ),
     )
     with op.batch_alter_table("grant_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grant_attempt_origin"), ["origin"], unique=False)
@@ -70,8 +74,13 @@ def upgrade() -> None:
         "grant_attempt_heard",
         sa.Column("guest", sa.String(length=40), nullable=False),
         sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("at", engine.base.columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("guest", "id", name=op.f("pk_grant_attempt_heard")),
     )
+    with op.batch_alter_table("grant_attempt_heard", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_attempt_heard_at"), ["at"], unique=False)
+
     op.create_table(
         "grant_heard",
         sa.Column("origin", sa.String(length=40), nullable=False),
@@ -100,6 +109,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("grant_held", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grant_held_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
+        "grant_refused",
+        sa.Column("guest", sa.String(length=40), nullable=False),
+        sa.Column("konto", sa.String(length=26), nullable=False),
+        sa.Column("grant_id", sa.String(length=26), nullable=False),
+        sa.Column("operation", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=100), nullable=False),
+        sa.Column("line_at", engine.base.columns.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", engine.base.columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("guest", "konto", "grant_id", "operation", "reason", name=op.f("pk_grant_refused")),
+    )
+    with op.batch_alter_table("grant_refused", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_refused_line_at"), ["line_at"], unique=False)
 
     op.create_table(
         "guest_konto",
@@ -157,14 +181,6 @@ def upgrade() -> None:
         sa.Column("thrown_by", sa.String(length=26), nullable=True),
         sa.Column("thrown_token", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        info={
-            "moves": {
-                "wartet": frozenset({"zugestellt", "verfallen"}),
-                "zugestellt": frozenset(),
-                "verfallen": frozenset(),
-                "angehalten": frozenset({"wartet"}),
-            }
-        },
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_state_name_key", ["state", "name", "key"], unique=False)
@@ -187,14 +203,6 @@ def upgrade() -> None:
         sa.Column("delivered_at", engine.base.columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_parcel")),
         sa.UniqueConstraint("id", name=op.f("uq_parcel_id")),
-        info={
-            "moves": {
-                "durchgereicht": frozenset(),
-                "wartet": frozenset({"zugewiesen"}),
-                "zugewiesen": frozenset({"wartet", "zugestellt"}),
-                "zugestellt": frozenset(),
-            }
-        },
     )
     with op.batch_alter_table("parcel", schema=None) as batch_op:
         batch_op.create_index("ix_parcel_state", ["state", "received_at", "id"], unique=False)
@@ -252,7 +260,6 @@ def upgrade() -> None:
         sa.Column("thrown_by", sa.String(length=26), nullable=True),
         sa.Column("thrown_token", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signal")),
-        info={"moves": {"angehalten": frozenset({"geworfen"}), "geworfen": frozenset()}},
     )
     with op.batch_alter_table("signal", schema=None) as batch_op:
         batch_op.create_index("ix_signal_thrown_by_thrown_token", ["thrown_by", "thrown_token"], unique=False)
@@ -284,14 +291,6 @@ def upgrade() -> None:
         sa.Column("findings", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification")),
         sa.UniqueConstraint("night", name=op.f("uq_verification_night")),
-        info={
-            "moves": {
-                "wartet": frozenset({"laeuft", "gescheitert"}),
-                "laeuft": frozenset({"fertig", "wartet", "gescheitert"}),
-                "fertig": frozenset(),
-                "gescheitert": frozenset(),
-            }
-        },
     )
     with op.batch_alter_table("verification", schema=None) as batch_op:
         batch_op.create_index("ix_verification_state", ["state"], unique=False)
@@ -382,7 +381,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["signal_id"], ["signal.id"], name=op.f("fk_signal_delivery_signal_id")),
         sa.PrimaryKeyConstraint("signal_id", "receiver", name=op.f("pk_signal_delivery")),
-        info={"moves": {"offen": frozenset({"zugestellt", "verpasst"}), "zugestellt": frozenset(), "verpasst": frozenset()}},
     )
     with op.batch_alter_table("signal_delivery", schema=None) as batch_op:
         batch_op.create_index("ix_signal_delivery_state_signal_id", ["state", "signal_id", "vorgang_id"], unique=False)
@@ -504,7 +502,6 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_aufgabe_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aufgabe")),
-        info={"moves": {"offen": frozenset({"entfallen", "erledigt"}), "erledigt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("aufgabe", schema=None) as batch_op:
         batch_op.create_index("ix_aufgabe_closed_by_vorgang_id", ["closed_by", "vorgang_id"], unique=False)
@@ -546,15 +543,6 @@ def upgrade() -> None:
         sa.Column("closed_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_auftrag_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_auftrag")),
-        info={
-            "moves": {
-                "bereit": frozenset({"entfallen", "laeuft"}),
-                "laeuft": frozenset({"entfallen", "erledigt", "bereit", "gescheitert"}),
-                "erledigt": frozenset(),
-                "gescheitert": frozenset({"bereit"}),
-                "entfallen": frozenset(),
-            }
-        },
     )
     with op.batch_alter_table("auftrag", schema=None) as batch_op:
         batch_op.create_index("ix_auftrag_state_next_at", ["state", "next_at", "connector"], unique=False)
@@ -590,14 +578,6 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_bescheid_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bescheid")),
-        info={
-            "moves": {
-                "entwurf": frozenset({"entwurf", "freigegeben", "verworfen"}),
-                "freigegeben": frozenset({"entwurf", "erlassen", "verworfen"}),
-                "erlassen": frozenset(),
-                "verworfen": frozenset(),
-            }
-        },
     )
     with op.batch_alter_table("bescheid", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bescheid_vorgang_id"), ["vorgang_id"], unique=False)
@@ -698,7 +678,6 @@ def upgrade() -> None:
         sa.Column("opened_at", engine.base.columns.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_erwartung_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erwartung")),
-        info={"moves": {"offen": frozenset({"entfallen", "erfuellt"}), "erfuellt": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("erwartung", schema=None) as batch_op:
         batch_op.create_index("ix_erwartung_state_name_key", ["state", "name", "key", "signal"], unique=False)
@@ -722,7 +701,6 @@ def upgrade() -> None:
         sa.Column("fired_at", engine.base.columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_frist_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_frist")),
-        info={"moves": {"offen": frozenset({"entfallen", "ausgeloest"}), "ausgeloest": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("frist", schema=None) as batch_op:
         batch_op.create_index("ix_frist_state_due_at", ["state", "due_at"], unique=False)
@@ -803,7 +781,6 @@ def upgrade() -> None:
         sa.Column("corrected_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_incident_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
-        info={"moves": {"offen": frozenset({"entfallen", "behoben"}), "behoben": frozenset(), "entfallen": frozenset()}},
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index("ix_incident_state_opened_at", ["state", "opened_at"], unique=False)
@@ -855,7 +832,6 @@ def upgrade() -> None:
         sa.Column("nachricht_id", sa.String(length=26), nullable=True),
         sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_reminder_vorgang_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
-        info={"moves": {"offen": frozenset({"erledigt"}), "erledigt": frozenset()}},
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reminder_nachricht_id"), ["nachricht_id"], unique=False)
