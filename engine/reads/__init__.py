@@ -67,7 +67,9 @@ from engine.reads.cooperation import (
     list_uses,
     may_end,
     neighbours_gone,
+    own_users,
     request_of,
+    users_of_grants,
 )
 from engine.reads.day import Day, day
 from engine.reads.diagramm import Ablauf, Diagramm, Knoten, diagram_xml, diagramm
@@ -331,6 +333,7 @@ __all__ = [
     "neighbours_gone",
     "notice_days",
     "outbox_held_of",
+    "own_users",
     "packed",
     "parts_of",
     "people_of",
@@ -347,6 +350,7 @@ __all__ = [
     "tasks_that_ask",
     "to_approve",
     "tokens_of",
+    "users_of_grants",
     "verifications",
     "verlauf",
     "vertretungen_of",

@@ -150,6 +150,16 @@ def _use(row: Any, names: Mapping[str, str]) -> Use:
     return Use(row.sequence, row.konto, names.get(row.konto, row.konto), row.tag, row.vorgang_id, row.nummer, row.at)
 
 
+def users_of_grants(ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """Who has used each of these grants, by name, whoever did last first."""
+    last = sa.select(USES.c.grant_id, USES.c.konto).where(USES.c.grant_id.in_(ids)).group_by(USES.c.grant_id, USES.c.konto)
+    with db.reading() as tx:
+        names, found = grant.names(tx), dict[str, list[str]]()
+        for row in tx.all(last.order_by(sa.func.max(USES.c.at).desc(), USES.c.konto)):
+            found.setdefault(row.grant_id, []).append(names.get(row.konto, row.konto))
+    return {id: tuple(who) for id, who in found.items()}
+
+
 # --- as a guest ------------------------------------------------------------------------------------------------------
 
 
@@ -255,6 +265,19 @@ def list_own_uses(origin: str, grant_id: str, page: int = 1) -> Page:
         names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
         query = sa.select(HEARD).where(HEARD.c.origin == origin, HEARD.c.grant_id == grant_id)
         return page_of(query.order_by(HEARD.c.at.desc(), HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
+
+
+def own_users(held: Sequence[Held]) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Who of us has used each of these grants that we hold, by origin and id; whoever did last first."""
+    of = sa.tuple_(HEARD.c.origin, HEARD.c.grant_id).in_([(one.origin, one.id) for one in held])
+    last = sa.select(HEARD.c.origin, HEARD.c.grant_id, HEARD.c.konto).where(of)
+    last = last.group_by(HEARD.c.origin, HEARD.c.grant_id, HEARD.c.konto)
+    with db.reading() as tx:
+        names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
+        found = dict[tuple[str, str], list[str]]()
+        for row in tx.all(last.order_by(sa.func.max(HEARD.c.at).desc(), HEARD.c.konto)):
+            found.setdefault((row.origin, row.grant_id), []).append(names.get(row.konto, row.konto))
+    return {of_one: tuple(who) for of_one, who in found.items()}
 
 
 def _own_use(row: Any, names: Mapping[str, str]) -> OwnUse:

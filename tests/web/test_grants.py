@@ -45,8 +45,14 @@ def test_all_grants_stand_on_one_page_and_each_can_be_ended(site: Site, chef: Fl
     case, id = site.new_case(form="unbekannt"), given()
     asks(HUSUM, "doris", SLUG, id, "vorgang", vorgang=case)
     shown = page(chef, "verwaltung/befugnisse")
-    for words in ("Gemeinsames Amt: Stadt Husum", "alle Vorgänge der Leistung", "einmal benutzt", "bei keiner anderen Kommune"):
+    for words in (
+        "Gemeinsames Amt: Stadt Husum",
+        "alle Vorgänge der Leistung",
+        "einmal benutzt: Doris (Stadt Husum)",
+        "bei keiner anderen Kommune",
+    ):
         assert words in shown
+    assert f"befugnisse/{id}#beenden" in chef.get(f"/{SLUG}/verwaltung/befugnisse", headers=BROWSER).text
     shown = page(chef, f"verwaltung/befugnisse/{id}")
     for words in ("§ 18 GkZ", "Vorgang angesehen", "Doris (Stadt Husum)", "Urlaub", "Befugnis beenden"):
         assert words in shown
@@ -89,10 +95,12 @@ def test_a_request_that_we_hold_ends_with_its_answer_and_its_page_says_who_of_us
     for words in ("Ein Ersuchen endet mit der Antwort", "Sachbearbeitung", "Noch niemand."):
         assert words in shown
     assert "Befugnis beenden" not in shown
+    assert "noch nicht benutzt" in page(chef, "verwaltung/befugnisse")
     asks(SLUG, "anna", HUSUM, id, "ersuchen")
     with db.namespace(HUSUM):
         while work_next(Twin(), by=SYSTEM):
             pass
+    assert "benutzt von Anna" in page(chef, "verwaltung/befugnisse")
     assert "Ersuchen angesehen" in page(chef, address)
     assert "Anna" in page(chef, address)
     with db.namespace(SLUG):

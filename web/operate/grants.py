@@ -66,11 +66,14 @@ HELD = "/befugnisse/von/<slug:slug>/<id:grant_id>"
 
 @operate.get("/befugnisse")
 def list_grants() -> str:
-    """All grants, given and held."""
+    """All grants, given and held, with who used them and the way to their end."""
+    given, held = reads.list_grants(page=page_number("gegeben")), reads.list_held(page_number("erhalten"))
     return render_template(
         "befugnisse.html",
-        given=reads.list_grants(page=page_number("gegeben")),
-        held=reads.list_held(page_number("erhalten")),
+        given=given,
+        held=held,
+        users=reads.users_of_grants([one.id for one in given.items]),
+        ours=reads.own_users(held.items),
         opens=opens,
         used_by=used_by,
         kinds=KINDS,
