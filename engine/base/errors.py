@@ -78,5 +78,13 @@ class Forbidden(Problem):
     """The Konto lacks the right."""
 
 
+class FourEyes(Forbidden):
+    """Somebody would approve, in this Vorgang, what they had a hand in, or whom they stand in for had."""
+
+    def __init__(self, sentence: str, vorgang_id: str) -> None:
+        super().__init__(sentence)
+        self.vorgang_id = vorgang_id
+
+
 class Unavailable(Problem):
     """A part we need is away; trying again later may help."""

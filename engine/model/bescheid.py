@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.base import clock
 from engine.base.db import Base, Tx
-from engine.base.errors import Conflict, Forbidden, Unknown
+from engine.base.errors import Conflict, FourEyes, Unknown
 from engine.base.ports import Letter
 from engine.bpmn.codec import decode, encode
 from engine.model import grant, letterhead, search, vorgang
@@ -167,17 +167,18 @@ def approve(tx: Tx, id: str, vorgang_id: str, by: str, seen: str | None, covered
     """Approve the content of a draft; `covered` are those for whom the approver stands in.
 
     Raises:
-        Forbidden: the approver has edited it by hand, or somebody for whom they stand in has.
+        FourEyes: the approver has edited it by hand, or somebody for whom they stand in has.
         Conflict: it is not a draft of this Vorgang (any more), not the one that was looked at, or another decides by now.
     """
     row: Any = tx.one_or_none(sa.select(T).where(T.c.id == id, T.c.vorgang_id == vorgang_id))
     if row is None:
         raise Conflict("Was freigegeben werden soll, ist kein Bescheid dieses Vorgangs.")
     if not set(grant.same_person(tx, by)).isdisjoint(json.loads(row.editors)):
-        raise Forbidden("Hier gilt das Vier-Augen-Prinzip: Sie haben den Entwurf geändert, freigeben muss jemand anderes.")
+        sentence = "Hier gilt das Vier-Augen-Prinzip: Sie haben den Entwurf geändert, freigeben muss jemand anderes."
+        raise FourEyes(sentence, vorgang_id)
     for one in covered:
         if not set(grant.same_person(tx, one.konto.login)).isdisjoint(json.loads(row.editors)):
-            raise Forbidden(f"Hier gilt das Vier-Augen-Prinzip: {one.keeps_apart('den Entwurf geändert')}")
+            raise FourEyes(f"Hier gilt das Vier-Augen-Prinzip: {one.keeps_apart('den Entwurf geändert')}", vorgang_id)
     if seen is not None and seen != row.content_hash:
         raise Conflict("Der Entwurf wurde geändert, seit Sie ihn gesehen haben. Bitte lesen Sie ihn noch einmal.")
     if sentence := of_another(tx, row):

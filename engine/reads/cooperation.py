@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.base import clock, db
+from engine.base.db import Tx
 from engine.base.errors import Cause as Reason
 from engine.base.errors import Conflict, Invalid, Unavailable, Unknown
 from engine.base.ports import Clerk, Reply, Request
@@ -169,25 +171,29 @@ def clerk_of(by: Konto) -> Clerk:
     Raises:
         Unknown: they do not work here (any more), or are here by a grant themselves.
     """
-    k = konto.T
     with db.reading() as tx:
-        query = sa.select(k, vertretung.not_ended().label("may_stand_in")).where(k.c.id == by.id, k.c.active)
-        row = tx.one_or_none(query) if by.granted is None else None
-        if row is None:
-            raise Unknown(NOT_HERE)
-        covered = vertretung.persons(tx, vertretung.stood_in_for(tx, row.login)) if row.may_stand_in else ()
-        had = address.of(tx, row.login)
+        clerk = _at_home(tx, by)
+        return dataclasses.replace(clerk, had=address.of(tx, clerk.login))
+
+
+def _at_home(tx: Tx, by: Konto) -> Clerk:
+    """Somebody as they are here at this moment; the addresses they have had are not looked up."""
+    k = konto.T
+    query = sa.select(k, vertretung.not_ended().label("may_stand_in")).where(k.c.id == by.id, k.c.active)
+    row = tx.one_or_none(query) if by.granted is None else None
+    if row is None:
+        raise Unknown(NOT_HERE)
+    covered = vertretung.persons(tx, vertretung.stood_in_for(tx, row.login)) if row.may_stand_in else ()
     roles, groups = json.loads(row.roles), json.loads(row.groups)
     rights = {right for role in roles for right in RIGHTS.get(role, ())}
     covers = tuple(one.konto.id for one in covered)
-    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers, had)
+    return Clerk(row.id, row.login, row.name, row.email, tuple(roles), tuple(groups), tuple(sorted(rights)), covers)
 
 
 def held_by(by: Konto, kinds: Sequence[str] = grant.KINDS) -> tuple[Held, ...]:
     """The grants that somebody here may use today, as far as this municipality knows."""
-    clerk = clerk_of(by)
     with db.reading() as tx:
-        return tuple(_held(row) for row in grant_held.usable(tx, clerk, kinds))
+        return tuple(_held(row) for row in grant_held.usable(tx, _at_home(tx, by), kinds))
 
 
 def colleagues_by(held: Held, by: Konto) -> tuple[Konto, ...]:

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Conflict, Forbidden
+from engine.base.errors import Conflict, Forbidden, FourEyes
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, bescheid, incident, protokoll, vorgang
 from engine.model.notice import Written, revised
 from engine.model.waits import OPEN
 from engine.reads.bescheide import Bescheid, bescheid_of
-from engine.reads.hindrance import hindrance, persons_covered
+from engine.reads.hindrance import FOUR_EYES, hindrance, persons_covered
 from engine.reads.workshop import approval_of
 from engine.step import Case, look, ring, step
+from engine.verbs.four_eyes import written_down
 from engine.verbs.letters import DRAFT, ISSUE, subject_of
 
 
@@ -68,6 +69,7 @@ def _show(tx: Tx, draft: Any, stand: int) -> None:
 
 
 @verb(right="aufgabe.bearbeiten", tag="bescheid:freigegeben")
+@written_down
 def approve_change(bescheid_id: str, seen: str, *, by: Konto) -> Bescheid:
     """Approve a draft that was changed after its task had been completed; where issuing it had failed, the Vorgang goes on.
 
@@ -87,7 +89,7 @@ def approve_change(bescheid_id: str, seen: str, *, by: Konto) -> Bescheid:
     if approval.done is None:
         raise Conflict("Dieser Entwurf wird im Ablauf freigegeben; so weit ist der Vorgang noch nicht.")
     if reason := hindrance(approval.done, by):
-        raise Forbidden(reason)
+        raise FourEyes(reason, row.vorgang_id) if reason.startswith(FOUR_EYES) else Forbidden(reason)
 
     def approve(tx: Tx) -> None:
         try:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine import bpmn, feel
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
+from engine.base.errors import Cause, Conflict, Forbidden, FourEyes, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, in_place_of, verb
 from engine.bpmn.codec import encode
@@ -35,6 +35,7 @@ from engine.reads.hindrance import (
 )
 from engine.reads.sight import is_for
 from engine.step import Case, set_aside, step
+from engine.verbs.four_eyes import written_down
 from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
@@ -59,6 +60,7 @@ def parsed_form(schema: bytes) -> Form:
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:uebernommen")
+@written_down
 def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
     """Take an Aufgabe for oneself: a free one, one of somebody one stands in for, or one's own that a substitute has taken.
 
@@ -173,10 +175,11 @@ def _yours(groups: Sequence[str], by: Konto) -> None:
 def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
     """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values, and whoever stands in for them."""
     if sentence := four_eyes(tx, vorgang_id, elements, by):
-        raise Forbidden(sentence)
+        raise FourEyes(sentence, vorgang_id)
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:abgeschlossen")
+@written_down
 def complete_aufgabe(aufgabe_id: str, data: Mapping[str, Any], *, seen: str | None = None, by: Konto) -> Aufgabe:
     """Complete an Aufgabe with the clerk's answers and move the Vorgang on.
 

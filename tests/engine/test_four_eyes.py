@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from engine import reads
 from engine.base.errors import Forbidden, Invalid
 from engine.base.rights import ADMINISTRATION, SACHBEARBEITUNG, SYSTEM, Konto
+from engine.model import protokoll
 from engine.verbs.design import deploy_bundle
 from engine.verbs.desk import claim_aufgabe, complete_aufgabe, hand_over
 from engine.verbs.operate import retry_incident
 from tests.bpmn.diagrams import end, findings, flow, flows, process, start, user, xor
-from tests.engine.cases import ANNA, BERTA, TYPES, bundle, push, vorgang_of
+from tests.engine.cases import ANNA, BERTA, TYPES, bundle, push, rows, vorgang_of
 
 
 def eyes(tasks: str) -> str:
@@ -38,6 +41,9 @@ def test_who_drafted_cannot_approve_and_another_can(amt: str) -> None:
     ):
         with pytest.raises(Forbidden, match="Vier-Augen-Prinzip: Sie haben „Entwerfen“"):
             act()
+    assert [(line.konto, json.loads(line.detail)["tat"]) for line in rows(protokoll.T, tag="aufgabe:vier-augen")] == [
+        ("anna", "aufgabe:uebernommen"), ("anna", "aufgabe:abgeschlossen"),
+    ]  # fmt: skip
     complete_aufgabe(open_task(case), {"ok": False}, by=BERTA)
     complete_aufgabe(open_task(case), {}, by=BERTA)
     for konto in (ANNA, BERTA):

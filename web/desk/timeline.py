@@ -320,6 +320,7 @@ ACTS: dict[str, Callable[[Told, reads.Act], Said]] = {
     "aufgabe:uebernommen": _task(lambda name: _("„%(name)s“ übernommen", name=name)),
     "aufgabe:zurueckgegeben": _task(lambda name: _("„%(name)s“ zurückgegeben", name=name)),
     "aufgabe:weitergegeben": _handed_over,
+    "aufgabe:vier-augen": lambda told, act: (_("Vom Vier-Augen-Prinzip abgewiesen"), "", False),
     "aufgabe:datei-hochgeladen": _uploaded,
     "amtshilfe:ersucht": _help_asked,
     "amtshilfe:beantwortet": _help_given,
