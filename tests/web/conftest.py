@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from engine.verbs.operate import change_setting, verify
 from tests.engine.cases import POSTEINGANG, PROBE, TYPES, WARTET, Bell, bundle
 from tests.patterns import Patterns
 from tests.web.site import HASH, PEOPLE, SLUG, Site, app_of
+from web.redis import EmbeddedRedis
 from web.settings import Settings
 
 
@@ -53,3 +55,12 @@ def site(tokens: dict[str, str], settings: Settings) -> Iterator[Site]:
     yield site
     with db.namespace(SLUG):
         assert verify() == []
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    """A Redis of the test's own that answers."""
+    made = EmbeddedRedis(tmp_path)
+    made.ensure()
+    yield made
+    made.stop()

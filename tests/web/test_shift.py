@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +16,6 @@ from web.hands import Hands
 from web.redis import EmbeddedRedis
 
 Act = Callable[..., Any]
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
-    made = EmbeddedRedis(tmp_path)
-    made.ensure()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(autouse=True)

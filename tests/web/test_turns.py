@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from threading import Event
 
 import pytest
@@ -19,14 +18,6 @@ from web.hands import Hands
 from web.redis import EmbeddedRedis
 
 MANY = 40
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
-    made = EmbeddedRedis(tmp_path)
-    made.ensure()
-    yield made
-    made.stop()
 
 
 class Towns:
