@@ -154,12 +154,21 @@ def _use(row: Any, names: Mapping[str, str]) -> Use:
 
 def users_of_grants(ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """Who has used each of these grants, by name, whoever did last first."""
-    last = sa.select(USES.c.grant_id, USES.c.konto).where(USES.c.grant_id.in_(ids)).group_by(USES.c.grant_id, USES.c.konto)
     with db.reading() as tx:
-        names, found = grant.names(tx), dict[str, list[str]]()
-        for row in tx.all(last.order_by(sa.func.max(USES.c.at).desc(), USES.c.konto)):
-            found.setdefault(row.grant_id, []).append(names.get(row.konto, row.konto))
-    return {id: tuple(who) for id, who in found.items()}
+        found = _who_used(tx, (USES.c.grant_id,), USES.c.grant_id.in_(ids), grant.names(tx))
+    return {id: who for (id,), who in found.items()}
+
+
+def _who_used(
+    tx: Tx, of: Sequence[sa.Column[Any]], where: sa.ColumnElement[bool], names: Mapping[str, str]
+) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """The names of those who have used grants, by what tells these apart (`of`); whoever did last first."""
+    uses = of[0].table.c
+    last = sa.select(uses.konto, *of).where(where).group_by(uses.konto, *of).order_by(sa.func.max(uses.at).desc(), uses.konto)
+    found = dict[tuple[str, ...], list[str]]()
+    for row in tx.all(last):
+        found.setdefault(tuple(row)[1:], []).append(names.get(row.konto, row.konto))
+    return {which: tuple(who) for which, who in found.items()}
 
 
 # --- as a guest ------------------------------------------------------------------------------------------------------
@@ -268,22 +277,21 @@ def get_held(origin: str, grant_id: str) -> Held:
 def list_own_uses(origin: str, grant_id: str, page: int = 1) -> Page:
     """Who of us has used a grant that we hold, as the origin has told us, the latest first."""
     with db.reading() as tx:
-        names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
+        names = _our_names(tx)
         query = sa.select(HEARD).where(HEARD.c.origin == origin, HEARD.c.grant_id == grant_id)
         return page_of(query.order_by(HEARD.c.at.desc(), HEARD.c.sequence.desc()), page, lambda row: _own_use(row, names))
 
 
-def own_users(held: Sequence[Held]) -> Mapping[tuple[str, str], tuple[str, ...]]:
+def own_users(held: Sequence[Held]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """Who of us has used each of these grants that we hold, by origin and id; whoever did last first."""
-    of = sa.tuple_(HEARD.c.origin, HEARD.c.grant_id).in_([(one.origin, one.id) for one in held])
-    last = sa.select(HEARD.c.origin, HEARD.c.grant_id, HEARD.c.konto).where(of)
-    last = last.group_by(HEARD.c.origin, HEARD.c.grant_id, HEARD.c.konto)
+    of = HEARD.c.origin, HEARD.c.grant_id
     with db.reading() as tx:
-        names = {row.login: row.name for row in tx.all(sa.select(konto.T.c.login, konto.T.c.name))}
-        found = dict[tuple[str, str], list[str]]()
-        for row in tx.all(last.order_by(sa.func.max(HEARD.c.at).desc(), HEARD.c.konto)):
-            found.setdefault((row.origin, row.grant_id), []).append(names.get(row.konto, row.konto))
-    return {of_one: tuple(who) for of_one, who in found.items()}
+        return _who_used(tx, of, sa.tuple_(*of).in_([(one.origin, one.id) for one in held]), _our_names(tx))
+
+
+def _our_names(tx: Tx) -> Mapping[str, str]:
+    k = konto.T
+    return {row.login: row.name for row in tx.all(sa.select(k.c.login, k.c.name))}
 
 
 def _own_use(row: Any, names: Mapping[str, str]) -> OwnUse:
