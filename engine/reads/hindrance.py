@@ -23,14 +23,19 @@ FOUR_EYES = "Hier gilt das Vier-Augen-Prinzip:"
 
 def hindrance(task: Aufgabe, konto: Konto) -> str:
     """Why a Konto may not do a task, as a sentence; empty if it may. Who holds it is another question."""
-    if not konto.may("aufgabe.bearbeiten"):
-        return "Sie dürfen diese Aufgabe ansehen, aber nicht bearbeiten."
-    over = no_longer(task, konto) if task.state == aufgabe.OPEN else ""
-    sentence = over or not_yours(task.groups, konto)
+    sentence = not_for(task, konto)
     if sentence or not task.four_eyes:
         return sentence
     with db.reading() as tx:
         return four_eyes(tx, task.vorgang_id, task.four_eyes, konto)
+
+
+def not_for(task: Aufgabe, konto: Konto) -> str:
+    """Why a task is not for a Konto, whoever has done what before; empty if it is."""
+    if not konto.may("aufgabe.bearbeiten"):
+        return "Sie dürfen diese Aufgabe ansehen, aber nicht bearbeiten."
+    over = no_longer(task, konto) if task.state == aufgabe.OPEN else ""
+    return over or not_yours(task.groups, konto)
 
 
 def not_yours(groups: Sequence[str], konto: Konto) -> str:
@@ -41,20 +46,28 @@ def not_yours(groups: Sequence[str], konto: Konto) -> str:
 
 
 def four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> str:
-    """Why four eyes keep a Konto from a task that names other tasks; empty if they do not.
+    """Why four eyes keep a Konto from a task that names other tasks; empty if they do not."""
+    found = hand_in(tx, vorgang_id, elements, konto)
+    if found is None:
+        return ""
+    who, done = found
+    return f"{FOUR_EYES} " + (f"Sie haben {done}, freigeben muss jemand anderes." if who is None else who.keeps_apart(done))
+
+
+def hand_in(tx: Tx, vorgang_id: str, elements: Sequence[str], konto: Konto) -> tuple[Covered | None, str] | None:
+    """What four eyes keep a Konto from approving: whom it stands in for that has done it, None for itself, and what was done.
 
     Persons count: neither who does it, for themselves or in somebody's place, nor anybody they stand in for at this moment may
     have had a hand in what is approved.
     """
     if not elements:
-        return ""
-    done = own_work(tx, vorgang_id, elements, konto.login)
-    if done is not None:
-        return f"{FOUR_EYES} Sie haben {done}, freigeben muss jemand anderes."
+        return None
+    if (done := own_work(tx, vorgang_id, elements, konto.login)) is not None:
+        return None, done
     for one in persons_covered(tx, konto):
-        if (theirs := own_work(tx, vorgang_id, elements, one.konto.login)) is not None:
-            return f"{FOUR_EYES} {one.keeps_apart(theirs)}"
-    return ""
+        if (done := own_work(tx, vorgang_id, elements, one.konto.login)) is not None:
+            return one, done
+    return None
 
 
 def persons_covered(tx: Tx, konto: Konto) -> Sequence[Covered]:

@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from engine import bpmn
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Conflict, Forbidden, FourEyes
+from engine.base.errors import Conflict, Forbidden
 from engine.base.rights import Konto, verb
 from engine.model import auftrag, bescheid, incident, protokoll, vorgang
 from engine.model.notice import Written, revised
 from engine.model.waits import OPEN
 from engine.reads.bescheide import Bescheid, bescheid_of
-from engine.reads.hindrance import FOUR_EYES, hindrance, persons_covered
+from engine.reads.hindrance import not_for, persons_covered
 from engine.reads.workshop import approval_of
 from engine.step import Case, look, ring, step
-from engine.verbs.four_eyes import written_down
+from engine.verbs.four_eyes import require_four_eyes, written_down
 from engine.verbs.letters import DRAFT, ISSUE, subject_of
 
 
@@ -88,8 +88,10 @@ def approve_change(bescheid_id: str, seen: str, *, by: Konto) -> Bescheid:
         raise Conflict(f"Freigegeben wird mit der Aufgabe „{approval.waiting[0].name}“.")
     if approval.done is None:
         raise Conflict("Dieser Entwurf wird im Ablauf freigegeben; so weit ist der Vorgang noch nicht.")
-    if reason := hindrance(approval.done, by):
-        raise FourEyes(reason, row.vorgang_id) if reason.startswith(FOUR_EYES) else Forbidden(reason)
+    if reason := not_for(approval.done, by):
+        raise Forbidden(reason)
+    with db.reading() as tx:
+        require_four_eyes(tx, row.vorgang_id, approval.done.four_eyes, by)
 
     def approve(tx: Tx) -> None:
         try:

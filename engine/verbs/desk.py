@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine import bpmn, feel
 from engine.base import clock, db
 from engine.base.db import Tx
-from engine.base.errors import Cause, Conflict, Forbidden, FourEyes, Invalid, Unknown
+from engine.base.errors import Cause, Conflict, Forbidden, Invalid, Unknown
 from engine.base.prepared import Prepared
 from engine.base.rights import Konto, in_place_of, verb
 from engine.bpmn.codec import encode
@@ -25,17 +25,16 @@ from engine.reads.aufgaben import AUFGABEN, Aufgabe, aufgabe_from, aufgabe_of
 from engine.reads.hindrance import (
     FOUR_EYES,
     acts_for,
-    four_eyes,
+    hand_in,
     may_take,
     no_longer,
     not_yours,
-    own_work,
     persons_covered,
     why_taken,
 )
 from engine.reads.sight import is_for
 from engine.step import Case, set_aside, step
-from engine.verbs.four_eyes import written_down
+from engine.verbs.four_eyes import require_four_eyes, written_down
 from forms.aufgabe import Form, parse_form, references, validate
 
 T, V = aufgabe.T, vorgang.T
@@ -74,7 +73,7 @@ def claim_aufgabe(aufgabe_id: str, *, by: Konto) -> Aufgabe:
         row: Any = aufgabe.get(tx, aufgabe_id)
         whom = acts_for(row, by)
         _yours(json.loads(row.groups), by)
-        _four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
+        require_four_eyes(tx, row.vorgang_id, json.loads(row.four_eyes), by)
         as_it_was = sa.and_(T.c.holder.is_not_distinct_from(row.holder), T.c.held_for.is_not_distinct_from(row.held_for))
         values = {"holder": by.login, "held_for": whom.login if whom is not None else None}
         claim = sa.update(T).where(T.c.id == aufgabe_id, T.c.state == aufgabe.OPEN, as_it_was).values(**values)
@@ -155,27 +154,18 @@ def _why_not_for(tx: Tx, row: Any, to: str | Konto) -> str | None:
 
 def _kept_apart(tx: Tx, row: Any, colleague: Konto) -> str | None:
     """Why four eyes keep somebody from a task; None if they do not."""
-    elements = json.loads(row.four_eyes)
-    if not elements:
+    found = hand_in(tx, row.vorgang_id, json.loads(row.four_eyes), colleague)
+    if found is None:
         return None
-    if (done := own_work(tx, row.vorgang_id, elements, colleague.login)) is not None:
-        return f"{FOUR_EYES} {colleague.name} hat in diesem Vorgang {done}."
-    for one in persons_covered(tx, colleague):
-        if (done := own_work(tx, row.vorgang_id, elements, one.konto.login)) is not None:
-            return f"{FOUR_EYES} {colleague.name} vertritt {one.said}, und {one.konto.name} hat in diesem Vorgang {done}."
-    return None
+    who, done = found
+    whose = f"{colleague.name} hat" if who is None else f"{colleague.name} vertritt {who.said}, und {who.konto.name} hat"
+    return f"{FOUR_EYES} {whose} in diesem Vorgang {done}."
 
 
 def _yours(groups: Sequence[str], by: Konto) -> None:
     """Refuse whose Stellen and roles the task does not name."""
     if sentence := not_yours(groups, by):
         raise Forbidden(sentence)
-
-
-def _four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
-    """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values, and whoever stands in for them."""
-    if sentence := four_eyes(tx, vorgang_id, elements, by):
-        raise FourEyes(sentence, vorgang_id)
 
 
 @verb(right="aufgabe.bearbeiten", tag="aufgabe:abgeschlossen")
@@ -286,7 +276,7 @@ def _close(
     tx: Tx, before: Aufgabe, values: Mapping[str, Any], approved: Sequence[str], seen: str | None, by: Konto, drafted: bool
 ) -> None:
     """Mark the row as done, unless somebody was faster, approve what the answers approve, and forget their draft."""
-    _four_eyes(tx, before.vorgang_id, before.four_eyes, by)
+    require_four_eyes(tx, before.vorgang_id, before.four_eyes, by)
     now = {"closed_at": clock.now(), "b_id": before.id, "b_login": by.login, "b_before": before.holder or by.login}
     done = tx.run(_DONE, {**values, **now})
     if done.rowcount != 1:

@@ -1,17 +1,25 @@
-"""Four eyes: whoever is refused because of them has a line in the Protokoll of the Vorgang, for it says that somebody tried."""
+"""Four eyes: whom they refuse has a line in the Protokoll of the Vorgang: it says that somebody tried."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from engine.base import db
+from engine.base.db import Tx
 from engine.base.errors import FourEyes
 from engine.base.rights import Konto, current_act, verb
 from engine.model import protokoll
+from engine.reads.hindrance import four_eyes
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def require_four_eyes(tx: Tx, vorgang_id: str, elements: Sequence[str], by: Konto) -> None:
+    """Refuse whoever has done one of these tasks of the Vorgang, or corrected its values, and whoever stands in for them."""
+    if sentence := four_eyes(tx, vorgang_id, elements, by):
+        raise FourEyes(sentence, vorgang_id)
 
 
 def written_down(function: F) -> F:
