@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 WAIT_S = 1.0
 """How long somebody waits for an origin that does not answer."""
 AT_ONCE = 16
-GONE = "Die Kommune „{slug}“ ist zurzeit nicht erreichbar. Bitte später erneut versuchen."
+GONE = "Die Kommune „{name}“ ist zurzeit nicht erreichbar. Bitte später erneut versuchen."
 
 
 class Local:
@@ -99,10 +99,18 @@ def _one(by: Konto, origin: str, request: Request, *, to_the_end: bool) -> Mappi
             reply = future.result(WAIT_S)
         except Late:
             begun = not patience.ends()
-            reply = future.result() if begun and to_the_end else Reply("away", sentence=GONE.format(slug=origin))
+            reply = future.result() if begun and to_the_end else Reply("away", sentence=_gone(origin))
     if reply.kind == "away":
         note_attempt(origin, request.grant, request.operation, by, by=SYSTEM)
     return reads.content_of(reply)
+
+
+def _gone(origin: str) -> str:
+    try:
+        name = reads.kommune(origin).name
+    except Unknown:
+        name = origin
+    return GONE.format(name=name)
 
 
 def ask_each(by: Konto, kinds: Sequence[str], operation: str, **arguments: Any) -> list[Answer]:
@@ -143,7 +151,7 @@ def _answer(held: reads.Held, future: Future[Reply], wait_s: float) -> Answer | 
         return Answer(held, reads.content_of(future.result(wait_s)))
     except Late:
         log.warning("a municipality does not answer", extra={"kommune": held.origin})
-        return Answer(held, away=GONE.format(slug=held.origin))
+        return Answer(held, away=GONE.format(name=held.origin_name))
     except Unavailable as problem:
         return Answer(held, away=problem.sentence)
     except Problem:

@@ -166,9 +166,9 @@ def namespace(slug: str) -> Iterator[None]:
     """
     place = engines().place(slug)
     if not serves(slug):
-        raise Unavailable(f"Die Kommune „{slug}“ wird von einem anderen Server bedient.")
+        raise Unavailable(f"Die Kommune „{place.name}“ wird von einem anderen Server bedient.")
     if place.state == "gesperrt":
-        raise Unavailable(f"Die Kommune „{slug}“ ist vorübergehend gesperrt. Bitte später erneut versuchen.")
+        raise Unavailable(f"Die Kommune „{place.name}“ ist vorübergehend gesperrt. Bitte später erneut versuchen.")
     if place.state != "bereit":
         raise Unknown(f"Die Kommune „{slug}“ gibt es hier nicht.")
     engines().require_current(slug)

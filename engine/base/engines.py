@@ -32,7 +32,7 @@ ENGINES_PER_CONNECTION = 5
 
 # The part of the registry's table that this floor needs; engine.model.zentrale defines all of it.
 PLACES = sa.table(
-    "kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "key", "created_at"))
+    "kommune", *(sa.column(name) for name in ("slug", "state", "database", "role", "password", "key", "created_at", "name"))
 )
 
 
@@ -111,6 +111,8 @@ class Place:
     """The namespace's own key, wrapped with AMTSWEG_SECRET."""
     created_at: Any = None
     """Tells a municipality from one of the same slug that was removed before it was made."""
+    name: str = ""
+    """What people call the municipality."""
 
 
 class Engines:
@@ -206,7 +208,8 @@ class Engines:
         with unavailable_if_away(slug), self.of(slug).connect() as connection:
             revision = connection.execute(REVISION).scalar()
         if self.is_behind(revision):
-            raise Unavailable(f"Die Kommune „{slug}“ wird gerade aktualisiert. Bitte gleich noch einmal versuchen.")
+            name = self.place(slug).name
+            raise Unavailable(f"Die Kommune „{name}“ wird gerade aktualisiert. Bitte gleich noch einmal versuchen.")
         self._current.add(slug)
 
     def build(self, place: Place, budget: Budget | None, *, foreign_keys: bool = True) -> Engine:

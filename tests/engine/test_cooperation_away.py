@@ -59,7 +59,7 @@ def test_who_asks_of_an_origin_that_is_locked_learns_nothing_of_grant_or_task(of
         end_grant(ended, by=chef)
     namespaces.lock_kommune("husum")
     heard = {sentence for id in (office, ended, "0" * 26) for named in (one, "0" * 26) for sentence in both(id, named)}
-    assert heard == {"Die Kommune „husum“ ist vorübergehend gesperrt. Bitte später erneut versuchen."}
+    assert heard == {"Die Kommune „Stadt Husum“ ist vorübergehend gesperrt. Bitte später erneut versuchen."}
 
 
 def test_an_origin_that_is_being_upgraded_is_away_too(office: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_an_act_is_called_off_while_the_origin_hangs_and_is_not_done_later(
         for operation in ("uebernehmen", "erledigen"):
             with pytest.raises(Unavailable) as away:
                 act(ute, "husum", office, operation, aufgabe=one)
-            assert away.value.sentence == GONE.format(slug="husum")
+            assert away.value.sentence == GONE.format(name="Stadt Husum")
         assert hangs.is_alive()
     with db.namespace("husum"):
         assert [(row.state, row.holder) for row in rows(aufgabe.T, id=one)] == [("offen", None)]
