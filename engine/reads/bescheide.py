@@ -30,6 +30,7 @@ class Bescheid:
     `editors` and `approved_by` are logins, `approver` is the name of who approved it.
 
     `document_id` is its PDF: of the draft, None while it is being written, or of what was issued, with `sha256`.
+    `outdated` says why a draft must be made anew, where one is looked at by itself.
     """
 
     id: str
@@ -46,14 +47,15 @@ class Bescheid:
     issued_at: dt.datetime | None
     document_id: str | None
     sha256: str | None
+    outdated: str = ""
 
 
-def _from(row: Any) -> Bescheid:
+def _from(row: Any, outdated: str = "") -> Bescheid:
     letter = bescheid.letter_of(row.content, clock.local_day(row.drafted_at), draft=True)
     return Bescheid(
         row.id, row.vorgang_id, row.name, row.state, row.content_hash, letter.sections, tuple(json.loads(row.editors)),
         row.drafted_at, row.approved_by, row.approver, row.approved_at, row.issued_at,
-        row.dokument_id or row.draft_id, row.sha256,
+        row.dokument_id or row.draft_id, row.sha256, outdated,
     )  # fmt: skip
 
 
@@ -66,7 +68,8 @@ def bescheid_of(tx: Tx, id: str) -> Bescheid:
     row = tx.one_or_none(_SHOWN.where(T.c.id == id))
     if row is None:
         raise Unknown("Diesen Bescheid gibt es nicht.")
-    return _from(row)
+    open_still = row.state in (bescheid.DRAFT, bescheid.APPROVED)
+    return _from(row, bescheid.of_another(tx, row) if open_still else "")
 
 
 def get_bescheid(id: str) -> Bescheid:

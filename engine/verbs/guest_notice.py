@@ -54,6 +54,7 @@ def head(notice: reads.Bescheid, names: Mapping[str, str]) -> dict[str, Any]:
         "content_hash": notice.content_hash, "editors": [names.get(login, login) for login in notice.editors],
         "drafted_at": notice.drafted_at.isoformat(), "approved_by": named(notice.approved_by, names),
         "approved_at": _instant(notice.approved_at), "issued_at": _instant(notice.issued_at), "sha256": notice.sha256,
+        "outdated": notice.outdated,
     }  # fmt: skip
 
 

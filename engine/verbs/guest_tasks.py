@@ -74,7 +74,7 @@ def _draft(notice: reads.Bescheid, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": notice.id, "name": notice.name, "content_hash": notice.content_hash, "dokument": notice.document_id,
         "editors": [names.get(login, login) for login in notice.editors],
-        "sections": [dataclasses.asdict(section) for section in notice.sections],
+        "sections": [dataclasses.asdict(section) for section in notice.sections], "outdated": notice.outdated,
     }  # fmt: skip
 
 

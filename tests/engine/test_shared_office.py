@@ -234,6 +234,9 @@ def test_a_draft_of_another_authority_than_decides_now_is_made_anew(bell: Bell, 
     amt = Amt(bell, REAL, grant.DELEGATION)
     amt.completes("ute", cent=5000)
     ended(amt)
+    with db.namespace("husum"):
+        [draft] = reads.to_approve(reads.list_aufgaben(vorgang_id=amt.case).items[0].id)
+        assert "Inzwischen entscheidet wieder Stadt Husum" in draft.outdated, "told before somebody tries"
     with pytest.raises(Conflict, match=r"im Namen von Kreis Nordfriesland .* Inzwischen entscheidet wieder Stadt Husum"):
         at_home(amt, "udo", freigabe="ja")
     at_home(amt, "udo", freigabe="nein")

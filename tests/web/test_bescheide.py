@@ -8,10 +8,13 @@ import pytest
 
 from engine.base import db
 from engine.base.rights import SYSTEM
+from engine.model import bescheid
 from engine.verbs.design import deploy_bundle
 from engine.verbs.operate import change_setting
 from tests.engine.test_bescheid import BRIEFKOPF, OFFER, Outside, diagram, files
+from tests.web.pages import browser
 from tests.web.site import SLUG, Site, problem
+from tests.web.test_identity import BROWSER
 
 
 @pytest.fixture
@@ -90,12 +93,15 @@ def test_who_may_not_work_on_tasks_changes_nothing(site: Site, case: str) -> Non
 
 def test_the_page_says_where_the_notice_stands(site: Site, case: str) -> None:
     def page() -> str:
-        client = site.client()
-        form = client.get(f"/{SLUG}/anmelden").text
-        token = form.split('name="csrf_token" value="')[1].split('"')[0]
-        client.post(f"/{SLUG}/anmelden", data={"login": "anna", "passwort": "drei Worte genügen", "csrf_token": token})
-        return str(client.get(f"/{SLUG}/vorgaenge/{case}").text)
+        return str(browser(site, "anna").get(f"/{SLUG}/vorgaenge/{case}").text)
 
     assert "noch nicht freigegeben" in page()
     act(site, case, {"freigabe": "ja"}, "berta")
     assert "freigegeben von Berta" in page()
+
+
+def test_a_draft_that_must_be_made_anew_says_so_on_both_pages(site: Site, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    [task], [draft], client = site.open_tasks(case), notices(site, case), browser(site, "berta")
+    monkeypatch.setattr(bescheid, "of_another", lambda tx, row: "Inzwischen entscheidet Husum.")
+    for address in (f"aufgaben/{task}", f"bescheide/{draft['id']}"):
+        assert "Inzwischen entscheidet Husum." in client.get(f"/{SLUG}/{address}", headers=BROWSER).text

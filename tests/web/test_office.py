@@ -12,6 +12,7 @@ from engine import reads
 from engine.base import clock, db
 from engine.base.db import Installation
 from engine.base.rights import SYSTEM
+from engine.model import grant
 from engine.step import use_doorbell
 from engine.verbs.cooperate import end_grant
 from engine.verbs.design import deploy_bundle
@@ -54,10 +55,14 @@ class Office:
         use_doorbell(self.bell)
         self.anna, self.berta = browser(site, "anna"), browser(site, "berta")
         with db.namespace(SLUG):
-            users = tuple(("konto", reads.konto_by_login(login)[0].id) for login in ("anna", "berta"))
-        self.grant = agreed(HUSUM, SLUG, "gemeinsames_amt", ("leistung", KEY), users=users)
+            self.users = tuple(("konto", reads.konto_by_login(login)[0].id) for login in ("anna", "berta"))
+        self.agree(grant.MANDATE)
         with db.namespace(HUSUM):
             self.case = vorgang_of(push(KEY, transaction=str(uuid.uuid4()), stelle="200001", files=[husum.PLAN]))
+
+    def agree(self, form: str) -> None:
+        """That they work on the cases of Husum, by a legal form (§ 19a or § 18 GkZ)."""
+        self.grant = agreed(HUSUM, SLUG, "gemeinsames_amt", ("leistung", KEY), users=self.users, form=form)
         self.base = f"andere/{HUSUM}/{self.grant}"
 
     @property
@@ -121,6 +126,18 @@ def test_the_draft_is_changed_on_our_page_and_approved_by_somebody_else(amt: Off
     assert amt.outside.letters[-1].letterhead.authority == "Stadt Husum"
     assert "erlassen am" in amt.shown(amt.anna, f"vorgaenge/{amt.case}")
     assert "kann nicht mehr geändert werden" in amt.shown(amt.anna, f"bescheide/{amt.notice.id}")
+
+
+def test_a_draft_of_another_authority_than_decides_now_says_so_before_it_is_approved(amt: Office) -> None:
+    amt.completes(amt.anna, cent=5000)
+    assert "Dieser Entwurf muss neu erzeugt werden." not in amt.shown(amt.berta, f"aufgaben/{amt.task}")
+    with at(HUSUM, "chef") as chef:
+        end_grant(amt.grant, by=chef)
+    amt.agree(grant.DELEGATION)
+    for page in (f"aufgaben/{amt.task}", f"bescheide/{amt.notice.id}"):
+        told = amt.shown(amt.berta, page)
+        assert "Dieser Entwurf muss neu erzeugt werden." in told
+        assert "im Namen von Stadt Husum geschrieben. Inzwischen entscheidet Kreis Nordfriesland" in told
 
 
 def test_the_draft_is_seen_as_pdf_without_being_kept(amt: Office) -> None:

@@ -47,6 +47,7 @@ class Draft:
     document_id: str | None
     editors: tuple[str, ...]
     sections: Sequence[Content]
+    outdated: str
 
 
 def task_of(content: Content) -> Task:
@@ -61,9 +62,12 @@ def task_of(content: Content) -> Task:
 def drafts_of(content: Content) -> list[Draft]:
     """The notices that a task is about to approve."""
     return [
-        Draft(one["id"], one["name"], one["content_hash"], one["dokument"], tuple(one["editors"]), one["sections"])
+        Draft(
+            one["id"], one["name"], one["content_hash"], one["dokument"], tuple(one["editors"]), one["sections"],
+            one["outdated"],
+        )
         for one in content["freizugeben"]
-    ]
+    ]  # fmt: skip
 
 
 def case_of(content: Content) -> reads.Vorgang:
@@ -81,7 +85,7 @@ def notice_of(content: Content) -> reads.Bescheid:
         content["id"], content["vorgang"], content["name"], content["state"], content["content_hash"],
         tuple(content.get("sections", ())), tuple(content["editors"]), _instant(content["drafted_at"]),
         content["approved_by"], content["approved_by"], instant(content["approved_at"]), instant(content["issued_at"]), None,
-        content["sha256"],
+        content["sha256"], content["outdated"],
     )  # fmt: skip
 
 
