@@ -134,14 +134,19 @@ def _shelve(machine: Machine, shelf: Shelf, waiting: dict[str, int]) -> None:
         if line is not None:
             restore(line)
 
+    all_there = False
+
     def fetch_all() -> None:
-        before = len(shelf.taken)
+        nonlocal all_there
+        if all_there:
+            return
         for line in shelf.take_all():
             restore(line)
-        if len(shelf.taken) > before:  # in the order in which they came to be
-            tokens = sorted(machine.made_tokens.items(), key=lambda item: int(item[0]))
-            machine.tasks.clear()
-            machine.tasks.update(tokens)
+        # In the order in which they came to be, also if each has been taken out by itself before.
+        tokens = sorted(machine.made_tokens.items(), key=lambda item: int(item[0]))
+        machine.tasks.clear()
+        machine.tasks.update(tokens)
+        all_there = True
 
     def restore(line: bytes) -> None:
         try:

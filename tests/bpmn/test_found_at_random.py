@@ -27,6 +27,7 @@ from tests.bpmn.diagrams import (
     sub,
     timer,
     user,
+    xor,
 )
 from tests.bpmn.drive import Reloaded
 
@@ -73,6 +74,16 @@ def test_inclusive_joins_that_wait_for_each_other_are_an_incident() -> None:
     fall = begin(content)
     assert fall.incident.element == "i"
     assert "nichts mehr kommen kann" in fall.retry("i").incident.message
+
+
+def test_of_several_that_wait_in_vain_the_first_is_the_incident_however_they_are_loaded() -> None:
+    """`send` plays each step twice: with all tokens there, and with each fetched when it is looked at."""
+    content = process(
+        start(), par("auf"), user("a"), user("b"), xor("g", default="g_nie"), incl("eins"), par("zwei"), end("nie"),
+        end(), flow("g", "zwei", "x = 1"), flows("start > auf > a > eins > end", "auf > b > zwei > eins", "auf > g > nie"),
+    )  # fmt: skip
+    fall = begin(content, x=0).complete("a")
+    assert fall.complete("b").incident.element == "eins"
 
 
 def test_a_token_with_an_incident_at_a_join_may_be_joined(monkeypatch: pytest.MonkeyPatch) -> None:
