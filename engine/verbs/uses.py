@@ -42,7 +42,7 @@ def tell_use(inputs: Mapping[str, Any]) -> None:
     if reply.kind == "away":
         raise Unavailable(reply.sentence)
     if reply.kind != "ok":
-        raise Problem(f"Die Kommune „{name_of_guest(guest)}“ kennt die Befugnis nicht, die sie benutzt hat.")
+        raise Problem(f"Die Kommune „{name_of_guest(guest) or guest}“ kennt die Befugnis nicht, die sie benutzt hat.")
 
 
 @verb(right=SYSTEM_RIGHT, tag="befugnis:neu-mitgeteilt")
