@@ -27,7 +27,7 @@ from engine.base.patience import Patience, Wanted, always
 from engine.base.ports import Neighbours, News, Reply, Request
 from engine.base.rights import SYSTEM, Konto, in_place_of
 from engine.verbs.attempts import note_attempt
-from engine.verbs.cooperate import neighbours
+from engine.verbs.cooperate import name_of_guest, neighbours
 from engine.verbs.guests import receive
 from engine.verbs.held import hear
 
@@ -99,18 +99,11 @@ def _one(by: Konto, origin: str, request: Request, *, to_the_end: bool) -> Mappi
             reply = future.result(WAIT_S)
         except Late:
             begun = not patience.ends()
-            reply = future.result() if begun and to_the_end else Reply("away", sentence=_gone(origin))
+            sentence = GONE.format(name=name_of_guest(origin) or origin)
+            reply = future.result() if begun and to_the_end else Reply("away", sentence=sentence)
     if reply.kind == "away":
         note_attempt(origin, request.grant, request.operation, by, by=SYSTEM)
     return reads.content_of(reply)
-
-
-def _gone(origin: str) -> str:
-    try:
-        name = reads.kommune(origin).name
-    except Unknown:
-        name = origin
-    return GONE.format(name=name)
 
 
 def ask_each(by: Konto, kinds: Sequence[str], operation: str, **arguments: Any) -> list[Answer]:
